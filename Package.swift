@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One settings array for every Swift target of ours: strict, and no warning survives.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let arguments = Target.Dependency.product(
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "vigil",
+    products: [.executable(name: "vigil", targets: ["vigil"])],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd"),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+        .target(name: "CVigil"),
+        // The import law runs from top to bottom: a target may import only what stands above it.
+        target("VigilModel"),
+        target("VigilDigest", ["CCrypto"]),
+        target("VigilCore", ["VigilModel"]),
+        target("VigilExchange", ["VigilModel", grdb]),
+        target("VigilConfig", ["VigilCore", "VigilModel", "VigilDigest", "CYAML"]),
+        target("VigilLedger", ["VigilCore", "VigilModel", "VigilDigest", grdb]),
+        target("VigilTelemetry", ["VigilCore", "VigilModel", "CSystemd"]),
+        target("VigilSimulation", ["VigilCore", "VigilExchange", "VigilModel", "CArchive"]),
+        target(
+            "VigilRuntime",
+            [
+                "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
+                "VigilTelemetry", "VigilSimulation", "CVigil",
+            ]
+        ),
+        target(
+            "VigilCommands",
+            [
+                "VigilModel", "VigilCore", "VigilConfig", "VigilLedger", "VigilTelemetry",
+                "VigilRuntime", arguments,
+            ]
+        ),
+        .executableTarget(
+            name: "vigil",
+            dependencies: ["VigilCommands"],
+            swiftSettings: strict
+        ),
+        tests("VigilModelTests", ["VigilModel"]),
+        tests("VigilExchangeTests", ["VigilExchange", "VigilModel"]),
+        tests("VigilSimulationTests", ["VigilSimulation", "VigilModel", "VigilCore"]),
+        tests("VigilCoreTests", ["VigilCore", "VigilModel"]),
+        tests("VigilLedgerTests", ["VigilLedger", "VigilCore", "VigilModel"]),
+        tests("VigilConfigTests", ["VigilConfig", "VigilCore", "VigilModel"]),
+        tests("VigilTelemetryTests", ["VigilTelemetry", "VigilModel", "VigilCore"]),
+        tests(
+            "VigilRuntimeTests",
+            [
+                "VigilRuntime", "VigilCore", "VigilModel", "VigilLedger", "VigilConfig",
+                "VigilSimulation", "VigilExchange", "VigilTelemetry",
+            ]
+        ),
+        tests("TidyTests", ["VigilCommands", "VigilTelemetry", "VigilCore", "VigilRuntime"]),
+    ]
+)

@@ -1,0 +1,9 @@
+// What Vigil needs from POSIX and cannot say in Swift: handlers that run on signal context.
+#ifndef CVIGIL_H
+#define CVIGIL_H
+
+/// Routes SIGTERM, SIGINT, SIGUSR1 and SIGHUP into a pipe, a byte (the signal number) each, and
+/// ignores SIGPIPE. Returns the pipe's reading end, or -1 with errno set.
+int vigil_signals_open(void);
+
+#endif

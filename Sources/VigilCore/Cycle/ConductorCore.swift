@@ -1,0 +1,248 @@
+package import VigilModel
+
+/// Drives the decision cycle on a fixed grid, stage by stage; nothing skips its maintenance.
+package struct ConductorCore: DecisionCore {
+    /// What can happen.
+    package enum Event: Sendable {
+        /// The start is complete: cycles may begin.
+        case started
+        /// A timer that was asked for is due.
+        case timerFired
+        /// Reconciliation's answer: the differences, nil where the venue is unreadable.
+        case reconciled(cycle: Int, differences: Int?)
+        /// The portfolio's answer.
+        case marked(cycle: Int, PortfolioSnapshot)
+        /// Risk's answer.
+        case breakersRead(cycle: Int, [HaltReason])
+        /// The market's answer.
+        case marketRead(cycle: Int, MarketSnapshot)
+        /// The universe's answer.
+        case universeRead(cycle: Int, UniverseSnapshot)
+        /// Execution's answer before the risk stage.
+        case workingRead(cycle: Int, ExecutionSnapshot)
+        /// Risk's verdicts.
+        case judged(cycle: Int, [RiskVerdict])
+        /// Execution's answer.
+        case placed(cycle: Int, count: Int)
+        /// Execution's answer after maintenance.
+        case maintained(cycle: Int, ExecutionSnapshot)
+        /// The engine stops: the running cycle ends, no new one begins.
+        case stopRequested
+    }
+
+    /// What is to be done.
+    package enum Effect: Sendable {
+        /// A stage began: note the time.
+        case enterStage(Stage, cycle: Int)
+        /// Ask reconciliation.
+        case reconcile(cycle: Int)
+        /// Ask the portfolio.
+        case mark(cycle: Int)
+        /// Ask Risk.
+        case readBreakers(cycle: Int, PortfolioSnapshot)
+        /// Ask MarketData.
+        case readMarket(cycle: Int)
+        /// Ask the universe.
+        case readUniverse(cycle: Int, MarketSnapshot)
+        /// Tell Risk how many products are eligible.
+        case countUniverse(Int)
+        /// Ask Execution.
+        case readWorking(cycle: Int)
+        /// Ask Risk for verdicts.
+        case judge(cycle: Int, [Proposal], RiskInput)
+        /// Ask Execution to place.
+        case place(cycle: Int, [RiskApproved<NewOrder>])
+        /// Ask Execution to maintain.
+        case maintain(cycle: Int)
+        /// Record the decision and show it.
+        case finish(DecisionRecord, CycleOutcome, PortfolioSnapshot?, ExecutionSnapshot?)
+        /// Call back at a time.
+        case wake(at: Instant)
+        /// No cycle runs and none will.
+        case reportStopped
+    }
+
+    /// What one cycle has learned so far.
+    private struct Work: Sendable {
+        var portfolio: PortfolioSnapshot?
+        var market: MarketSnapshot?
+        var eligible: [ProductID] = []
+        var regime = Regime.chop
+        var triggers: [Trigger] = []
+        var proposals: [Proposal] = []
+        var verdicts: [RiskVerdict] = []
+        var halts: [HaltReason] = []
+        var outcome: CycleOutcome?
+        var startedAt = Instant.epoch
+    }
+
+    private let policy: TradingPolicy
+    private let submits: Bool
+    private let scanner: TriggerScanner
+    private let strategy: RuleStrategy
+    private var random: SeededRandom
+    /// The stage the cycle is in; Telemetry's watchdog looks at it.
+    package private(set) var stage = Stage.idle
+    private var cycle = 0
+    private var next: Instant?
+    private var deadline: Instant?
+    private var work = Work()
+    private var stopping = false
+
+    /// Takes the policy; `submits` is false where the mode proposes only.
+    package init(policy: TradingPolicy, submits: Bool, random: SeededRandom) {
+        self.policy = policy
+        self.submits = submits
+        self.random = random
+        scanner = TriggerScanner(policy: policy.triggers)
+        strategy = RuleStrategy(policy: policy.strategy)
+    }
+
+    package mutating func handle(
+        _ event: Event,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        switch (event, stage) {
+        case (.started, _): return plan(after: now)
+        case (.timerFired, _): return timer(at: now)
+        case (.stopRequested, .idle):
+            stopping = true
+            return [.reportStopped]
+        case (.stopRequested, _):
+            stopping = true
+            return []
+        case (.reconciled(cycle, let differences), .reconcile):
+            guard differences != nil else { return conclude(.aborted(.venueUnreadable), at: now) }
+            return enter(.mark, [.mark(cycle: cycle)], at: now)
+        case (.marked(cycle, let snapshot), .mark):
+            work.portfolio = snapshot
+            return enter(.breakers, [.readBreakers(cycle: cycle, snapshot)], at: now)
+        case (.breakersRead(cycle, let halts), .breakers):
+            work.halts = halts
+            return enter(.market, [.readMarket(cycle: cycle)], at: now)
+        case (.marketRead(cycle, let market), .market):
+            work.market = market
+            return enter(.universe, [.readUniverse(cycle: cycle, market)], at: now)
+        case (.universeRead(cycle, let universe), .universe):
+            return try decide(universe, at: now)
+        case (.workingRead(cycle, let snapshot), .working):
+            return judge(snapshot, at: now)
+        case (.judged(cycle, let verdicts), .risk): return place(verdicts, at: now)
+        case (.placed(cycle, let count), .execution):
+            return conclude(count > 0 ? .executed : .noTrade(.notPlaced), at: now)
+        case (.maintained(cycle, let snapshot), .maintenance): return finish(snapshot, at: now)
+        // An answer to a stage that has timed out, or to an earlier cycle, says nothing any more.
+        default: return []
+        }
+    }
+
+    private mutating func plan(after now: Instant) -> [Effect] {
+        let interval = policy.loop.interval
+        let tick = now.floor(to: interval) + interval
+        let share = policy.loop.jitter.indicator * random.unit()
+        let delay = Int64(Double(interval.nanoseconds) * share)
+        let due = tick + .nanoseconds(delay)
+        next = due
+        return [.wake(at: due)]
+    }
+
+    private mutating func timer(at now: Instant) -> [Effect] {
+        if stage == .idle {
+            guard let due = next, due <= now, !stopping else { return [] }
+            next = nil
+            cycle += 1
+            work = Work()
+            work.startedAt = now
+            return enter(.reconcile, [.reconcile(cycle: cycle)], at: now)
+        }
+        guard let late = deadline, late <= now else { return [] }
+        return stage == .maintenance
+            ? finish(nil, at: now) : conclude(.aborted(.stageTimeout), at: now)
+    }
+
+    private mutating func enter(_ new: Stage, _ effects: [Effect], at now: Instant) -> [Effect] {
+        stage = new
+        let due = now + policy.loop.stageTimeout
+        deadline = due
+        return [.enterStage(new, cycle: cycle)] + effects + [.wake(at: due)]
+    }
+
+    /// Ends the deciding part; maintenance follows whatever it came to.
+    private mutating func conclude(_ outcome: CycleOutcome, at now: Instant) -> [Effect] {
+        work.outcome = outcome
+        return enter(.maintenance, [.maintain(cycle: cycle)], at: now)
+    }
+
+    private mutating func decide(
+        _ universe: UniverseSnapshot,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        let count = Effect.countUniverse(universe.eligible.count)
+        work.eligible = universe.eligible.map(\.product)
+        guard let market = work.market, let leader = universe.eligible.first else {
+            return [count] + conclude(.noTrade(.emptyUniverse), at: now)
+        }
+        work.regime = Regime.judged(market.products[leader.product]?.candles.suffix(1_440) ?? [])
+        work.triggers = scanner.scan(universe, market)
+        if !work.halts.isEmpty { return [count] + conclude(.noTrade(.halted), at: now) }
+        guard !work.triggers.isEmpty else {
+            return [count] + conclude(.noTrade(.noTriggers), at: now)
+        }
+        work.proposals = try strategy.proposals(for: work.triggers, regime: work.regime)
+        guard !work.proposals.isEmpty else {
+            return [count] + conclude(.noTrade(.noProposals), at: now)
+        }
+        guard submits else { return [count] + conclude(.noTrade(.dryRun), at: now) }
+        return [count] + enter(.working, [.readWorking(cycle: cycle)], at: now)
+    }
+
+    private mutating func judge(_ snapshot: ExecutionSnapshot, at now: Instant) -> [Effect] {
+        guard let portfolio = work.portfolio, let market = work.market else {
+            preconditionFailure("Invariant: the risk stage comes after mark and market")
+        }
+        let input = RiskInput(
+            portfolio: portfolio,
+            working: snapshot.working,
+            quotes: market.products.compactMapValues(\.quote),
+            products: market.products.mapValues(\.product)
+        )
+        return enter(.risk, [.judge(cycle: cycle, work.proposals, input)], at: now)
+    }
+
+    private mutating func place(_ verdicts: [RiskVerdict], at now: Instant) -> [Effect] {
+        work.verdicts = verdicts
+        let approved = verdicts.compactMap { verdict -> RiskApproved<NewOrder>? in
+            guard case .approved(let approval) = verdict else { return nil }
+            return approval
+        }
+        guard !approved.isEmpty else { return conclude(.noTrade(.allDenied), at: now) }
+        return enter(.execution, [.place(cycle: cycle, approved)], at: now)
+    }
+
+    private mutating func finish(_ snapshot: ExecutionSnapshot?, at now: Instant) -> [Effect] {
+        let outcome = snapshot == nil ? .aborted(.stageTimeout) : work.outcome ?? .noTrade(.halted)
+        let record = DecisionRecord(
+            cycle: cycle,
+            at: work.startedAt,
+            outcome: outcome.name,
+            reason: outcome.reason,
+            regime: work.regime,
+            eligible: work.eligible,
+            triggers: work.triggers.map(DecisionRecord.TriggerRow.init),
+            proposals: work.proposals.count,
+            verdicts: work.verdicts.map(DecisionRecord.VerdictRow.init),
+            halts: work.halts,
+            nlv: work.portfolio?.nlv,
+            realised: work.portfolio?.realised,
+            drawdown: work.portfolio?.drawdown,
+            openPositions: work.portfolio?.openPositions ?? 0
+        )
+        stage = .idle
+        deadline = nil
+        let done: [Effect] = [
+            .enterStage(.idle, cycle: cycle),
+            .finish(record, outcome, work.portfolio, snapshot),
+        ]
+        return done + (stopping ? [.reportStopped] : plan(after: now))
+    }
+}

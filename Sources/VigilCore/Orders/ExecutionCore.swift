@@ -1,0 +1,373 @@
+package import VigilModel
+
+/// What Execution is working on, for the cycle and for reconciliation.
+package struct ExecutionSnapshot: Sendable, Equatable {
+    /// Entries at their worst case.
+    package let working: [WorkingEntry]
+    /// Orders that are not ended, in the order of their ids.
+    package let openOrders: [ClientOrderID]
+    /// How many of them have an unknown fate.
+    package let unknownOrders: Int
+}
+
+/// Owns the orders: works each wish through its route, keeps what filled, goes on with the remainder.
+package struct ExecutionCore: DecisionCore {
+    /// What can happen.
+    package enum Event: Sendable {
+        /// Risk allowed entries.
+        case entriesApproved(cycle: Int, [RiskApproved<NewOrder>])
+        /// A position must be left.
+        case exitRequested(ExitRequest)
+        /// The ledger holds these intents: they may be sent.
+        case intentsRecorded([ClientOrderID])
+        /// The ledger could not hold these intents: they are not sent.
+        case intentsRefused([ClientOrderID])
+        /// The venue reported something.
+        case venueReported(VenueEvent)
+        /// The transport cannot say what became of an order.
+        case outcomeLost(ClientOrderID)
+        /// A product has a new best bid and ask.
+        case quoteChanged(Quote)
+        /// A product's rules or status changed.
+        case productChanged(Product)
+        /// Entries are allowed no more, or again.
+        case haltChanged(active: Bool)
+        /// A timer that was asked for is due.
+        case timerFired
+        /// The conductor or reconciliation wants to know what is being worked.
+        case snapshotRequested(SnapshotReader)
+        /// The engine stops: no new order, and the working ones are canceled.
+        case stopRequested
+    }
+
+    /// Who asked for a snapshot.
+    package enum SnapshotReader: Sendable, Equatable {
+        /// The risk stage of a cycle.
+        case risk(cycle: Int)
+        /// The maintenance stage of a cycle, which also cancels what is overdue.
+        case maintenance(cycle: Int)
+        /// Reconciliation.
+        case reconciliation(cycle: Int)
+    }
+
+    /// What is to be done.
+    package enum Effect: Sendable, Equatable {
+        /// Make intents durable, then say so.
+        case recordIntents([Intent])
+        /// Record a step of an order's life.
+        case recordTransition(Transition, VenueOrderID?)
+        /// Record a fill; the ledger passes a new one on to the portfolio.
+        case recordFill(Fill)
+        /// Say, behind the fills, that an exit has ended.
+        case recordExitEnded(ProductID)
+        /// Send an order.
+        case submit(OrderRequest, isEntry: Bool)
+        /// Ask the venue to end an order.
+        case cancel(ClientOrderID)
+        /// Call back at a time.
+        case wake(at: Instant)
+        /// Answer the conductor: how many routes were begun.
+        case replyPlaced(cycle: Int, count: Int)
+        /// Answer whoever asked.
+        case reply(SnapshotReader, ExecutionSnapshot)
+        /// Something the venue or we should not have done; recorded and shown.
+        case reportAnomaly(ClientOrderID, state: OrderState, fact: OrderFact)
+        /// A remainder that is below the product's minimum is left alone.
+        case reportRemainder(ProductID, Quantity)
+        /// All orders are ended and no new one will come.
+        case reportDrained
+    }
+
+    /// How long after its own end a resting order is asked about again.
+    static let cancelPatience = Duration.seconds(5)
+    /// How many ended orders are remembered for late reports.
+    static let endedMax = 2_000
+
+    let policy: ExecutionPolicy
+    private(set) var ids: OrderIDSource
+    var orders: [ClientOrderID: OrderRecord] = [:]
+    private var ended: [ClientOrderID] = []
+    var routes: [ProductID: Route] = [:]
+    var quotes: [ProductID: Quote] = [:]
+    var products: [ProductID: Product] = [:]
+    var halted = true
+    private var stopping = false
+    private var drained = false
+
+    /// Begins with entries halted, until Risk says otherwise.
+    package init(policy: ExecutionPolicy, ids: OrderIDSource) {
+        self.policy = policy
+        self.ids = ids
+    }
+
+    package mutating func handle(
+        _ event: Event,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        var effects = try react(to: event, at: now)
+        if stopping, !drained, orders.values.allSatisfy({ $0.state.isFinal }) {
+            drained = true
+            effects.append(.reportDrained)
+        }
+        return effects
+    }
+
+    private mutating func react(
+        to event: Event,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        switch event {
+        case .entriesApproved(let cycle, let approved): return try enter(approved, cycle, at: now)
+        case .exitRequested(let request): return try leave(request, at: now)
+        case .intentsRecorded(let recorded): return recorded.flatMap { send($0, at: now) }
+        case .intentsRefused(let refused):
+            var effects: [Effect] = []
+            for id in refused {
+                effects += try learn(.denied, about: id, nil, at: now)
+            }
+            return effects
+        case .venueReported(let report): return try settle(report, at: now)
+        case .outcomeLost(let id): return try learn(.outcomeLost, about: id, nil, at: now)
+        case .quoteChanged(let quote):
+            quotes[quote.product] = quote
+            return []
+        case .productChanged(let product):
+            products[product.id] = product
+            return []
+        case .haltChanged(let active):
+            halted = active
+            return active ? abandonEntries() : []
+        case .timerFired: return overdue(at: now)
+        case .snapshotRequested(let reader): return try answer(reader, at: now)
+        case .stopRequested:
+            stopping = true
+            halted = true
+            return abandonAll()
+        }
+    }
+
+    // MARK: Beginning
+
+    private mutating func enter(
+        _ approved: [RiskApproved<NewOrder>],
+        _ cycle: Int,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        var effects: [Effect] = []
+        var count = 0
+        for approval in approved where !halted && routes[approval.subject.product] == nil {
+            let order = approval.subject
+            guard let product = products[order.product] else { continue }
+            let allowance = try order.slippageBudget - policy.fees.taker
+            var steps = try Route.entrySteps(policy)
+            if allowance < .zero {
+                // The fee alone exhausts the budget: resting is all that is left.
+                steps.removeAll { $0 == .immediate }
+            }
+            let factor = try Rate.one + max(allowance, .zero)
+            let wanted = try Quantity(buying: order.notional, at: order.reference, .down)
+            let route = Route(
+                product: order.product,
+                side: .buy,
+                purpose: .entry(order.exits),
+                cycle: cycle,
+                remaining: try wanted.rounded(.down, to: product.baseIncrement),
+                worst: try order.reference.scaled(by: factor, .down)
+                    .rounded(.down, to: product.priceIncrement),
+                steps: steps
+            )
+            let begun = try advance(route, at: now)
+            count += routes[order.product] == nil ? 0 : 1
+            effects += begun
+        }
+        return effects + [.replyPlaced(cycle: cycle, count: count)]
+    }
+
+    private mutating func leave(
+        _ request: ExitRequest,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        if var route = routes[request.product] {
+            let urgent = request.reason == .stopLoss && !route.purpose.isEntry
+            // An entry gives way to the exit; a resting exit gives way to a stop.
+            route.steps = urgent ? [.immediate] : []
+            routes[request.product] = route
+            return abandon(request.product)
+        }
+        guard let product = products[request.product], let quote = quotes[request.product],
+            !stopping
+        else { return [.recordExitEnded(request.product)] }
+        let factor = try Rate.one - policy.exitSlippageTolerance
+        let route = Route(
+            product: request.product,
+            side: .sell,
+            purpose: .exit(request.reason),
+            cycle: nil,
+            remaining: try request.quantity.rounded(.down, to: product.baseIncrement),
+            worst: try quote.bid.scaled(by: factor, .up).rounded(.up, to: product.priceIncrement),
+            steps: try Route.exitSteps(request.reason, policy)
+        )
+        return try advance(route, at: now)
+    }
+
+    /// Works the next step of a route, or ends it.
+    mutating func advance(_ route: Route, at now: Instant) throws(MoneyError) -> [Effect] {
+        var route = route
+        while !route.steps.isEmpty {
+            let step = route.steps.removeFirst()
+            guard let request = try request(for: step, route, at: now) else { continue }
+            let intent = Intent(
+                request: request,
+                purpose: route.purpose,
+                parent: route.last,
+                cycle: route.cycle,
+                createdAt: now
+            )
+            let id = request.clientOrderID
+            orders[id] = OrderRecord(intent: intent, state: .intended, filled: .zero)
+            (route.current, route.last, route.cancelAsked) = (id, id, false)
+            var effects: [Effect] = [.recordIntents([intent])]
+            route.deadline = nil
+            if case .postOnly(let patience) = step {
+                route.deadline = now + patience
+                effects.append(.wake(at: now + patience))
+            }
+            routes[route.product] = route
+            return effects
+        }
+        return end(route)
+    }
+
+    private mutating func request(
+        for step: RouteStep,
+        _ route: Route,
+        at now: Instant
+    ) throws(MoneyError) -> OrderRequest? {
+        guard let product = products[route.product], let quote = quotes[route.product],
+            now - quote.occurredAt <= policy.quoteAgeMax, product.status != .disabled
+        else { return nil }
+        let price: Price
+        let timeInForce: TimeInForce
+        switch step {
+        case .postOnly:
+            price = route.side == .buy ? quote.bid : quote.ask
+            timeInForce = .goodTillTime(now + policy.restingOrderLifetime)
+        case .immediate:
+            price = route.worst
+            timeInForce = .immediateOrCancel
+            if route.side == .buy, quote.ask > price { return nil }
+        }
+        let quantity = try route.remaining.rounded(.down, to: product.baseIncrement)
+        let notional = try price.notional(of: quantity, .down)
+        let small = try notional.isLess(than: product.quoteMin)
+        guard !small, quantity >= product.baseMin else { return nil }
+        return OrderRequest(
+            clientOrderID: ids.next(),
+            product: route.product,
+            side: route.side,
+            terms: .limit(
+                price: price,
+                quantity: quantity,
+                timeInForce: timeInForce,
+                postOnly: step != .immediate
+            )
+        )
+    }
+
+    private mutating func end(_ route: Route) -> [Effect] {
+        routes[route.product] = nil
+        var effects: [Effect] = []
+        if !route.remaining.isZero, !route.filled.isZero {
+            effects.append(.reportRemainder(route.product, route.remaining))
+        }
+        // Whatever ended, the portfolio looks again at what it holds.
+        effects.append(.recordExitEnded(route.product))
+        return effects
+    }
+
+    // MARK: Ending
+
+    private mutating func abandonEntries() -> [Effect] {
+        routes.keys.sorted().flatMap { product -> [Effect] in
+            guard routes[product]?.purpose.isEntry == true else { return [] }
+            routes[product]?.steps = []
+            return abandon(product)
+        }
+    }
+
+    private mutating func abandonAll() -> [Effect] {
+        routes.keys.sorted().flatMap { product -> [Effect] in
+            routes[product]?.steps = []
+            return abandon(product)
+        }
+    }
+
+    private mutating func abandon(_ product: ProductID) -> [Effect] {
+        guard let route = routes[product], let id = route.current, !route.cancelAsked,
+            orders[id]?.state != .intended
+        else { return [] }
+        routes[product]?.cancelAsked = true
+        return [.cancel(id)]
+    }
+
+    private mutating func overdue(at now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        for product in routes.keys.sorted() {
+            guard let route = routes[product], let deadline = route.deadline, deadline <= now,
+                let id = route.current
+            else { continue }
+            routes[product]?.deadline = now + Self.cancelPatience
+            routes[product]?.cancelAsked = true
+            effects += [.cancel(id), .wake(at: now + Self.cancelPatience)]
+        }
+        return effects
+    }
+
+    private mutating func send(_ id: ClientOrderID, at now: Instant) -> [Effect] {
+        guard var record = orders[id], record.state == .intended else { return [] }
+        let isEntry = record.intent.purpose.isEntry
+        if (isEntry && halted) || stopping {
+            let denied = (try? learn(.denied, about: id, nil, at: now)) ?? []
+            return denied
+        }
+        record.state = .submitting
+        orders[id] = record
+        let transition = Transition(
+            id: id, from: .intended, to: .submitting, fact: .submitted, at: now
+        )
+        return [
+            .recordTransition(transition, nil), .submit(record.intent.request, isEntry: isEntry),
+        ]
+    }
+
+    mutating func forget(_ id: ClientOrderID) {
+        ended.append(id)
+        if ended.count > Self.endedMax {
+            orders[ended.removeFirst()] = nil
+        }
+    }
+
+    private mutating func answer(
+        _ reader: SnapshotReader,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        var effects: [Effect] = []
+        if case .maintenance = reader {
+            effects = overdue(at: now)
+        }
+        var working: [WorkingEntry] = []
+        for product in routes.keys.sorted() {
+            guard let route = routes[product], route.purpose.isEntry else { continue }
+            let notional = try route.worst.notional(of: route.remaining, .up)
+            let worst = try notional + notional.times(policy.fees.taker, .up)
+            working.append(WorkingEntry(product: product, worst: worst))
+        }
+        let open = orders.values.filter { !$0.state.isFinal }
+        let snapshot = ExecutionSnapshot(
+            working: working,
+            openOrders: open.map(\.id).sorted(),
+            unknownOrders: open.count { $0.state == .unknown }
+        )
+        return effects + [.reply(reader, snapshot)]
+    }
+}

@@ -1,0 +1,102 @@
+package import VigilModel
+
+/// What an order is for.
+package enum OrderPurpose: Sendable, Hashable {
+    /// It opens or grows a position, which will be left by this plan.
+    case entry(ExitPlan)
+    /// It leaves a position.
+    case exit(ExitReason)
+
+    /// True for an entry.
+    package var isEntry: Bool {
+        switch self {
+        case .entry: true
+        case .exit: false
+        }
+    }
+}
+
+/// An order that we mean to send: durable before its bytes leave.
+package struct Intent: Sendable, Equatable {
+    /// The request as it will be sent.
+    package let request: OrderRequest
+    /// What it is for.
+    package let purpose: OrderPurpose
+    /// The attempt before it, where this one goes on with its remainder.
+    package let parent: ClientOrderID?
+    /// The cycle that decided it; nil for an exit, which no cycle decides.
+    package let cycle: Int?
+    /// When it was decided.
+    package let createdAt: Instant
+
+    /// Joins the parts.
+    package init(
+        request: OrderRequest, purpose: OrderPurpose, parent: ClientOrderID?, cycle: Int?,
+        createdAt: Instant
+    ) {
+        self.request = request
+        self.purpose = purpose
+        self.parent = parent
+        self.cycle = cycle
+        self.createdAt = createdAt
+    }
+}
+
+/// An order with what has become of it.
+package struct OrderRecord: Sendable, Equatable {
+    /// What was meant.
+    package let intent: Intent
+    /// Where it stands.
+    package var state: OrderState
+    /// How much has traded.
+    package var filled: Quantity
+    /// Our idempotency key.
+    package var id: ClientOrderID { intent.request.clientOrderID }
+
+    /// Joins the parts.
+    package init(intent: Intent, state: OrderState, filled: Quantity) {
+        self.intent = intent
+        self.state = state
+        self.filled = filled
+    }
+}
+
+/// A step of an order's life, as the ledger keeps it.
+package struct Transition: Sendable, Equatable {
+    /// The order.
+    package let id: ClientOrderID
+    /// The state before.
+    package let from: OrderState
+    /// The state after.
+    package let to: OrderState
+    /// What was learned.
+    package let fact: OrderFact
+    /// When.
+    package let at: Instant
+
+    /// Joins the parts.
+    package init(id: ClientOrderID, from: OrderState, to: OrderState, fact: OrderFact, at: Instant) {
+        self.id = id
+        self.from = from
+        self.to = to
+        self.fact = fact
+        self.at = at
+    }
+}
+
+/// Makes ids that are never used twice: instance, run and sequence.
+package struct OrderIDSource: Sendable {
+    private let prefix: String
+    private var sequence = 0
+
+    /// Takes the instance's and the run's random names, eight characters of `[a-z0-9]` each.
+    package init(instance: String, run: RunID) {
+        prefix = "v-\(instance.prefix(8))-\(run.text.prefix(8))-"
+    }
+
+    /// The next id: at most 36 characters of `[a-z0-9-]`.
+    package mutating func next() -> ClientOrderID {
+        sequence += 1
+        return ClientOrderID(prefix + String(sequence, radix: 36))
+    }
+}

@@ -1,0 +1,330 @@
+package import VigilModel
+
+/// Everything the configuration says about trading, in the engine's own types.
+package struct TradingPolicy: Sendable {
+    /// Spacing of decisions.
+    package var loop: LoopPolicy
+    /// Limits.
+    package var risk: RiskPolicy
+    /// How orders are worked.
+    package var execution: ExecutionPolicy
+    /// Which products may be traded.
+    package var universe: UniversePolicy
+    /// When something has happened.
+    package var triggers: TriggerPolicy
+    /// What is done about it.
+    package var strategy: StrategyPolicy
+
+    /// Joins the parts.
+    package init(
+        loop: LoopPolicy,
+        risk: RiskPolicy,
+        execution: ExecutionPolicy,
+        universe: UniversePolicy,
+        triggers: TriggerPolicy,
+        strategy: StrategyPolicy
+    ) {
+        self.loop = loop
+        self.risk = risk
+        self.execution = execution
+        self.universe = universe
+        self.triggers = triggers
+        self.strategy = strategy
+    }
+}
+
+/// Spacing of decisions.
+package struct LoopPolicy: Sendable {
+    /// From one decision cycle to the next, on a fixed grid.
+    package var interval: Duration
+    /// How far into the interval a cycle may be delayed, as a ratio of it.
+    package var jitter: Rate
+    /// How long one stage of a cycle may take before the cycle is aborted.
+    package var stageTimeout: Duration
+
+    /// Joins the parts.
+    package init(interval: Duration, jitter: Rate, stageTimeout: Duration) {
+        self.interval = interval
+        self.jitter = jitter
+        self.stageTimeout = stageTimeout
+    }
+}
+
+/// Limits; ratios are of the net liquidation value.
+package struct RiskPolicy: Sendable {
+    /// All positions and working entries together.
+    package var totalAtRiskMax: Rate
+    /// One position, working entries included.
+    package var positionMax: Rate
+    /// The smallest position worth having.
+    package var positionMin: Rate
+    /// How many positions may be open at once.
+    package var openPositionsMax: Int
+    /// The loss of a UTC day that stops entries.
+    package var dailyStop: Rate
+    /// The loss of a week from Monday 00:00 UTC that stops entries.
+    package var weeklyStop: Rate
+    /// The fall from the peak that stops entries.
+    package var drawdownMax: Rate
+    /// Entries of a UTC day.
+    package var tradesPerDayMax: Int
+    /// Entries of a clock hour.
+    package var tradesPerHourMax: Int
+    /// Between two entries.
+    package var tradeSpacing: Duration
+    /// Between two entries in one product.
+    package var productSpacing: Duration
+    /// After an exit, before the product may be entered again.
+    package var productCooldown: Duration
+    /// After a stop-loss, before the product may be entered again.
+    package var stopCooldown: Duration
+    /// Losing trades in a row that pause entries; zero never does.
+    package var lossStreakMax: Int
+    /// How long they pause them.
+    package var lossCooldown: Duration
+    /// The smallest order worth its fee.
+    package var notionalMin: Money
+    /// How many new positions one cycle may open.
+    package var newPositionsPerCycleMax: Int
+
+    /// Joins the parts.
+    package init(
+        totalAtRiskMax: Rate, positionMax: Rate, positionMin: Rate, openPositionsMax: Int,
+        dailyStop: Rate, weeklyStop: Rate, drawdownMax: Rate, tradesPerDayMax: Int,
+        tradesPerHourMax: Int, tradeSpacing: Duration, productSpacing: Duration,
+        productCooldown: Duration, stopCooldown: Duration, lossStreakMax: Int,
+        lossCooldown: Duration, notionalMin: Money, newPositionsPerCycleMax: Int
+    ) {
+        self.totalAtRiskMax = totalAtRiskMax
+        self.positionMax = positionMax
+        self.positionMin = positionMin
+        self.openPositionsMax = openPositionsMax
+        self.dailyStop = dailyStop
+        self.weeklyStop = weeklyStop
+        self.drawdownMax = drawdownMax
+        self.tradesPerDayMax = tradesPerDayMax
+        self.tradesPerHourMax = tradesPerHourMax
+        self.tradeSpacing = tradeSpacing
+        self.productSpacing = productSpacing
+        self.productCooldown = productCooldown
+        self.stopCooldown = stopCooldown
+        self.lossStreakMax = lossStreakMax
+        self.lossCooldown = lossCooldown
+        self.notionalMin = notionalMin
+        self.newPositionsPerCycleMax = newPositionsPerCycleMax
+    }
+}
+
+/// How orders are worked.
+package struct ExecutionPolicy: Sendable {
+    /// How long a post-only order rests before it is repriced.
+    package var postOnlyTTL: Duration
+    /// How often it is repriced.
+    package var repricesMax: Int
+    /// What each reprice leaves of the time to live.
+    package var repriceDecay: Rate
+    /// Whether a remainder may be taken from the book.
+    package var takerFallback: Bool
+    /// What an entry may cost against the price it was decided at, taker fee included, by tier.
+    package var slippageBudget: [Tier: Rate]
+    /// How far below the bid a protective exit may reach.
+    package var exitSlippageTolerance: Rate
+    /// Whether profit-taking and time exits try to rest first.
+    package var exitsRestFirst: Bool
+    /// The venue's own end for every resting order, so that a dead host leaves no orphan.
+    package var restingOrderLifetime: Duration
+    /// The rates that are assumed: the venue's worst public tier.
+    package var fees: FeeSchedule
+    /// How old a quote may be to be traded on.
+    package var quoteAgeMax: Duration
+
+    /// Joins the parts.
+    package init(
+        postOnlyTTL: Duration, repricesMax: Int, repriceDecay: Rate, takerFallback: Bool,
+        slippageBudget: [Tier: Rate], exitSlippageTolerance: Rate, exitsRestFirst: Bool,
+        restingOrderLifetime: Duration, fees: FeeSchedule, quoteAgeMax: Duration
+    ) {
+        self.postOnlyTTL = postOnlyTTL
+        self.repricesMax = repricesMax
+        self.repriceDecay = repriceDecay
+        self.takerFallback = takerFallback
+        self.slippageBudget = slippageBudget
+        self.exitSlippageTolerance = exitSlippageTolerance
+        self.exitsRestFirst = exitsRestFirst
+        self.restingOrderLifetime = restingOrderLifetime
+        self.fees = fees
+        self.quoteAgeMax = quoteAgeMax
+    }
+}
+
+/// A class of products with common demands.
+package enum Tier: Int, Sendable, Comparable, CaseIterable, Codable {
+    /// The most liquid.
+    case core = 1
+    /// Liquid.
+    case rotational
+    /// Event driven.
+    case eventDriven
+
+    package static func < (left: Tier, right: Tier) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Which products may be traded.
+package struct UniversePolicy: Sendable {
+    /// What a tier demands; indicators.
+    package struct TierDemands: Sendable {
+        /// The products of the tier, in their configured order.
+        package var products: [ProductID]
+        /// The least notional traded in 24 hours, in USD.
+        package var volumeMin: Double
+        /// The widest spread in basis points.
+        package var spreadMaxBPS: Double
+        /// The least notional within 20 basis points of the middle, in USD.
+        package var depthMin: Double
+
+        /// Joins the parts.
+        package init(
+            products: [ProductID], volumeMin: Double, spreadMaxBPS: Double, depthMin: Double
+        ) {
+            self.products = products
+            self.volumeMin = volumeMin
+            self.spreadMaxBPS = spreadMaxBPS
+            self.depthMin = depthMin
+        }
+    }
+
+    /// Demands by tier.
+    package var tiers: [Tier: TierDemands]
+    /// Products that are never entered.
+    package var neverTrade: Set<ProductID>
+    /// How many readings in a row must fail before an eligible product is dropped.
+    package var graceReadings: Int
+    /// Fewer eligible products than this stop entries.
+    package var eligibleMin: Int
+
+    /// Joins the parts.
+    package init(
+        tiers: [Tier: TierDemands], neverTrade: Set<ProductID>, graceReadings: Int,
+        eligibleMin: Int
+    ) {
+        self.tiers = tiers
+        self.neverTrade = neverTrade
+        self.graceReadings = graceReadings
+        self.eligibleMin = eligibleMin
+    }
+
+    /// All products by tier, then in their configured order.
+    package var products: [(product: ProductID, tier: Tier)] {
+        Tier.allCases.flatMap { tier in
+            (tiers[tier]?.products ?? []).map { ($0, tier) }
+        }
+    }
+}
+
+/// When something has happened; thresholds are indicators.
+package struct TriggerPolicy: Sendable {
+    /// A move over 15 minutes, in percent.
+    package var move15mPct: Double
+    /// A move over 60 minutes, in percent.
+    package var move60mPct: Double
+    /// The last hour's volume against the usual hour's.
+    package var volumeRatio: Double
+    /// Hours whose high a breakout must reach.
+    package var breakoutHours: Int
+    /// A move over 24 hours, in percent.
+    package var momentumPct: Double
+    /// Whether falling prices trigger nothing.
+    package var onlyUpside: Bool
+    /// The least strength times confidence.
+    package var scoreMin: Double
+    /// How many triggers a cycle may act on.
+    package var perCycleMax: Int
+
+    /// Joins the parts.
+    package init(
+        move15mPct: Double, move60mPct: Double, volumeRatio: Double, breakoutHours: Int,
+        momentumPct: Double, onlyUpside: Bool, scoreMin: Double, perCycleMax: Int
+    ) {
+        self.move15mPct = move15mPct
+        self.move60mPct = move60mPct
+        self.volumeRatio = volumeRatio
+        self.breakoutHours = breakoutHours
+        self.momentumPct = momentumPct
+        self.onlyUpside = onlyUpside
+        self.scoreMin = scoreMin
+        self.perCycleMax = perCycleMax
+    }
+}
+
+/// What is done about a trigger.
+package struct StrategyPolicy: Sendable {
+    /// What one kind of trigger leads to.
+    package struct Rule: Sendable {
+        /// How the position will be left.
+        package var exits: ExitPlan
+        /// The size against the tier's usual one.
+        package var sizeMultiplier: Rate
+
+        /// Joins the parts.
+        package init(exits: ExitPlan, sizeMultiplier: Rate) {
+            self.exits = exits
+            self.sizeMultiplier = sizeMultiplier
+        }
+    }
+
+    /// Its name in the ledger.
+    package var name: String
+    /// Whether it proposes at all.
+    package var enabled: Bool
+    /// The usual size by tier, as a ratio of the net liquidation value.
+    package var basePosition: [Tier: Rate]
+    /// The least conviction that is proposed.
+    package var convictionMin: Double
+    /// The weight of a trigger's strength in the conviction.
+    package var strengthWeight: Double
+    /// The weight of its confidence.
+    package var confidenceWeight: Double
+    /// What the first tier adds to the conviction.
+    package var coreTierBoost: Double
+    /// The loss at the stop that one trade may cost, as a ratio of the net liquidation value.
+    package var riskPerTrade: Rate
+    /// What a regime leaves of the size.
+    package var regimeMultipliers: [Regime: Rate]
+    /// Rules by kind of trigger; a kind without one is not traded.
+    package var rules: [TriggerKind: Rule]
+
+    /// Joins the parts.
+    package init(
+        name: String, enabled: Bool, basePosition: [Tier: Rate], convictionMin: Double,
+        strengthWeight: Double, confidenceWeight: Double, coreTierBoost: Double,
+        riskPerTrade: Rate, regimeMultipliers: [Regime: Rate], rules: [TriggerKind: Rule]
+    ) {
+        self.name = name
+        self.enabled = enabled
+        self.basePosition = basePosition
+        self.convictionMin = convictionMin
+        self.strengthWeight = strengthWeight
+        self.confidenceWeight = confidenceWeight
+        self.coreTierBoost = coreTierBoost
+        self.riskPerTrade = riskPerTrade
+        self.regimeMultipliers = regimeMultipliers
+        self.rules = rules
+    }
+}
+
+/// When a position is left.
+package struct ExitPlan: Hashable, Sendable, Codable {
+    /// The loss at which it is stopped out, as a ratio of the entry price.
+    package let stopLoss: Rate
+    /// The gain at which the profit is taken.
+    package let takeProfit: Rate
+    /// The longest it is held.
+    package let holdMax: Duration
+
+    /// Joins the parts.
+    package init(stopLoss: Rate, takeProfit: Rate, holdMax: Duration) {
+        self.stopLoss = stopLoss
+        self.takeProfit = takeProfit
+        self.holdMax = holdMax
+    }
+}

@@ -1,0 +1,232 @@
+package import VigilModel
+
+/// The books valued at one moment.
+package struct PortfolioSnapshot: Sendable, Equatable {
+    /// When it was taken.
+    package let at: Instant
+    /// Cash plus positions at the bid, less the taker fee of leaving them.
+    package let nlv: Money
+    /// Positions at the bid.
+    package let exposure: Money
+    /// Value at the bid by product.
+    package let exposures: [ProductID: Money]
+    /// Cash in the currency of the books.
+    package let cash: Money
+    /// Profit realised since the ledger began.
+    package let realised: Money
+    /// Profit of open positions at the bid, all fees counted.
+    package let unrealised: Money
+    /// Fees paid since the ledger began.
+    package let fees: Money
+    /// The fall from the peak, flows taken out, 0 to 1.
+    package let drawdown: Rate
+    /// The change since 00:00 UTC, flows taken out.
+    package let dayChange: Rate
+    /// The change since Monday 00:00 UTC, flows taken out.
+    package let weekChange: Rate
+    /// How many positions are open.
+    package let openPositions: Int
+    /// Cash by currency and coins by base, to be compared with the venue.
+    package let holdings: [Currency: Money]
+}
+
+/// A position that must be left now.
+package struct ExitRequest: Sendable, Equatable {
+    /// The product.
+    package let product: ProductID
+    /// All that is held.
+    package let quantity: Quantity
+    /// Why.
+    package let reason: ExitReason
+}
+
+/// Owns the books, values them, and fires each protective exit once.
+package struct PortfolioCore: DecisionCore {
+    /// What can happen.
+    package enum Event: Sendable {
+        /// The ledger's past, replayed at start.
+        case restored(PortfolioBooks, peak: Money?)
+        /// The ledger recorded a new fill.
+        case fillRecorded(Fill, ExitPlan)
+        /// The ledger recorded a deposit or withdrawal.
+        case flowRecorded(Money)
+        /// A product has a new best bid.
+        case quoteChanged(Quote)
+        /// The conductor wants the books valued.
+        case markRequested(cycle: Int)
+        /// Reconciliation wants to compare.
+        case holdingsRequested(cycle: Int)
+        /// An exit order has ended; what is still held must be left again.
+        case exitEnded(ProductID)
+    }
+
+    /// What is to be done.
+    package enum Effect: Sendable {
+        /// Answer the conductor.
+        case reply(cycle: Int, PortfolioSnapshot)
+        /// Answer reconciliation.
+        case replyHoldings(cycle: Int, [Currency: Money])
+        /// Leave a position.
+        case requestExit(ExitRequest)
+        /// A fill opened or grew a position.
+        case reportPositionGrown(ProductID)
+        /// A fill closed a position with this result.
+        case reportPositionClosed(ProductID, realised: Money)
+    }
+
+    private let takerFee: Rate
+    private var books = PortfolioBooks()
+    private var quotes: [ProductID: Quote] = [:]
+    private var exiting: Set<ProductID> = []
+    private var peak: Money?
+    private var dayStart: (day: Int64, nlv: Money)?
+    private var weekStart: (week: Int64, nlv: Money)?
+
+    /// Begins with empty books; `takerFee` is what leaving a position is assumed to cost.
+    package init(takerFee: Rate) {
+        self.takerFee = takerFee
+    }
+
+    package mutating func handle(
+        _ event: Event,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        switch event {
+        case .restored(let restored, let highest):
+            books = restored
+            peak = highest
+            return []
+        case .fillRecorded(let fill, let exits):
+            return try recorded(fill, exits)
+        case .flowRecorded(let flow):
+            try shift(by: flow)
+            try books.record(flow: flow)
+            return []
+        case .quoteChanged(let quote):
+            quotes[quote.product] = quote
+            guard let position = books.positions[quote.product] else { return [] }
+            return exits(of: position, at: now)
+        case .markRequested(let cycle):
+            let due = books.positions.keys.sorted().flatMap { id in
+                books.positions[id].map { exits(of: $0, at: now) } ?? []
+            }
+            return due + [.reply(cycle: cycle, try marked(at: now))]
+        case .holdingsRequested(let cycle):
+            return [.replyHoldings(cycle: cycle, holdings)]
+        case .exitEnded(let product):
+            exiting.remove(product)
+            return []
+        }
+    }
+
+    private mutating func recorded(
+        _ fill: Fill,
+        _ exits: ExitPlan
+    ) throws(MoneyError) -> [Effect] {
+        let booking = try books.record(fill, exits: exits)
+        guard fill.side == .sell else { return [.reportPositionGrown(fill.product)] }
+        guard let result = booking.closed else { return [] }
+        exiting.remove(fill.product)
+        return [.reportPositionClosed(fill.product, realised: result)]
+    }
+
+    /// A stop comes before a target, and both before the time limit.
+    private mutating func exits(of position: Position, at now: Instant) -> [Effect] {
+        guard !exiting.contains(position.product) else { return [] }
+        let bid = quotes[position.product]?.bid
+        let reason: ExitReason
+        if let bid, bid <= position.stopPrice {
+            reason = .stopLoss
+        } else if let bid, bid >= position.targetPrice {
+            reason = .takeProfit
+        } else if now - position.openedAt >= position.exits.holdMax {
+            reason = .maxHold
+        } else {
+            return []
+        }
+        exiting.insert(position.product)
+        return [
+            .requestExit(
+                ExitRequest(
+                    product: position.product, quantity: position.quantity, reason: reason
+                )
+            )
+        ]
+    }
+
+    private var holdings: [Currency: Money] {
+        var holdings = books.cash
+        for position in books.positions.values {
+            let base = position.product.base
+            holdings[base] = Money(raw: position.quantity.raw, currency: base)
+        }
+        return holdings
+    }
+
+    /// Deposits and withdrawals move every reference level with them.
+    private mutating func shift(by flow: Money) throws(MoneyError) {
+        guard flow.currency == PortfolioBooks.currency else { return }
+        if let old = peak {
+            peak = try old + flow
+        }
+        if let old = dayStart {
+            dayStart = (old.day, try old.nlv + flow)
+        }
+        if let old = weekStart {
+            weekStart = (old.week, try old.nlv + flow)
+        }
+    }
+
+    private mutating func marked(at now: Instant) throws(MoneyError) -> PortfolioSnapshot {
+        let zero = Money.zero(PortfolioBooks.currency)
+        let cash = books.cash[PortfolioBooks.currency] ?? zero
+        var (exposure, unrealised, nlv) = (zero, zero, cash)
+        var exposures: [ProductID: Money] = [:]
+        for position in books.positions.values {
+            // Without any quote yet the cost stands in; the first quote replaces it.
+            let mark = try quotes[position.product]?.bid.notional(of: position.quantity, .down)
+            let value = mark ?? position.cost
+            let leaving = try value.times(takerFee, .up)
+            exposures[position.product] = value
+            exposure = try exposure + value
+            let worth = try value - leaving
+            nlv = try nlv + worth
+            unrealised = try unrealised + (worth - (position.cost + position.entryFees))
+        }
+        try refer(nlv, at: now)
+        return PortfolioSnapshot(
+            at: now,
+            nlv: nlv,
+            exposure: exposure,
+            exposures: exposures,
+            cash: cash,
+            realised: books.realised,
+            unrealised: unrealised,
+            fees: books.fees,
+            drawdown: try Rate.zero - Self.change(peak, nlv),
+            dayChange: try Self.change(dayStart?.nlv, nlv),
+            weekChange: try Self.change(weekStart?.nlv, nlv),
+            openPositions: books.positions.count,
+            holdings: holdings
+        )
+    }
+
+    private mutating func refer(_ nlv: Money, at now: Instant) throws(MoneyError) {
+        if let highest = peak, try !highest.isLess(than: nlv) {
+            peak = highest
+        } else {
+            peak = nlv
+        }
+        if dayStart?.day != now.day {
+            dayStart = (now.day, nlv)
+        }
+        if weekStart?.week != now.week {
+            weekStart = (now.week, nlv)
+        }
+    }
+
+    private static func change(_ start: Money?, _ nlv: Money) throws(MoneyError) -> Rate {
+        guard let start, start.isPositive else { return .zero }
+        return try (nlv - start).ratio(to: start)
+    }
+}

@@ -1,0 +1,223 @@
+package import VigilModel
+
+/// An open position, derived from fills; cost and fees at average cost.
+package struct Position: Sendable, Equatable {
+    /// The product.
+    package let product: ProductID
+    /// How much is held; above zero.
+    package internal(set) var quantity: Quantity
+    /// What it cost, fees apart.
+    package internal(set) var cost: Money
+    /// The fees paid to enter what is still held.
+    package internal(set) var entryFees: Money
+    /// What sales out of this position have realised, all fees counted.
+    package internal(set) var realised: Money
+    /// When it was opened.
+    package let openedAt: Instant
+    /// When it will be left.
+    package internal(set) var exits: ExitPlan
+    /// The bid at or below which it is stopped out.
+    package internal(set) var stopPrice: Price
+    /// The bid at or above which the profit is taken.
+    package internal(set) var targetPrice: Price
+
+    /// The average entry price, fees apart, towards zero at 10^-18.
+    ///
+    /// - Throws: `overflow`.
+    package func averagePrice() throws(MoneyError) -> Price {
+        try Self.average(cost, quantity)
+    }
+
+    static func average(_ cost: Money, _ quantity: Quantity) throws(MoneyError) -> Price {
+        let raw = try FixedPoint.scaled(cost.raw, times: FixedPoint.one, over: quantity.raw, .down)
+        return try Price(raw: raw, currency: cost.currency)
+    }
+}
+
+/// Why a position is left; the raw values are stable codes.
+package enum ExitReason: String, Sendable, Codable, CaseIterable {
+    /// The loss limit of the trade was reached.
+    case stopLoss = "stop_loss"
+    /// The profit goal was reached.
+    case takeProfit = "take_profit"
+    /// It was held long enough.
+    case maxHold = "max_hold"
+}
+
+/// What a fill did to the books.
+package struct Booking: Sendable, Equatable {
+    /// Profit or loss that a sale realised, all fees counted; zero for a purchase.
+    package let realised: Money
+    /// The position's whole result, where this fill closed it.
+    package let closed: Money?
+}
+
+/// Cash, positions and profit, derived from fills and flows alone.
+package struct PortfolioBooks: Sendable, Equatable {
+    /// The currency the books are kept in.
+    package static let currency = Currency.usd
+
+    /// Cash by currency.
+    package private(set) var cash: [Currency: Money] = [:]
+    /// Open positions.
+    package private(set) var positions: [ProductID: Position] = [:]
+    /// Profit and loss realised so far, all fees counted.
+    package private(set) var realised = Money.zero(currency)
+    /// Fees paid so far.
+    package private(set) var fees = Money.zero(currency)
+    /// Deposits less withdrawals.
+    package private(set) var flows = Money.zero(currency)
+    private var sales: [TradeID: Sale] = [:]
+    private var saleOrder: [TradeID] = []
+
+    /// What a sale took out of a position, kept so that a reversal can put it back.
+    private struct Sale: Sendable, Equatable {
+        let before: Position
+        let booking: Booking
+    }
+
+    /// Reversals arrive within hours; older sales than these are beyond reach.
+    private static let salesMax = 1_000
+
+    /// Begins with nothing.
+    package init() {}
+
+    /// Takes in a deposit (positive) or withdrawal (negative).
+    ///
+    /// - Throws: `overflow`; nothing changed.
+    package mutating func record(flow: Money) throws(MoneyError) {
+        try add(flow)
+        if flow.currency == Self.currency {
+            try flows += flow
+        }
+    }
+
+    /// Takes in a fill that has not been taken in before.
+    ///
+    /// `exits` applies where the fill opens a position, or adds to one.
+    ///
+    /// - Throws: `negative` where more is sold than is held, `overflow`; nothing changed.
+    package mutating func record(
+        _ fill: Fill,
+        exits: ExitPlan
+    ) throws(MoneyError) -> Booking {
+        var copy = self
+        let booking = try copy.apply(fill, exits)
+        try copy.add(fill.cashChange())
+        let fee = fill.kind == .reversal ? fill.fee.negated : fill.fee
+        try copy.fees += fee
+        try copy.realised += booking.realised
+        self = copy
+        return booking
+    }
+
+    private mutating func add(_ amount: Money) throws(MoneyError) {
+        let held = cash[amount.currency] ?? .zero(amount.currency)
+        cash[amount.currency] = try held + amount
+    }
+
+    private mutating func apply(
+        _ fill: Fill,
+        _ exits: ExitPlan
+    ) throws(MoneyError) -> Booking {
+        switch (fill.side, fill.kind) {
+        case (.buy, .fill), (.buy, .correction): return try buy(fill, exits)
+        case (.sell, .fill), (.sell, .correction): return try sell(fill)
+        case (.buy, .reversal): return try undoBuy(fill)
+        case (.sell, .reversal): return try undoSale(fill)
+        }
+    }
+
+    private mutating func buy(_ fill: Fill, _ exits: ExitPlan) throws(MoneyError) -> Booking {
+        let old = positions[fill.product]
+        let zero = Money.zero(fill.price.currency)
+        let quantity = try (old?.quantity ?? .zero) + fill.quantity
+        let cost = try (old?.cost ?? zero) + fill.notional()
+        positions[fill.product] = try Position(
+            product: fill.product,
+            quantity: quantity,
+            cost: cost,
+            entryFees: (old?.entryFees ?? zero) + fill.fee,
+            realised: old?.realised ?? zero,
+            openedAt: old?.openedAt ?? fill.occurredAt,
+            exits: exits,
+            average: Position.average(cost, quantity)
+        )
+        return Booking(realised: .zero(Self.currency), closed: nil)
+    }
+
+    private mutating func sell(_ fill: Fill) throws(MoneyError) -> Booking {
+        guard var position = positions[fill.product] else {
+            throw .negative("-\(fill.quantity) \(fill.product.base)")
+        }
+        let before = position
+        let rest = try position.quantity - fill.quantity
+        // The last sale takes all that is left, so that no rounding remains behind.
+        let whole = rest.isZero
+        let cost =
+            whole ? position.cost : try position.cost.share(fill.quantity, of: position.quantity, .down)
+        let fees =
+            whole
+            ? position.entryFees
+            : try position.entryFees.share(fill.quantity, of: position.quantity, .down)
+        let gained = try (fill.notional() - fill.fee) - (cost + fees)
+        position.quantity = rest
+        try position.cost -= cost
+        try position.entryFees -= fees
+        try position.realised += gained
+        positions[fill.product] = whole ? nil : position
+        let booking = Booking(realised: gained, closed: whole ? position.realised : nil)
+        sales[fill.tradeID] = Sale(before: before, booking: booking)
+        saleOrder.append(fill.tradeID)
+        if saleOrder.count > Self.salesMax {
+            sales[saleOrder.removeFirst()] = nil
+        }
+        return booking
+    }
+
+    private mutating func undoBuy(_ fill: Fill) throws(MoneyError) -> Booking {
+        guard var position = positions[fill.product] else {
+            throw .negative("-\(fill.quantity) \(fill.product.base)")
+        }
+        position.quantity = try position.quantity - fill.quantity
+        try position.cost -= fill.notional()
+        try position.entryFees -= fill.fee
+        positions[fill.product] = position.quantity.isZero ? nil : position
+        return Booking(realised: .zero(Self.currency), closed: nil)
+    }
+
+    private mutating func undoSale(_ fill: Fill) throws(MoneyError) -> Booking {
+        guard let sale = sales[fill.tradeID] else {
+            throw .malformed("reversal of unknown trade \(fill.tradeID)")
+        }
+        let now = positions[fill.product]
+        var position = sale.before
+        if let now {
+            position.quantity = try now.quantity + fill.quantity
+            position.cost = try now.cost + (sale.before.cost.share(fill.quantity, of: sale.before.quantity, .down))
+            position.entryFees = try now.entryFees
+                + (sale.before.entryFees.share(fill.quantity, of: sale.before.quantity, .down))
+            position.realised = try now.realised - sale.booking.realised
+        }
+        positions[fill.product] = position
+        sales[fill.tradeID] = nil
+        return Booking(realised: sale.booking.realised.negated, closed: nil)
+    }
+}
+
+extension Position {
+    init(
+        product: ProductID, quantity: Quantity, cost: Money, entryFees: Money, realised: Money,
+        openedAt: Instant, exits: ExitPlan, average: Price
+    ) throws(MoneyError) {
+        self.product = product
+        self.quantity = quantity
+        self.cost = cost
+        self.entryFees = entryFees
+        self.realised = realised
+        self.openedAt = openedAt
+        self.exits = exits
+        stopPrice = try average.scaled(by: Rate.one - exits.stopLoss, .up)
+        targetPrice = try average.scaled(by: Rate.one + exits.takeProfit, .up)
+    }
+}

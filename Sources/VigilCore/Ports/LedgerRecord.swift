@@ -1,0 +1,43 @@
+package import VigilModel
+
+/// One thing the ledger is asked to keep.
+package enum LedgerRecord: Sendable {
+    /// Orders that are meant; answered by ``LedgerAnswer/intentsRecorded(_:)``.
+    case intents([Intent])
+    /// A step of an order's life.
+    case transition(Transition, VenueOrderID?)
+    /// A row of the venue's fill report; answered once, when it is new.
+    case fill(Fill)
+    /// An exit ended; passed on behind the fills before it.
+    case exitEnded(ProductID)
+    /// A deposit or withdrawal.
+    case flow(Money, reason: String)
+    /// A cycle's decision, with its stage latencies in nanoseconds.
+    case decision(DecisionRecord, latencies: [(stage: Stage, nanoseconds: Int64)])
+    /// A halt began.
+    case halt(HaltReason, detail: String)
+    /// A halt ended.
+    case haltCleared(HaltReason, reason: String)
+    /// An alert was delivered.
+    case alert(Alert)
+    /// The highest net liquidation value, flows taken out, for the drawdown after a restart.
+    case peak(Money)
+}
+
+/// What the ledger says after a commit, in commit order.
+package enum LedgerAnswer: Sendable {
+    /// These intents are durable.
+    case intentsRecorded([ClientOrderID])
+    /// These intents are not durable and will not be.
+    case intentsRefused([ClientOrderID])
+    /// This fill is new and durable; the position is left by this plan.
+    case fillRecorded(Fill, ExitPlan)
+    /// The exit that ended.
+    case exitEnded(ProductID)
+    /// This flow is durable.
+    case flowRecorded(Money)
+    /// Writing failed; entries must stop.
+    case unwritable(String)
+    /// Writing works again.
+    case writable
+}

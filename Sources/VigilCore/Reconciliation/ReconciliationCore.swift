@@ -1,0 +1,126 @@
+package import VigilModel
+
+/// What the venue says of our account.
+package struct VenueListing: Sendable, Equatable {
+    /// What it holds for us.
+    package let balances: [Balance]
+    /// Orders that are not ended.
+    package let openOrders: [ClientOrderID]
+
+    /// Joins the parts.
+    package init(balances: [Balance], openOrders: [ClientOrderID]) {
+        self.balances = balances
+        self.openOrders = openOrders
+    }
+}
+
+/// Compares the venue's truth with ours; balances are compared, never copied over.
+///
+/// Reports travel, so a difference counts only when two comparisons in a row show one.
+package struct ReconciliationCore: DecisionCore {
+    /// What can happen.
+    package enum Event: Sendable {
+        /// The conductor wants a comparison.
+        case requested(cycle: Int)
+        /// The venue listed everything, to its end.
+        case venueListed(cycle: Int, VenueListing)
+        /// The venue could not be read to its end, which is not an empty list.
+        case venueUnreadable(cycle: Int)
+        /// The portfolio's holdings.
+        case holdingsAnswered(cycle: Int, [Currency: Money])
+        /// Execution's open orders.
+        case ordersAnswered(cycle: Int, [ClientOrderID])
+    }
+
+    /// What is to be done.
+    package enum Effect: Sendable, Equatable {
+        /// Ask the three who know.
+        case askVenue(cycle: Int)
+        /// Ask the portfolio.
+        case askPortfolio(cycle: Int)
+        /// Ask execution.
+        case askExecution(cycle: Int)
+        /// Answer the conductor: how many differences there are; nil where the venue is unreadable.
+        case reply(cycle: Int, differences: Int?)
+        /// Two comparisons in a row differ.
+        case raiseMismatch(String)
+        /// The comparison is clean again.
+        case clearMismatch
+    }
+
+    private var cycle = -1
+    private var venue: VenueListing?
+    private var holdings: [Currency: Money]?
+    private var orders: [ClientOrderID]?
+    private var before: Set<String> = []
+    private var mismatched = false
+
+    /// Begins with nothing compared.
+    package init() {}
+
+    package mutating func handle(
+        _ event: Event,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        switch event {
+        case .requested(let number):
+            cycle = number
+            (venue, holdings, orders) = (nil, nil, nil)
+            return [
+                .askVenue(cycle: number), .askPortfolio(cycle: number), .askExecution(cycle: number),
+            ]
+        case .venueListed(let number, let listing) where number == cycle:
+            venue = listing
+        case .venueUnreadable(let number) where number == cycle:
+            return [.reply(cycle: number, differences: nil)]
+        case .holdingsAnswered(let number, let answer) where number == cycle:
+            holdings = answer
+        case .ordersAnswered(let number, let answer) where number == cycle:
+            orders = answer
+        case .venueListed, .venueUnreadable, .holdingsAnswered, .ordersAnswered:
+            return []
+        }
+        return try compare()
+    }
+
+    private mutating func compare() throws(MoneyError) -> [Effect] {
+        guard let venue, let holdings, let orders else { return [] }
+        let now = try differences(venue, holdings, orders)
+        let lasting = now.intersection(before)
+        before = now
+        var effects: [Effect] = []
+        if !lasting.isEmpty {
+            mismatched = true
+            effects.append(.raiseMismatch(lasting.sorted().joined(separator: "; ")))
+        } else if mismatched, now.isEmpty {
+            mismatched = false
+            effects.append(.clearMismatch)
+        }
+        return effects + [.reply(cycle: cycle, differences: now.count)]
+    }
+
+    private func differences(
+        _ venue: VenueListing,
+        _ holdings: [Currency: Money],
+        _ orders: [ClientOrderID]
+    ) throws(MoneyError) -> Set<String> {
+        var differences: Set<String> = []
+        var seen: Set<Currency> = []
+        for balance in venue.balances {
+            let total = try balance.total()
+            seen.insert(total.currency)
+            let ours = holdings[total.currency] ?? .zero(total.currency)
+            if ours != total {
+                differences.insert("\(total.currency): venue \(total.amount), ledger \(ours.amount)")
+            }
+        }
+        for (currency, ours) in holdings where !seen.contains(currency) && !ours.isZero {
+            differences.insert("\(currency): venue 0, ledger \(ours.amount)")
+        }
+        for id in Set(venue.openOrders).symmetricDifference(orders) {
+            let known = orders.contains(id)
+            differences.insert("order \(id): \(known ? "not at the venue" : "not in the ledger")")
+        }
+        return differences
+    }
+}

@@ -1,0 +1,111 @@
+package import VigilModel
+
+/// A strategy's wish to open a position; nothing has been allowed yet.
+package struct Proposal: Sendable, Equatable {
+    /// The product.
+    package let product: ProductID
+    /// Its tier.
+    package let tier: Tier
+    /// The wanted size as a ratio of the net liquidation value, regime included.
+    package let size: Rate
+    /// How much it is believed in, 0 to 1.
+    package let conviction: Double
+    /// What it is about.
+    package let trigger: Trigger
+    /// How the position would be left.
+    package let exits: ExitPlan
+    /// Who proposes.
+    package let strategy: String
+
+    /// Joins the parts.
+    package init(
+        product: ProductID, tier: Tier, size: Rate, conviction: Double, trigger: Trigger,
+        exits: ExitPlan, strategy: String
+    ) {
+        self.product = product
+        self.tier = tier
+        self.size = size
+        self.conviction = conviction
+        self.trigger = trigger
+        self.exits = exits
+        self.strategy = strategy
+    }
+}
+
+/// Buys what rises for a reason: one rule per kind of trigger.
+package struct RuleStrategy: Sendable {
+    private let policy: StrategyPolicy
+
+    /// Takes the rules.
+    package init(policy: StrategyPolicy) {
+        self.policy = policy
+    }
+
+    /// Proposals for the triggers, highest conviction first.
+    ///
+    /// - Throws: `overflow`, never for ratios within their configured ranges.
+    package func proposals(
+        for triggers: [Trigger],
+        regime: Regime
+    ) throws(MoneyError) -> [Proposal] {
+        guard policy.enabled else { return [] }
+        var result: [Proposal] = []
+        for trigger in triggers {
+            guard let rule = policy.rules[trigger.kind], isMet(by: trigger) else { continue }
+            let conviction = conviction(of: trigger)
+            guard conviction >= policy.convictionMin else { continue }
+            let size = try size(of: trigger, rule, conviction, regime)
+            guard size > .zero else { continue }
+            result.append(
+                Proposal(
+                    product: trigger.product,
+                    tier: trigger.tier,
+                    size: size,
+                    conviction: conviction,
+                    trigger: trigger,
+                    exits: rule.exits,
+                    strategy: policy.name
+                )
+            )
+        }
+        let ranked = result.enumerated().sorted {
+            ($1.element.conviction, $0.offset) < ($0.element.conviction, $1.offset)
+        }
+        return ranked.map(\.element)
+    }
+
+    /// A long-only strategy enters no fall: the sign of the move decides, not its size.
+    private func isMet(by trigger: Trigger) -> Bool {
+        switch trigger.kind {
+        case .priceMove, .momentum, .breakout: trigger.changePct > 0
+        case .volumeSpike: trigger.changePct >= 0.5
+        }
+    }
+
+    private func conviction(of trigger: Trigger) -> Double {
+        let boost = trigger.tier == .core ? policy.coreTierBoost : 0
+        let sum =
+            policy.strengthWeight * trigger.strength
+            + policy.confidenceWeight * trigger.confidence + boost
+        return min(max(sum, 0), 1)
+    }
+
+    /// What the stop may cost bounds the size, calmer where the product is wild, then the tier's
+    /// usual size, the rule, the conviction and the regime.
+    private func size(
+        of trigger: Trigger,
+        _ rule: StrategyPolicy.Rule,
+        _ conviction: Double,
+        _ regime: Regime
+    ) throws(MoneyError) -> Rate {
+        guard let base = policy.basePosition[trigger.tier], rule.exits.stopLoss > .zero else {
+            return .zero
+        }
+        let calm = 50 / max(trigger.volatility, 10)
+        let stopped = policy.riskPerTrade.indicator / rule.exits.stopLoss.indicator
+        let bounded = min(Rate(indicator: stopped * calm), base)
+        let scaled = try bounded * rule.sizeMultiplier
+        let believed = try scaled * Rate(indicator: 0.5 + conviction / 2)
+        return try believed * (policy.regimeMultipliers[regime] ?? .one)
+    }
+}

@@ -1,0 +1,40 @@
+package import VigilModel
+
+/// One step of a product's external market: what a feed would have brought since the last one.
+package struct MarketStep: Sendable, Equatable {
+    /// The product.
+    package let product: ProductID
+    /// What may be done with it.
+    package let status: TradingStatus
+    /// The new book; nil where the product is halted and nothing moves.
+    package let book: OrderBook?
+    /// Prints since the last step, oldest first.
+    package let trades: [Trade]
+
+    /// States a step.
+    package init(product: ProductID, status: TradingStatus, book: OrderBook?, trades: [Trade]) {
+        self.product = product
+        self.status = status
+        self.book = book
+        self.trades = trades
+    }
+}
+
+/// Where the external market of an embedded venue comes from.
+package protocol MarketSource: Sendable {
+    /// The products it has.
+    var products: [Product] { get }
+    /// The span between two steps.
+    var interval: Duration { get }
+    /// The first instant of its market.
+    var start: Instant { get }
+    /// The instant after its last step; nil where it never ends.
+    var end: Instant? { get }
+    /// One-minute candles before ``start``, oldest first, by product.
+    var history: [ProductID: [Candle]] { get }
+
+    /// The market's step at an instant of its grid.
+    ///
+    /// - Throws: `MoneyError` where a number cannot be held; the market is over then.
+    mutating func step(at now: Instant) throws(MoneyError) -> [MarketStep]
+}

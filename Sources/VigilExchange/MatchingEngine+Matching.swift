@@ -1,0 +1,227 @@
+package import VigilModel
+
+extension MatchingEngine {
+    /// Takes in a new external book; resting orders that it crosses are filled at their own price.
+    ///
+    /// - Throws: `overflow`, only where the books are broken.
+    package mutating func update(
+        _ book: OrderBook
+    ) throws(MoneyError) -> [VenueEvent] {
+        books[book.product] = book
+        guard let orders = open[book.product], !orders.isEmpty else { return [] }
+        var events: [VenueEvent] = []
+        for order in orders.sorted(by: hasPriority) where order.stop == nil {
+            let id = order.report.request.clientOrderID
+            guard let index = index(of: id, in: book.product) else { continue }
+            // The displayed volume bounds what can still be ahead of us.
+            let shown = displayed(at: order.limit, order)
+            let ahead = min(order.ahead, shown)
+            if ahead != order.ahead {
+                open[book.product]?[index].ahead = ahead
+            }
+            events += try fillCrossed(id, book)
+        }
+        return events
+    }
+
+    /// Takes in a print: it fills resting orders behind their queue, and wakes stops.
+    ///
+    /// - Throws: `overflow`, only where the books are broken.
+    package mutating func trade(_ trade: Trade) throws(MoneyError) -> [VenueEvent] {
+        lastTrades[trade.product] = trade.price
+        guard let orders = open[trade.product], !orders.isEmpty else { return [] }
+        var events: [VenueEvent] = []
+        var left = trade.quantity
+        var external = Quantity.zero
+        for order in orders.sorted(by: hasPriority)
+        where order.stop == nil && order.side == trade.makerSide {
+            guard let limit = order.limit, order.reaches(trade.price) else { continue }
+            if limit == trade.price, external < order.ahead {
+                let waits = min(left, try order.ahead - external)
+                left = try left - waits
+                external = try external + waits
+            }
+            let filled = min(order.remaining, left)
+            left = try left - filled
+            let id = order.report.request.clientOrderID
+            try shorten(id, trade, by: external)
+            guard !filled.isZero else { continue }
+            events += try fill(resting: id, filled, at: trade.occurredAt, trade.product)
+        }
+        return events + (try wakeStops(trade))
+    }
+
+    /// Trades an arriving order against the external book; the caller settles what is left.
+    mutating func take(
+        _ order: inout WorkingOrder,
+        at now: Instant
+    ) throws(MoneyError) -> [VenueEvent] {
+        var events: [VenueEvent] = []
+        while let level = opposite(of: order).first, order.reaches(level.price) {
+            let wanted = try takeable(order, at: level.price)
+            let quantity = min(wanted, level.quantity)
+            guard !quantity.isZero else { break }
+            consume(quantity, order)
+            events += try book(&order, quantity, level.price, .taker, at: now)
+            if order.report.status == .filled { break }
+        }
+        return events
+    }
+
+    /// Best price first, then first come.
+    private func hasPriority(_ left: WorkingOrder, _ right: WorkingOrder) -> Bool {
+        guard left.side == right.side, let first = left.limit, let second = right.limit,
+            first != second
+        else { return left.sequence < right.sequence }
+        return left.side == .buy ? first > second : first < second
+    }
+
+    private mutating func shorten(
+        _ id: ClientOrderID,
+        _ trade: Trade,
+        by external: Quantity
+    ) throws(MoneyError) {
+        guard let index = index(of: id, in: trade.product),
+            let order = open[trade.product]?[index], order.limit == trade.price
+        else { return }
+        let ahead = external < order.ahead ? try order.ahead - external : .zero
+        open[trade.product]?[index].ahead = ahead
+    }
+
+    private mutating func fillCrossed(
+        _ id: ClientOrderID,
+        _ book: OrderBook
+    ) throws(MoneyError) -> [VenueEvent] {
+        var events: [VenueEvent] = []
+        while let index = index(of: id, in: book.product),
+            let order = open[book.product]?[index],
+            let level = opposite(of: order).first, order.reaches(level.price)
+        {
+            let quantity = min(order.remaining, level.quantity)
+            guard !quantity.isZero else { break }
+            consume(quantity, order)
+            events += try fill(resting: id, quantity, at: book.occurredAt, book.product)
+        }
+        return events
+    }
+
+    private mutating func fill(
+        resting id: ClientOrderID,
+        _ quantity: Quantity,
+        at now: Instant,
+        _ product: ProductID
+    ) throws(MoneyError) -> [VenueEvent] {
+        guard let index = index(of: id, in: product), var order = open[product]?[index],
+            let price = order.limit
+        else { return [] }
+        var events = try book(&order, quantity, price, .maker, at: now)
+        if order.report.status == .filled {
+            open[product]?.remove(at: index)
+            try finish(&order, as: .filled)
+        } else {
+            open[product]?[index] = order
+            remember(order)
+        }
+        events.append(.orderUpdated(order.report))
+        return events
+    }
+
+    private mutating func wakeStops(_ trade: Trade) throws(MoneyError) -> [VenueEvent] {
+        var events: [VenueEvent] = []
+        for order in open[trade.product] ?? [] {
+            guard let stop = order.stop,
+                case .stopLimit(_, _, _, let direction) = order.report.request.terms,
+                direction.isReached(stop, by: trade.price),
+                let index = index(of: order.report.request.clientOrderID, in: trade.product)
+            else { continue }
+            var woken = order
+            woken.stop = nil
+            open[trade.product]?.remove(at: index)
+            events += try take(&woken, at: trade.occurredAt)
+            events += try settleArrival(woken)
+        }
+        return events
+    }
+
+    /// What an order still wants at a price; a quote-sized one wants what its money buys, fee included.
+    private func takeable(
+        _ order: WorkingOrder,
+        at price: Price
+    ) throws(MoneyError) -> Quantity {
+        guard case .marketQuote = order.report.request.terms else { return order.remaining }
+        let gross = try price.scaled(by: Rate.one + fees.taker, .up)
+        let exact = try Quantity(buying: order.held, at: gross, .down)
+        // Sixteen places, as the venue's own fills carry, and far from the rounding of the fee.
+        return try Quantity(raw: FixedPoint.snapped(exact.raw, to: 100, .down))
+    }
+
+    private mutating func consume(_ quantity: Quantity, _ order: WorkingOrder) {
+        guard var book = books[order.product] else { return }
+        var levels = order.side == .buy ? book.asks : book.bids
+        guard let first = levels.first, let rest = try? first.quantity - quantity else { return }
+        if rest.isZero {
+            levels.removeFirst()
+        } else {
+            levels[0].quantity = rest
+        }
+        if order.side == .buy {
+            book.asks = levels
+        } else {
+            book.bids = levels
+        }
+        books[order.product] = book
+    }
+
+    /// Moves money and coins for one fill of an order.
+    private mutating func book(
+        _ order: inout WorkingOrder,
+        _ quantity: Quantity,
+        _ price: Price,
+        _ role: LiquidityRole,
+        at now: Instant
+    ) throws(MoneyError) -> [VenueEvent] {
+        sequence += 1
+        let rate = role == .maker ? fees.maker : fees.taker
+        let request = order.report.request
+        let gross = try price.notional(of: quantity, order.side == .buy ? .up : .down)
+        let fill = Fill(
+            entryID: EntryID("entry-\(sequence)"),
+            tradeID: TradeID("trade-\(sequence)"),
+            clientOrderID: request.clientOrderID,
+            product: request.product,
+            side: request.side,
+            price: price,
+            quantity: quantity,
+            fee: try gross.times(rate, .up),
+            role: role,
+            kind: .fill,
+            occurredAt: now
+        )
+        let coins = Money(raw: quantity.raw, currency: request.product.base)
+        switch request.side {
+        case .buy:
+            try accounts.payHeld(gross, fee: fill.fee)
+            try accounts.receive(coins, fee: .zero(coins.currency))
+            order.held = try order.held - (gross + fill.fee)
+        case .sell:
+            try accounts.payHeld(coins, fee: .zero(coins.currency))
+            try accounts.receive(gross, fee: fill.fee)
+            order.held = try order.held - coins
+        }
+        order.remaining = quantity < order.remaining ? try order.remaining - quantity : .zero
+        order.report.filledQuantity = try order.report.filledQuantity + quantity
+        if try isComplete(order, price) {
+            order.report.status = .filled
+        }
+        changes.fills.append(fill)
+        changes.accounts = true
+        return [.fillReported(fill)]
+    }
+
+    private func isComplete(_ order: WorkingOrder, _ price: Price) throws(MoneyError) -> Bool {
+        guard case .marketQuote = order.report.request.terms else {
+            return order.remaining.isZero
+        }
+        return try takeable(order, at: price).isZero
+    }
+}

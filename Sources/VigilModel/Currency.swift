@@ -1,0 +1,39 @@
+/// A currency or coin by its venue code, such as `USD` or `BTC`; at most 16 bytes of printable ASCII.
+///
+/// Held as one integer so that amounts stay trivially copyable.
+package struct Currency: Hashable, Sendable, Comparable, CustomStringConvertible {
+    private let packed: UInt128
+
+    /// Accepts 1 to 16 bytes of printable ASCII without blanks; nil for anything else.
+    package init?(_ code: some StringProtocol) {
+        var packed: UInt128 = 0
+        let bytes = code.utf8
+        guard !bytes.isEmpty, bytes.count <= 16 else { return nil }
+        for byte in bytes {
+            guard byte > 0x20, byte < 0x7f else { return nil }
+            packed = (packed << 8) | UInt128(byte)
+        }
+        self.packed = packed << UInt128(8 * (16 - bytes.count))
+    }
+
+    private init(packed: UInt128) {
+        self.packed = packed
+    }
+
+    /// The US dollar, the currency in which Vigil keeps its books.
+    package static let usd = Currency(packed: 0x555344 << 104)
+
+    package var description: String {
+        var text = ""
+        for index in 0..<16 {
+            let byte = UInt8(truncatingIfNeeded: packed >> UInt128(8 * (15 - index)))
+            guard byte != 0 else { break }
+            text.unicodeScalars.append(Unicode.Scalar(byte))
+        }
+        return text
+    }
+
+    package static func < (left: Currency, right: Currency) -> Bool {
+        left.packed < right.packed
+    }
+}

@@ -1,0 +1,104 @@
+package import VigilModel
+
+/// A recording that cannot be read; says where and how to mend it.
+package struct CandleFileError: Error, CustomStringConvertible {
+    /// The file as it was named.
+    package let path: String
+    /// The line, where one is to blame.
+    package let line: Int?
+    /// What is wrong and what would be right.
+    package let reason: String
+
+    package var description: String {
+        line.map { "\(path):\($0): \(reason)" } ?? "\(path): \(reason)"
+    }
+}
+
+/// A file of recorded one-minute candles: CSV, plain or compressed.
+package struct CandleFile: Sendable {
+    /// The product, from the file's name.
+    package let product: ProductID
+    /// The candles, oldest first.
+    package let candles: [Candle]
+
+    /// Reads a file whose name carries the product and whose first line names the columns.
+    ///
+    /// - Throws: ``CandleFileError``.
+    package init(path: String) throws(CandleFileError) {
+        let name = path.split(separator: "/").last ?? ""
+        let parts = name.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-")) }
+        let found = parts.lazy.compactMap { part -> ProductID? in
+            part.allSatisfy { $0.isUppercase || $0.isNumber || $0 == "-" } ? ProductID(part) : nil
+        }.first { !$0.quote.description.allSatisfy(\.isNumber) }
+        guard let found else {
+            throw CandleFileError(
+                path: path,
+                line: nil,
+                reason: "the name has no product; call the file `BTC-USD.csv` or alike"
+            )
+        }
+        product = found
+        candles = try Self.parse(ArchiveReader.text(of: path), path)
+    }
+
+    private static let columns = ["open", "high", "low", "close", "volume"]
+
+    private static func parse(
+        _ text: String,
+        _ path: String
+    ) throws(CandleFileError) -> [Candle] {
+        func failure(_ line: Int?, _ reason: String) -> CandleFileError {
+            CandleFileError(path: path, line: line, reason: reason)
+        }
+        var lines = text.utf8.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            .makeIterator()
+        guard let head = lines.next() else { throw failure(nil, "the file is empty") }
+        let names = head.split(separator: UInt8(ascii: ",")).map { Substring($0).lowercased() }
+        guard let time = names.firstIndex(where: { ["timestamp", "time", "start"].contains($0) })
+        else { throw failure(1, "no `timestamp` column in the first line") }
+        var places: [Int] = []
+        for column in columns {
+            guard let place = names.firstIndex(of: column) else {
+                throw failure(1, "no `\(column)` column in the first line")
+            }
+            places.append(place)
+        }
+        var candles: [Candle] = []
+        var number = 1
+        while let line = lines.next() {
+            number += 1
+            let fields = line.split(
+                separator: UInt8(ascii: ","),
+                omittingEmptySubsequences: false
+            ).map { Substring($0) }
+            guard fields.count == names.count, let start = instant(fields[time]) else {
+                throw failure(number, "not \(names.count) fields beginning with a time")
+            }
+            let values = places.compactMap { Double(fields[$0]) }
+            guard values.count == 5, values.allSatisfy({ $0 >= 0 && $0 < 1e12 }) else {
+                throw failure(number, "a price or volume is negative or not a number")
+            }
+            let candle = Candle(
+                start: start,
+                open: values[0],
+                high: values[1],
+                low: values[2],
+                close: values[3],
+                volume: values[4]
+            )
+            guard candle.low > 0, candle.low <= min(candle.open, candle.close),
+                candle.high >= max(candle.open, candle.close)
+            else { throw failure(number, "low and high do not enclose open and close") }
+            if let last = candles.last, last.start >= start {
+                throw failure(number, "not later than the line before; sort the file by time")
+            }
+            candles.append(candle)
+        }
+        guard candles.count > 1 else { throw failure(nil, "fewer than two candles") }
+        return candles
+    }
+
+    private static func instant(_ text: Substring) -> Instant? {
+        Int64(text).map { Instant(seconds: $0) } ?? Instant(text)
+    }
+}
