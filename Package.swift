@@ -59,8 +59,8 @@ let package = Package(
         target(
             "VigilCommands",
             [
-                "VigilModel", "VigilCore", "VigilConfig", "VigilLedger", "VigilTelemetry",
-                "VigilRuntime", arguments,
+                "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
+                "VigilTelemetry", "VigilSimulation", "VigilRuntime", arguments,
             ]
         ),
         .executableTarget(

@@ -1,1 +1,28 @@
-// VigilCommands
+// VigilCommands is what the operator types: subcommands, their human and JSON views, their errors.
+//
+// Results go to standard output, everything else to standard error. Exit codes are `ExitStatus`.
+internal import ArgumentParser
+internal import VigilConfig
+
+/// The command line of Vigil.
+struct VigilCommand: AsyncParsableCommand {
+    /// What the parser shows.
+    static let configuration = CommandConfiguration(
+        commandName: "vigil",
+        abstract: "A trading engine that runs unattended, and stops before it harms you.",
+        version: Configuration.build,
+        subcommands: [
+            RunCommand.self, RehearseCommand.self, CheckCommand.self, StatusCommand.self,
+            KillCommand.self, ResumeCommand.self, AuditCommand.self, DocumentCommand.self,
+        ]
+    )
+
+}
+
+/// The way into the program.
+public enum VigilProgram {
+    /// Parses the command line, runs the subcommand, and exits with its code.
+    public static func run() async {
+        await VigilCommand.main()
+    }
+}

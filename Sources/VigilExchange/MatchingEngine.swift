@@ -37,6 +37,16 @@ package struct MatchingEngine: Sendable {
         package internal(set) var fills: [Fill] = []
         /// True where a balance moved.
         package internal(set) var accounts = false
+        /// Adds later changes.
+        package mutating func merge(_ later: Changes) {
+            orders.merge(later.orders) { _, new in new }
+            fills += later.fills
+            accounts = accounts || later.accounts
+        }
+
+        /// Begins with none.
+        package init() {}
+
         /// True where there is nothing to store.
         package var isEmpty: Bool { orders.isEmpty && fills.isEmpty && !accounts }
     }

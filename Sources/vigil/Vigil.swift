@@ -1,1 +1,8 @@
-// placeholder
+import VigilCommands
+
+@main
+enum Vigil {
+    static func main() async {
+        await VigilProgram.run()
+    }
+}

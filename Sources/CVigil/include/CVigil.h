@@ -6,4 +6,7 @@
 /// ignores SIGPIPE. Returns the pipe's reading end, or -1 with errno set.
 int vigil_signals_open(void);
 
+/// The user at the other end of a Unix socket. Returns 0, or -1 with errno set.
+int vigil_peer_user(int socket, unsigned int *user);
+
 #endif

@@ -131,6 +131,11 @@ package struct DecisionRecord: Sendable, Codable, Equatable {
     package let openPositions: Int
 }
 
+extension DecisionRecord {
+    /// The codes of all denials, in the order of the proposals.
+    package var denials: [DenialCode] { verdicts.compactMap(\.denial) }
+}
+
 extension DecisionRecord.TriggerRow {
     init(_ trigger: Trigger) {
         self.init(

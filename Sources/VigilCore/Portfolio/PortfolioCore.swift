@@ -45,7 +45,7 @@ package struct PortfolioCore: DecisionCore {
     /// What can happen.
     package enum Event: Sendable {
         /// The ledger's past, replayed at start.
-        case restored(PortfolioBooks, peak: Money?)
+        case restored(PortfolioBooks, PortfolioReferences)
         /// The ledger recorded a new fill.
         case fillRecorded(Fill, ExitPlan)
         /// The ledger recorded a deposit or withdrawal.
@@ -68,6 +68,8 @@ package struct PortfolioCore: DecisionCore {
         case replyHoldings(cycle: Int, [Currency: Money])
         /// Leave a position.
         case requestExit(ExitRequest)
+        /// Keep the levels that losses are measured from.
+        case recordReferences(PortfolioReferences)
         /// A fill opened or grew a position.
         case reportPositionGrown(ProductID)
         /// A fill closed a position with this result.
@@ -78,9 +80,7 @@ package struct PortfolioCore: DecisionCore {
     private var books = PortfolioBooks()
     private var quotes: [ProductID: Quote] = [:]
     private var exiting: Set<ProductID> = []
-    private var peak: Money?
-    private var dayStart: (day: Int64, nlv: Money)?
-    private var weekStart: (week: Int64, nlv: Money)?
+    private var references = PortfolioReferences()
 
     /// Begins with empty books; `takerFee` is what leaving a position is assumed to cost.
     package init(takerFee: Rate) {
@@ -92,16 +92,18 @@ package struct PortfolioCore: DecisionCore {
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
         switch event {
-        case .restored(let restored, let highest):
+        case .restored(let restored, let levels):
             books = restored
-            peak = highest
+            references = levels
             return []
         case .fillRecorded(let fill, let exits):
             return try recorded(fill, exits)
         case .flowRecorded(let flow):
-            try shift(by: flow)
+            if flow.currency == PortfolioBooks.currency {
+                references = try references.shifted(by: flow)
+            }
             try books.record(flow: flow)
-            return []
+            return [.recordReferences(references)]
         case .quoteChanged(let quote):
             quotes[quote.product] = quote
             guard let position = books.positions[quote.product] else { return [] }
@@ -110,7 +112,10 @@ package struct PortfolioCore: DecisionCore {
             let due = books.positions.keys.sorted().flatMap { id in
                 books.positions[id].map { exits(of: $0, at: now) } ?? []
             }
-            return due + [.reply(cycle: cycle, try marked(at: now))]
+            let before = references
+            let snapshot = try marked(at: now)
+            let moved: [Effect] = references == before ? [] : [.recordReferences(references)]
+            return due + moved + [.reply(cycle: cycle, snapshot)]
         case .holdingsRequested(let cycle):
             return [.replyHoldings(cycle: cycle, holdings)]
         case .exitEnded(let product):
@@ -163,20 +168,6 @@ package struct PortfolioCore: DecisionCore {
         return holdings
     }
 
-    /// Deposits and withdrawals move every reference level with them.
-    private mutating func shift(by flow: Money) throws(MoneyError) {
-        guard flow.currency == PortfolioBooks.currency else { return }
-        if let old = peak {
-            peak = try old + flow
-        }
-        if let old = dayStart {
-            dayStart = (old.day, try old.nlv + flow)
-        }
-        if let old = weekStart {
-            weekStart = (old.week, try old.nlv + flow)
-        }
-    }
-
     private mutating func marked(at now: Instant) throws(MoneyError) -> PortfolioSnapshot {
         let zero = Money.zero(PortfolioBooks.currency)
         let cash = books.cash[PortfolioBooks.currency] ?? zero
@@ -193,7 +184,7 @@ package struct PortfolioCore: DecisionCore {
             nlv = try nlv + worth
             unrealised = try unrealised + (worth - (position.cost + position.entryFees))
         }
-        try refer(nlv, at: now)
+        references = try references.advanced(to: nlv, at: now)
         return PortfolioSnapshot(
             at: now,
             nlv: nlv,
@@ -203,26 +194,12 @@ package struct PortfolioCore: DecisionCore {
             realised: books.realised,
             unrealised: unrealised,
             fees: books.fees,
-            drawdown: try Rate.zero - Self.change(peak, nlv),
-            dayChange: try Self.change(dayStart?.nlv, nlv),
-            weekChange: try Self.change(weekStart?.nlv, nlv),
+            drawdown: try Rate.zero - Self.change(references.peak, nlv),
+            dayChange: try Self.change(references.dayStart, nlv),
+            weekChange: try Self.change(references.weekStart, nlv),
             openPositions: books.positions.count,
             holdings: holdings
         )
-    }
-
-    private mutating func refer(_ nlv: Money, at now: Instant) throws(MoneyError) {
-        if let highest = peak, try !highest.isLess(than: nlv) {
-            peak = highest
-        } else {
-            peak = nlv
-        }
-        if dayStart?.day != now.day {
-            dayStart = (now.day, nlv)
-        }
-        if weekStart?.week != now.week {
-            weekStart = (now.week, nlv)
-        }
     }
 
     private static func change(_ start: Money?, _ nlv: Money) throws(MoneyError) -> Rate {

@@ -16,3 +16,12 @@ package protocol Stopwatch: Sendable {
     /// Nanoseconds of a clock that only goes forward.
     var elapsed: Int64 { get }
 }
+
+extension EngineClock {
+    /// Waits until a time.
+    package func sleep(until due: Instant) async {
+        await withCheckedContinuation { continuation in
+            schedule(at: due) { continuation.resume() }
+        }
+    }
+}

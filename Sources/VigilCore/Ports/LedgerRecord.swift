@@ -20,8 +20,8 @@ package enum LedgerRecord: Sendable {
     case haltCleared(HaltReason, reason: String)
     /// An alert was delivered.
     case alert(Alert)
-    /// The highest net liquidation value, flows taken out, for the drawdown after a restart.
-    case peak(Money)
+    /// The levels that losses are measured from.
+    case references(PortfolioReferences)
 }
 
 /// What the ledger says after a commit, in commit order.
@@ -36,8 +36,4 @@ package enum LedgerAnswer: Sendable {
     case exitEnded(ProductID)
     /// This flow is durable.
     case flowRecorded(Money)
-    /// Writing failed; entries must stop.
-    case unwritable(String)
-    /// Writing works again.
-    case writable
 }

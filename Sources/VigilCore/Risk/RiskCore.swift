@@ -25,6 +25,14 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
     /// The start has not been completed.
     case recovering
 
+    /// True where the halt outlives a restart: its cause is not in the process that ended.
+    package var persists: Bool {
+        switch self {
+        case .kill, .arithmetic, .dailyStop, .weeklyStop, .drawdown, .lossStreak: true
+        case .overload, .ledger, .mismatch, .universe, .recovering: false
+        }
+    }
+
     /// What lifts the halt, in words for the operator.
     package var clearing: String {
         switch self {
@@ -79,6 +87,8 @@ package struct RiskCore: DecisionCore {
         case reportHalt(HaltReason, detail: String)
         /// A halt ended.
         case reportCleared(HaltReason, reason: String)
+        /// The set of active halts changed: Execution stops or goes on.
+        case publishHalts([HaltReason])
     }
 
     private let policy: RiskPolicy
@@ -193,10 +203,12 @@ package struct RiskCore: DecisionCore {
     }
 
     private mutating func raise(_ reason: HaltReason, _ detail: String) -> [Effect] {
-        halts.insert(reason).inserted ? [.reportHalt(reason, detail: detail)] : []
+        guard halts.insert(reason).inserted else { return [] }
+        return [.publishHalts(active), .reportHalt(reason, detail: detail)]
     }
 
     private mutating func clear(_ reason: HaltReason, _ why: String) -> [Effect] {
-        halts.remove(reason) != nil ? [.reportCleared(reason, reason: why)] : []
+        guard halts.remove(reason) != nil else { return [] }
+        return [.publishHalts(active), .reportCleared(reason, reason: why)]
     }
 }

@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import VigilLedger
+internal import VigilRuntime
+
+/// `vigil audit`: proofs over the audit log.
+struct AuditCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Prove that the audit log is whole, or recompute a run's decision hash.",
+        subcommands: [AuditVerifyCommand.self, AuditHashCommand.self]
+    )
+}
+
+/// `vigil audit verify`: a changed, removed, reordered or cut-off line is found and named.
+struct AuditVerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Find a changed, removed, reordered or cut-off line, and name it."
+    )
+
+    @OptionGroup var location: LocationOptions
+
+    func run() async throws {
+        try await reporting {
+            let paths = location.paths
+            let head = try LedgerStore.readHead(path: paths.ledger)
+            switch try AuditVerifier.verify(directory: paths.audit, head: head) {
+            case .intact(let lines, let hash):
+                Output.result("\(paths.audit): \(lines) lines, whole; the last hash is \(hash)\n")
+            case .broken(let place, let reason):
+                Output.error("error: \(paths.audit)/\(place): \(reason)\n")
+                throw ExitCode(ExitStatus.notPassed.rawValue)
+            }
+        }
+    }
+}
+
+/// `vigil audit hash`: the decision hash, from the log alone.
+struct AuditHashCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hash",
+        abstract: "Recompute the decision hash of a run from the audit log alone."
+    )
+
+    @OptionGroup var location: LocationOptions
+
+    @Option(name: .customLong("run"), help: "The run (default: the last one).")
+    var runID: String?
+
+    func run() async throws {
+        try await reporting {
+            let directory = location.paths.audit
+            guard let found = try AuditVerifier.decisionHash(directory: directory, run: runID) else {
+                throw UsageError(description: "`\(directory)` holds no such run")
+            }
+            Output.result("\(found.hash)  run \(found.run), \(found.decisions) decisions\n")
+        }
+    }
+}

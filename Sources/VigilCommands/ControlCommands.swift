@@ -1,0 +1,126 @@
+internal import ArgumentParser
+internal import Foundation
+internal import VigilRuntime
+
+/// `vigil status`: what the running engine is doing.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show what the running engine is doing; works while an actor hangs."
+    )
+
+    @OptionGroup var location: LocationOptions
+
+    @Option(help: "How the status is shown.")
+    var format = OutputFormat.human
+
+    func run() async throws {
+        try await reporting {
+            let reply = try ControlSocket.ask(path: location.controlSocket, "status")
+            Output.result(format == .json ? reply : StatusView.text(reply))
+        }
+    }
+}
+
+/// `vigil kill`: the kill switch.
+struct KillCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kill",
+        abstract: "Stop all entries at once and cancel the open ones, as SIGUSR1 does."
+    )
+
+    @OptionGroup var location: LocationOptions
+
+    @Option(help: "Why, for the record.")
+    var reason = "the operator"
+
+    func run() async throws {
+        try await ControlRequest.send("kill \(reason)", location)
+    }
+}
+
+/// `vigil resume`: the only way back from a kill.
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Lift the kill switch."
+    )
+
+    @OptionGroup var location: LocationOptions
+
+    @Option(help: "Why it is safe again, for the record.")
+    var reason: String
+
+    func run() async throws {
+        try await ControlRequest.send("resume \(reason)", location)
+    }
+}
+
+/// A request whose answer is a sentence.
+enum ControlRequest {
+    private struct Reply: Decodable {
+        let ok: Bool
+        let text: String
+    }
+
+    static func send(_ request: String, _ location: LocationOptions) async throws {
+        try await reporting {
+            let line = request.split(whereSeparator: \.isNewline).joined(separator: " ")
+            let answer = try ControlSocket.ask(path: location.controlSocket, line)
+            let reply = try JSONDecoder().decode(Reply.self, from: Data(answer.utf8))
+            guard reply.ok else {
+                Output.error("error: \(reply.text)\n")
+                throw ExitCode(ExitStatus.failed.rawValue)
+            }
+            Output.result(reply.text + "\n")
+        }
+    }
+}
+
+/// The status as a person reads it.
+enum StatusView {
+    private struct Row: Decodable {
+        struct Halt: Decodable {
+            let reason: String
+            let clears: String
+        }
+
+        let run_id: String
+        let mode: String
+        let halts: [Halt]
+        let stage: String
+        let cycle: Int
+        let last_outcome: String?
+        let last_reason: String?
+        let nlv: String?
+        let cash: String?
+        let realised_pnl: String?
+        let unrealised_pnl: String?
+        let drawdown: String?
+        let positions: [String: String]
+        let open_orders: Int
+        let unknown_orders: Int
+    }
+
+    static func text(_ reply: String) -> String {
+        guard let row = try? JSONDecoder().decode(Row.self, from: Data(reply.utf8)) else {
+            return reply
+        }
+        var lines = [
+            "mode       \(row.mode), run \(row.run_id)",
+            row.halts.isEmpty ? "entries    allowed" : "entries    HALTED",
+        ]
+        lines += row.halts.map { "           \($0.reason): clears with \($0.clears)" }
+        let last = [row.last_outcome, row.last_reason].compactMap(\.self).joined(separator: " ")
+        lines.append("cycle      \(row.cycle) (\(last.isEmpty ? "none yet" : last)), now \(row.stage)")
+        lines.append("net value  \(row.nlv ?? "unknown") USD, cash \(row.cash ?? "unknown") USD")
+        lines.append(
+            "profit     \(row.realised_pnl ?? "0") USD realised, "
+                + "\(row.unrealised_pnl ?? "0") USD unrealised, drawdown \(row.drawdown ?? "0")"
+        )
+        lines.append("orders     \(row.open_orders) open, \(row.unknown_orders) unknown")
+        lines += row.positions.sorted { $0.key < $1.key }
+            .map { "position   \($0.key) \($0.value) USD" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,73 @@
+internal import ArgumentParser
+internal import VigilConfig
+internal import VigilLedger
+internal import VigilRuntime
+internal import VigilSimulation
+
+/// The exit codes of every subcommand; one table, also in the documentation.
+enum ExitStatus: Int32, CaseIterable {
+    case ok = 0
+    case failed = 1
+    case notPassed = 3
+    case unsafe = 4
+    case usage = 64
+    case cannotCreate = 73
+    case tryAgain = 75
+    case configuration = 78
+
+    /// What the code means.
+    var meaning: String {
+        switch self {
+        case .ok: "done"
+        case .failed: "failed; the message says why"
+        case .notPassed: "a check or gate was not passed"
+        case .unsafe: "unsafe to trade: the ledger contradicts itself"
+        case .usage: "the command or an input file was not right"
+        case .cannotCreate: "a file or directory cannot be made or written, or the disk is full"
+        case .tryAgain: "another instance is running; try again when it has ended"
+        case .configuration: "the configuration has errors, or the ledger is of a newer version"
+        }
+    }
+
+    /// The table in Markdown, for the reference documentation.
+    static var markdown: String {
+        let rows = allCases.map { "| \($0.rawValue) | \($0.meaning) |" }
+        return (["| code | meaning |", "| --- | --- |"] + rows).joined(separator: "\n") + "\n"
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as StateDirectoryError: self = error.holder == nil ? .cannotCreate : .tryAgain
+        case let error as LedgerError:
+            switch error.code {
+            case .unwritable: self = .cannotCreate
+            case .newerSchema: self = .configuration
+            case .corrupt: self = .unsafe
+            }
+        case is Configuration.Refusal: self = .configuration
+        case is CandleFileError, is UsageError: self = .usage
+        case _ where LedgerStore.isStorageFailure(error): self = .cannotCreate
+        default: self = .failed
+        }
+    }
+}
+
+/// A command that asks for something that makes no sense; says what would.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Runs a command's body; an error becomes one screen of text and an exit code.
+func reporting(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch let exit as ExitCode {
+        throw exit
+    } catch let refusal as Configuration.Refusal {
+        Output.error(CheckView.text(refusal.diagnostics))
+        throw ExitCode(ExitStatus.configuration.rawValue)
+    } catch {
+        Output.error("error: \(error)\n")
+        throw ExitCode(ExitStatus(error).rawValue)
+    }
+}

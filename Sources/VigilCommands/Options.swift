@@ -1,0 +1,91 @@
+internal import ArgumentParser
+internal import Foundation
+internal import VigilConfig
+internal import VigilCore
+internal import VigilExchange
+internal import VigilModel
+internal import VigilRuntime
+internal import VigilSimulation
+
+/// How a result is shown.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case human
+    case json
+}
+
+/// Where configuration and state are, shared by the commands.
+struct LocationOptions: ParsableArguments {
+    @Option(help: "The directory of the five YAML files (default: /etc/vigil, or ./config).")
+    var config: String?
+
+    @Option(help: "The state directory (default: $STATE_DIRECTORY, or ./var/state).")
+    var state: String?
+
+    private var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    var configDirectory: String {
+        if let config { return config }
+        let system = "/etc/vigil"
+        return FileManager.default.fileExists(atPath: system + "/policy.yaml") ? system : "config"
+    }
+
+    var stateDirectory: String { state ?? environment["STATE_DIRECTORY"] ?? "var/state" }
+
+    /// Inside systemd its own directories; with `--state` everything is below that one.
+    var paths: EnginePaths {
+        guard state == nil else { return EnginePaths(state: stateDirectory, textfiles: textfiles) }
+        return EnginePaths(
+            state: stateDirectory, logs: environment["LOGS_DIRECTORY"], textfiles: textfiles
+        )
+    }
+
+    private var textfiles: String? { environment["VIGIL_TEXTFILE_DIR"] }
+
+    var controlSocket: String {
+        guard state == nil, let runtime = environment["RUNTIME_DIRECTORY"] else {
+            let fallback = state == nil && environment["STATE_DIRECTORY"] == nil
+            let system = "/run/vigil/control"
+            // A person at the shell of the machine that runs the service finds its socket.
+            return fallback && FileManager.default.fileExists(atPath: system)
+                ? system : stateDirectory + "/control"
+        }
+        return runtime + "/control"
+    }
+}
+
+/// Makes the external market of an embedded venue.
+enum MarketFactory {
+    /// Monday, so that days and weeks begin with the rehearsal.
+    static let rehearsalStart = Instant(seconds: 1_767_571_200)
+
+    static func market(
+        _ configuration: Configuration,
+        files: [String],
+        seed: UInt64,
+        start: Instant = rehearsalStart,
+        marks: [ProductID: Price] = [:]
+    ) throws -> any MarketSource {
+        let universe = configuration.policy.universe.products
+        guard !files.isEmpty else {
+            let specs = try universe.map { try ProductSpec($0.product, tier: $0.tier.rawValue) }
+            guard !specs.isEmpty else {
+                throw UsageError(description: "the universe lists no product; add some to a tier")
+            }
+            return MarketGenerator(specs, seed: seed, start: start, marks: marks)
+        }
+        var recordings: [(spec: ProductSpec, candles: [Candle])] = []
+        for path in files {
+            let file = try CandleFile(path: path)
+            let tier = universe.first { $0.product == file.product }?.tier
+            guard let tier else {
+                throw UsageError(
+                    description: "`\(path)`: `\(file.product)` is in no tier of universe.yaml; add it"
+                )
+            }
+            recordings.append(
+                (try ProductSpec(file.product, tier: tier.rawValue), file.candles)
+            )
+        }
+        return RecordedMarket(recordings, seed: seed)
+    }
+}

@@ -1,0 +1,113 @@
+internal import ArgumentParser
+internal import Foundation
+internal import VigilConfig
+internal import VigilExchange
+internal import VigilLedger
+internal import VigilModel
+internal import VigilRuntime
+
+/// Which venue a command trades on.
+enum VenueName: String, ExpressibleByArgument, CaseIterable {
+    case embedded
+}
+
+/// A span such as `24h`, `90m`, `30d` or `45s`.
+struct Span: ExpressibleByArgument {
+    let duration: Duration
+
+    init?(argument: String) {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        guard let last = argument.last, let unit = units[last],
+            let count = Int(argument.dropLast()), (1...1_000_000).contains(count)
+        else { return nil }
+        duration = .seconds(count * unit)
+    }
+}
+
+/// `vigil rehearse`: a paper run in virtual time, with a scorecard.
+struct RehearseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rehearse",
+        abstract: "Run the whole engine on the embedded venue in virtual time."
+    )
+
+    @Option(help: "The venue.")
+    var venue = VenueName.embedded
+
+    @Option(help: "How long, such as 24h (default: 24h, or all of the recorded market).")
+    var duration: Span?
+
+    @Flag(help: "Run in virtual time, as fast as the machine can.")
+    var accelerated = false
+
+    @Option(help: "Seeds the market and everything else that is random.")
+    var seed: UInt64 = 1
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "Recorded one-minute candles (CSV, plain or compressed), a file a product."
+    )
+    var market: [String] = []
+
+    @OptionGroup var location: LocationOptions
+
+    @Option(help: "How the scorecard is shown.")
+    var format = OutputFormat.human
+
+    func validate() throws {
+        guard accelerated else {
+            throw ValidationError(
+                "a rehearsal in real time is `vigil run --mode paper`; add --accelerated for this one"
+            )
+        }
+    }
+
+    func run() async throws {
+        try await reporting {
+            var configuration = try Configuration.load(directory: location.configDirectory)
+            configuration.mode = .paper
+            let state = try freshState()
+            let source = try MarketFactory.market(configuration, files: market, seed: seed)
+            let lock = try InstanceLock(directory: state)
+            let paths = EnginePaths(state: state)
+            let available = source.end.map { $0 - source.start }
+            let wanted = duration?.duration ?? available ?? .seconds(86_400)
+            let plan = RehearsalRunner.Plan(
+                configuration: configuration,
+                paths: paths,
+                market: source,
+                duration: min(wanted, available ?? wanted),
+                seed: seed
+            )
+            let showsProgress = Output.isTerminal && format == .human
+            let result = try RehearsalRunner.run(plan) { percent in
+                guard showsProgress else { return }
+                let bar = String(repeating: "#", count: percent / 2)
+                let rest = String(repeating: ".", count: 50 - percent / 2)
+                Output.error("\r[\(bar)\(rest)] \(percent) %" + (percent == 100 ? "\n" : ""))
+            }
+            try withExtendedLifetime(lock) {
+                let card = try Scorecard(result, configuration, paths, seed, plan.duration)
+                switch format {
+                case .human: Output.result(card.text)
+                case .json: try Output.json(card)
+                }
+            }
+        }
+    }
+
+    /// A rehearsal begins with empty books; it never touches a ledger that exists.
+    private func freshState() throws -> String {
+        guard let state = location.state else {
+            let stamp = Int(ProcessInfo.processInfo.systemUptime * 1_000)
+            return "var/rehearsals/\(stamp)-\(ProcessInfo.processInfo.processIdentifier)"
+        }
+        guard !FileManager.default.fileExists(atPath: state + "/ledger.sqlite") else {
+            throw UsageError(
+                description: "`\(state)` holds a ledger already, and a rehearsal begins with an empty "
+                    + "one; name a new directory, or go on with `vigil run --state \(state)`"
+            )
+        }
+        return state
+    }
+}

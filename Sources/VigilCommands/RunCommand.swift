@@ -1,0 +1,71 @@
+internal import ArgumentParser
+internal import Foundation
+internal import VigilConfig
+internal import VigilModel
+internal import VigilRuntime
+internal import VigilTelemetry
+
+/// The mode as it is typed.
+enum ModeName: String, ExpressibleByArgument, CaseIterable {
+    case paper
+    case dryRun = "dry-run"
+
+    var mode: Configuration.Mode { self == .paper ? .paper : .dryRun }
+}
+
+/// `vigil run`: the daemon.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Trade until stopped: SIGTERM ends in order, SIGUSR1 stops entries at once."
+    )
+
+    @Option(help: "The mode; it must be the one in app.yaml.")
+    var mode: ModeName
+
+    @Option(help: "The venue.")
+    var venue = VenueName.embedded
+
+    @OptionGroup var location: LocationOptions
+
+    @Flag(help: "End after one cycle.")
+    var once = false
+
+    @Option(help: .hidden)
+    var hang: String?
+
+    func run() async throws {
+        try await reporting {
+            let configuration = try Configuration.load(directory: location.configDirectory)
+            guard configuration.mode == mode.mode else {
+                throw UsageError(
+                    description: "the mode `\(mode.rawValue)` is not the one in app.yaml "
+                        + "(`\(configuration.mode.rawValue)`); make them agree: a mode must never be a slip"
+                )
+            }
+            let hung = try hang.map { name in
+                guard let mailbox = MailboxName(rawValue: name) else {
+                    throw UsageError(description: "no actor is called `\(name)`")
+                }
+                return mailbox
+            }
+            try await Daemon.run(
+                Daemon.Plan(
+                    configuration: configuration,
+                    configurationDirectory: location.configDirectory,
+                    state: location.stateDirectory,
+                    paths: location.paths,
+                    control: location.controlSocket,
+                    market: { now, marks in
+                        try MarketFactory.market(
+                            configuration, files: [], seed: UInt64(bitPattern: now.nanoseconds),
+                            start: now, marks: marks
+                        )
+                    },
+                    once: once,
+                    hang: hung
+                )
+            )
+        }
+    }
+}

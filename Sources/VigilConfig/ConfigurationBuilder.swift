@@ -1,0 +1,241 @@
+internal import VigilCore
+internal import VigilModel
+
+/// Turns effective values into the engine's policy, and checks what spans several keys.
+struct ConfigurationBuilder {
+    var values: ConfigValues
+
+    mutating func configuration(configHash: String, decisionHash: String) -> Configuration {
+        Configuration(
+            mode: Configuration.Mode(rawValue: values.choice("app:app.mode")) ?? .dryRun,
+            policy: policy(),
+            initialCash: values.dollars("app:paper.initial_cash_usd"),
+            alertDedupe: values.seconds("app:monitoring.alerts.dedupe_seconds"),
+            alertEscalation: values.seconds("app:monitoring.alerts.escalation_seconds"),
+            killSwitchFile: values.path("policy:governance.kill_switch_file"),
+            configHash: configHash,
+            decisionHash: decisionHash
+        )
+    }
+
+    private mutating func policy() -> TradingPolicy {
+        let policy = TradingPolicy(
+            loop: LoopPolicy(
+                interval: values.seconds("policy:loop.interval_seconds"),
+                jitter: values.percent("policy:loop.jitter_pct"),
+                stageTimeout: values.seconds("policy:loop.stage_timeout_seconds")
+            ),
+            risk: risk(),
+            execution: execution(),
+            universe: universe(),
+            triggers: triggers(),
+            strategy: strategy()
+        )
+        check(policy)
+        return policy
+    }
+
+    private mutating func risk() -> RiskPolicy {
+        RiskPolicy(
+            totalAtRiskMax: values.percent("policy:risk.max_total_at_risk_pct"),
+            positionMax: values.percent("policy:risk.max_position_size_pct"),
+            positionMin: values.percent("policy:risk.min_position_size_pct"),
+            openPositionsMax: values.integer("policy:risk.max_open_positions"),
+            dailyStop: magnitude("policy:risk.daily_stop_pnl_pct"),
+            weeklyStop: magnitude("policy:risk.weekly_stop_pnl_pct"),
+            drawdownMax: values.percent("policy:risk.max_drawdown_pct"),
+            tradesPerDayMax: values.integer("policy:risk.max_trades_per_day"),
+            tradesPerHourMax: values.integer("policy:risk.max_new_trades_per_hour"),
+            tradeSpacing: values.seconds("policy:risk.min_seconds_between_trades"),
+            productSpacing: values.seconds("policy:risk.per_symbol_trade_spacing_seconds"),
+            productCooldown: values.minutes("policy:risk.per_symbol_cooldown_minutes"),
+            stopCooldown: values.minutes("policy:risk.per_symbol_cooldown_after_stop"),
+            lossStreakMax: values.integer("policy:risk.cooldown_after_loss_trades"),
+            lossCooldown: values.minutes("policy:risk.cooldown_minutes"),
+            notionalMin: values.dollars("policy:risk.min_trade_notional_usd"),
+            newPositionsPerCycleMax: values.integer("policy:strategy.max_new_positions_per_cycle")
+        )
+    }
+
+    /// The files write a loss as a negative number; the engine compares magnitudes.
+    private mutating func magnitude(_ name: String) -> Rate {
+        Rate(raw: -values.percent(name).raw)
+    }
+
+    private mutating func execution() -> ExecutionPolicy {
+        ExecutionPolicy(
+            postOnlyTTL: values.seconds("policy:execution.post_only_ttl_seconds"),
+            repricesMax: values.integer("policy:execution.maker_max_reprices"),
+            repriceDecay: values.fraction("policy:execution.maker_reprice_decay"),
+            takerFallback: values.flag("policy:execution.taker_fallback"),
+            slippageBudget: [
+                .core: values.basisPoints("policy:execution.slippage_budget_t1_bps"),
+                .rotational: values.basisPoints("policy:execution.slippage_budget_t2_bps"),
+                .eventDriven: values.basisPoints("policy:execution.slippage_budget_t3_bps"),
+            ],
+            exitSlippageTolerance: values.basisPoints("policy:exits.exit_slippage_tolerance_bps"),
+            exitsRestFirst: values.flag("policy:exits.rest_first"),
+            restingOrderLifetime: values.seconds("policy:execution.resting_order_lifetime_seconds"),
+            fees: FeeSchedule(
+                maker: values.basisPoints("policy:execution.maker_fee_bps"),
+                taker: values.basisPoints("policy:execution.taker_fee_bps")
+            ),
+            quoteAgeMax: values.seconds("policy:microstructure.max_quote_age_seconds")
+        )
+    }
+
+    private static let tiers: [(tier: Tier, name: String)] = [
+        (.core, "tier_1_core"), (.rotational, "tier_2_rotational"),
+        (.eventDriven, "tier_3_event_driven"),
+    ]
+
+    private mutating func universe() -> UniversePolicy {
+        var tiers: [Tier: UniversePolicy.TierDemands] = [:]
+        for (tier, name) in Self.tiers {
+            let path = "universe:tiers.\(name)"
+            tiers[tier] = UniversePolicy.TierDemands(
+                products: values.products("\(path).symbols"),
+                volumeMin: values.number("\(path).min_24h_volume_usd"),
+                spreadMaxBPS: values.number("\(path).max_spread_bps"),
+                depthMin: values.number("\(path).min_depth_20bps_usd")
+            )
+        }
+        return UniversePolicy(
+            tiers: tiers,
+            neverTrade: Set(values.products("universe:exclusions.never_trade")),
+            graceReadings: values.integer("universe:universe.grace_readings"),
+            eligibleMin: values.integer("universe:universe.min_eligible_assets")
+        )
+    }
+
+    private mutating func triggers() -> TriggerPolicy {
+        TriggerPolicy(
+            move15mPct: values.number("signals:triggers.pct_change_15m"),
+            move60mPct: values.number("signals:triggers.pct_change_60m"),
+            volumeRatio: values.number("signals:triggers.volume_ratio_1h"),
+            breakoutHours: values.integer("signals:triggers.breakout_lookback_hours"),
+            momentumPct: values.number("signals:triggers.momentum_pct_24h"),
+            onlyUpside: values.flag("signals:triggers.only_upside"),
+            scoreMin: values.fraction("signals:triggers.min_trigger_score").indicator,
+            perCycleMax: values.integer("signals:triggers.max_triggers_per_cycle")
+        )
+    }
+
+    private mutating func strategy() -> StrategyPolicy {
+        var rules: [TriggerKind: StrategyPolicy.Rule] = [:]
+        for kind in TriggerKind.allCases {
+            let path = "strategies:strategies.momentum_rules.rules.\(kind.rawValue)"
+            rules[kind] = StrategyPolicy.Rule(
+                exits: ExitPlan(
+                    stopLoss: values.percent("\(path).stop_loss_pct"),
+                    takeProfit: values.percent("\(path).take_profit_pct"),
+                    holdMax: values.hours("\(path).max_hold_hours")
+                ),
+                sizeMultiplier: values.fraction("\(path).size_multiplier")
+            )
+        }
+        var regimes: [Regime: Rate] = [:]
+        for regime in Regime.allCases {
+            regimes[regime] = values.fraction(
+                "policy:regime.\(regime.rawValue).position_size_multiplier"
+            )
+        }
+        return StrategyPolicy(
+            name: "momentum_rules",
+            enabled: values.flag("strategies:strategies.momentum_rules.enabled"),
+            basePosition: [
+                .core: values.percent("policy:strategy.base_position_pct.tier1"),
+                .rotational: values.percent("policy:strategy.base_position_pct.tier2"),
+                .eventDriven: values.percent("policy:strategy.base_position_pct.tier3"),
+            ],
+            convictionMin: values.fraction("policy:strategy.min_conviction_to_propose").indicator,
+            strengthWeight: values.fraction("policy:strategy.conviction_weights.trigger_strength")
+                .indicator,
+            confidenceWeight: values.fraction(
+                "policy:strategy.conviction_weights.trigger_confidence"
+            ).indicator,
+            coreTierBoost: values.fraction("policy:strategy.conviction_weights.tier1_boost").indicator,
+            riskPerTrade: values.percent("policy:position_sizing.risk_per_trade_pct"),
+            regimeMultipliers: regimes,
+            rules: rules
+        )
+    }
+
+    // MARK: What spans several keys
+
+    private mutating func check(_ policy: TradingPolicy) {
+        checkBudgets(policy.execution)
+        checkExposure(policy.risk)
+        checkTiers(policy.universe)
+        checkExits(policy.strategy)
+    }
+
+    private mutating func checkBudgets(_ policy: ExecutionPolicy) {
+        guard policy.takerFallback else { return }
+        for (tier, budget) in policy.slippageBudget.sorted(by: { $0.key < $1.key })
+        where budget <= policy.fees.taker {
+            values.report(
+                "V0103",
+                "policy:execution.slippage_budget_t\(tier.rawValue)_bps",
+                "the slippage budget of tier \(tier.rawValue) is exhausted by the taker fee alone, "
+                    + "so the taker fallback could never happen",
+                help: "raise the budget above `execution.taker_fee_bps`, or set "
+                    + "`execution.taker_fallback` to `false`"
+            )
+        }
+        if policy.fees.taker < policy.fees.maker {
+            values.report(
+                "V0104", "policy:execution.taker_fee_bps", "the taker fee is below the maker fee",
+                help: "no venue charges less for taking; swap the two"
+            )
+        }
+    }
+
+    private mutating func checkExposure(_ policy: RiskPolicy) {
+        if policy.positionMax > policy.totalAtRiskMax {
+            values.report(
+                "V0105", "policy:risk.max_position_size_pct",
+                "one position may be larger than all together",
+                help: "lower it to `risk.max_total_at_risk_pct` or below"
+            )
+        }
+        if policy.dailyStop >= policy.weeklyStop {
+            values.report(
+                "V0106", "policy:risk.daily_stop_pnl_pct",
+                "the daily stop is not tighter than the weekly one, which would always come first",
+                help: "keep it nearer to zero than `risk.weekly_stop_pnl_pct`"
+            )
+        }
+    }
+
+    private mutating func checkTiers(_ policy: UniversePolicy) {
+        var seen: Set<ProductID> = []
+        for (tier, name) in Self.tiers {
+            for product in policy.tiers[tier]?.products ?? [] where !seen.insert(product).inserted {
+                values.report(
+                    "V0107", "universe:tiers.\(name).symbols", "`\(product)` is in two tiers",
+                    help: "keep it in one: two tiers make two demands"
+                )
+            }
+        }
+        if seen.subtracting(policy.neverTrade).count < policy.eligibleMin {
+            values.report(
+                "V0108", "universe:universe.min_eligible_assets",
+                "fewer products are listed than must be eligible, so entries would never be allowed",
+                help: "list more products or lower the minimum"
+            )
+        }
+    }
+
+    private mutating func checkExits(_ policy: StrategyPolicy) {
+        for (kind, rule) in policy.rules.sorted(by: { $0.key.rawValue < $1.key.rawValue })
+        where rule.exits.stopLoss >= rule.exits.takeProfit {
+            values.report(
+                "V0109",
+                "strategies:strategies.momentum_rules.rules.\(kind.rawValue).stop_loss_pct",
+                "the stop of `\(kind.rawValue)` is not tighter than its profit goal",
+                help: "a trade that risks more than it can win needs to win far more often than not"
+            )
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package import VigilModel
+
+/// What the ledger's fills and flows add up to; the one derivation of positions and counters.
+package struct LedgerReplay: Sendable {
+    /// Cash, positions and profit.
+    package private(set) var books = PortfolioBooks()
+    /// What Risk remembers.
+    package private(set) var counters = RiskCounters()
+    private var growing: Set<ProductID> = []
+
+    /// Begins with nothing.
+    package init() {}
+
+    /// Takes in a flow.
+    ///
+    /// - Throws: `overflow`.
+    package mutating func apply(flow: Money) throws(MoneyError) {
+        try books.record(flow: flow)
+    }
+
+    /// Takes in a fill with what its order was for.
+    ///
+    /// - Throws: what ``PortfolioBooks/record(_:exits:)`` throws; the ledger is not usable then.
+    package mutating func apply(_ fill: Fill, _ purpose: OrderPurpose) throws(MoneyError) {
+        let booking = try books.record(fill, exits: purpose.exits)
+        switch purpose {
+        case .entry:
+            if growing.insert(fill.product).inserted {
+                counters.recordEntry(fill.product, at: fill.occurredAt)
+            }
+        case .exit(let reason):
+            growing.remove(fill.product)
+            counters.recordExit(fill.product, reason, at: fill.occurredAt)
+        }
+        if let result = booking.closed {
+            counters.recordClosed(result, at: fill.occurredAt)
+        }
+    }
+}
+
+extension OrderPurpose {
+    /// How a position that this order opens is left; an exit opens none.
+    package var exits: ExitPlan {
+        switch self {
+        case .entry(let plan): plan
+        case .exit: ExitPlan(stopLoss: .one, takeProfit: .one, holdMax: .zero)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package import VigilModel
+
+/// The levels that losses are measured from; kept in the ledger, moved by flows, never by a restart.
+package struct PortfolioReferences: Sendable, Equatable, Codable {
+    /// The highest net liquidation value.
+    package private(set) var peak: Money?
+    /// The value at the first look of the UTC day.
+    package private(set) var dayStart: Money?
+    /// The value at the first look of the week, which begins on Monday 00:00 UTC.
+    package private(set) var weekStart: Money?
+    private var day: Int64?
+    private var week: Int64?
+
+    /// Begins with nothing known.
+    package init() {}
+
+    /// The levels after a look at the books.
+    ///
+    /// - Throws: `currencyMismatch`, never for values in the currency of the books.
+    func advanced(to nlv: Money, at now: Instant) throws(MoneyError) -> PortfolioReferences {
+        var next = self
+        if let peak, try !peak.isLess(than: nlv) {
+            next.peak = peak
+        } else {
+            next.peak = nlv
+        }
+        if day != now.day {
+            (next.day, next.dayStart) = (now.day, nlv)
+        }
+        if week != now.week {
+            (next.week, next.weekStart) = (now.week, nlv)
+        }
+        return next
+    }
+
+    /// The levels after a deposit (positive) or withdrawal, which are neither profit nor loss.
+    ///
+    /// - Throws: `overflow`.
+    func shifted(by flow: Money) throws(MoneyError) -> PortfolioReferences {
+        var next = self
+        if let peak {
+            next.peak = try peak + flow
+        }
+        if let dayStart {
+            next.dayStart = try dayStart + flow
+        }
+        if let weekStart {
+            next.weekStart = try weekStart + flow
+        }
+        return next
+    }
+}

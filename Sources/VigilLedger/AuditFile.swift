@@ -1,0 +1,114 @@
+internal import Foundation
+internal import VigilModel
+
+/// The audit log's files: one a day, each line written after its commit.
+struct AuditFile {
+    private let directory: URL
+    private var day: Int64?
+    private var handle: FileHandle?
+    private var unsynced = 0
+
+    /// How many lines may wait for the disk before they are forced out; the outbox holds them meanwhile.
+    static let unsyncedMax = 64
+
+    init(directory: String) throws {
+        self.directory = URL(fileURLWithPath: directory, isDirectory: true)
+        try FileManager.default.createDirectory(
+            at: self.directory, withIntermediateDirectories: true
+        )
+    }
+
+    static func name(_ day: Int64) -> String {
+        let date = CivilDate(day: day).description.filter { $0 != "-" }
+        return "audit-\(date).jsonl"
+    }
+
+    /// Appends a line; true where all lines so far have reached the disk.
+    mutating func append(_ line: String, day: Int64) throws -> Bool {
+        if self.day != day {
+            try sync()
+            try handle?.close()
+            handle = nil
+            let url = directory.appendingPathComponent(Self.name(day))
+            if !FileManager.default.fileExists(atPath: url.path) {
+                guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
+                    throw LedgerError(code: .unwritable, message: "`\(url.path)` cannot be created")
+                }
+            }
+            handle = try FileHandle(forWritingTo: url)
+            try handle?.seekToEnd()
+            self.day = day
+        }
+        try handle?.write(contentsOf: Data((line + "\n").utf8))
+        unsynced += 1
+        guard unsynced >= Self.unsyncedMax else { return false }
+        try sync()
+        return true
+    }
+
+    /// Forces all lines out to the disk.
+    mutating func sync() throws {
+        try handle?.synchronize()
+        unsynced = 0
+    }
+
+    /// The files of the log, oldest first.
+    static func files(in directory: String) throws -> [URL] {
+        let folder = URL(fileURLWithPath: directory, isDirectory: true)
+        return try FileManager.default.contentsOfDirectory(atPath: directory)
+            .filter { $0.hasPrefix("audit-") && $0.hasSuffix(".jsonl") }
+            .sorted()
+            .map { folder.appendingPathComponent($0) }
+    }
+
+    /// The sequence of the last whole line, after putting a torn one aside into `audit-torn-….part`.
+    ///
+    /// A crash can tear only the last line of the last file.
+    static func repairTail(in directory: String) throws -> (lastSequence: Int64, torn: String?) {
+        guard let last = try files(in: directory).last else { return (0, nil) }
+        let data = try Data(contentsOf: last)
+        var lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
+        var torn: String?
+        if let tail = lines.last, AuditLine.opened(String(decoding: tail, as: UTF8.self)) == nil {
+            lines.removeLast()
+            torn = try setAside(tail, from: last, keeping: lines)
+        } else if data.last != UInt8(ascii: "\n"), !data.isEmpty {
+            let handle = try FileHandle(forWritingTo: last)
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data("\n".utf8))
+            try handle.close()
+        }
+        if let line = lines.last {
+            let opened = AuditLine.opened(String(decoding: line, as: UTF8.self))
+            return (opened?.line.seq ?? 0, torn)
+        }
+        // The last file held only the torn line; the one before it ends the chain.
+        let before = try files(in: directory).dropLast().last
+        guard let before else { return (0, torn) }
+        let text = String(decoding: try Data(contentsOf: before), as: UTF8.self)
+        let previous = text.split(separator: "\n").last.flatMap { AuditLine.opened($0) }
+        return (previous?.line.seq ?? 0, torn)
+    }
+
+    private static func setAside(
+        _ tail: Data.SubSequence,
+        from file: URL,
+        keeping lines: [Data.SubSequence]
+    ) throws -> String {
+        let base = file.deletingPathExtension().lastPathComponent
+        var number = 1
+        var aside = file
+        repeat {
+            aside = file.deletingLastPathComponent()
+                .appendingPathComponent("torn-\(base)-\(number).part")
+            number += 1
+        } while FileManager.default.fileExists(atPath: aside.path)
+        try Data(tail).write(to: aside)
+        let length = lines.reduce(0) { $0 + $1.count + 1 }
+        let handle = try FileHandle(forWritingTo: file)
+        try handle.truncate(atOffset: UInt64(length))
+        try handle.synchronize()
+        try handle.close()
+        return aside.path
+    }
+}

@@ -1,0 +1,86 @@
+internal import Foundation
+package import VigilCore
+internal import VigilDigest
+internal import VigilModel
+
+/// What a line of the audit log is about.
+package enum AuditKind: String, Sendable, Codable, CaseIterable {
+    /// A run began.
+    case runStarted = "run_started"
+    /// A run ended in order.
+    case runEnded = "run_ended"
+    /// A cycle decided.
+    case decision
+    /// A fill was recorded.
+    case fill
+    /// Entries were halted.
+    case halt
+    /// A halt ended.
+    case haltCleared = "halt_cleared"
+    /// Money came in or went out.
+    case flow
+    /// An alert was delivered.
+    case alert
+}
+
+/// A line of the audit log: what, when, under which configuration, and the hash of the line before.
+struct AuditLine: Codable {
+    var at: Instant
+    var config_hash: String
+    var decision: DecisionRecord?
+    var fill: Fill?
+    var kind: AuditKind
+    var latencies_ns: [String: Int64]?
+    var note: [String: String]?
+    var prev: String
+    var run_id: RunID
+    var seq: Int64
+
+    /// The line as it is written, and its hash: the text before the hash field is what is hashed.
+    func sealed() throws -> (line: String, hash: String) {
+        let body = try Self.encoder.encode(self)
+        let hash = Digest.sha256(body)
+        let open = String(decoding: body.dropLast(), as: UTF8.self)
+        return ("\(open),\"hash\":\"\(hash)\"}", hash)
+    }
+
+    /// The tail that `sealed()` puts behind the body: `,"hash":"` + 64 digits + `"}`.
+    private static let sealLength = 75
+
+    /// Splits a written line into its content and the hash it states; nil where it is not whole.
+    ///
+    /// The stated hash is not yet proven: compare it with `proof`.
+    static func opened(_ text: some StringProtocol) -> (line: AuditLine, hash: String, proof: String)? {
+        let bytes = Array(text.utf8)
+        guard bytes.count > sealLength else { return nil }
+        let seal = String(decoding: bytes.suffix(sealLength), as: UTF8.self)
+        guard seal.hasPrefix(",\"hash\":\""), seal.hasSuffix("\"}") else { return nil }
+        let body = bytes.dropLast(sealLength) + [UInt8(ascii: "}")]
+        guard let line = try? JSONDecoder().decode(AuditLine.self, from: Data(body)) else {
+            return nil
+        }
+        return (line, String(seal.dropFirst(9).dropLast(2)), Digest.sha256(body))
+    }
+
+    static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+}
+
+/// The hash of a run's decisions, chained in their order; the same decisions give the same hash.
+package struct DecisionChain: Sendable, Equatable {
+    /// The hash so far, 64 hexadecimal digits.
+    package private(set) var hash = String(repeating: "0", count: 64)
+
+    /// Begins with the chain's zero.
+    package init() {}
+
+    /// Takes in the next decision.
+    ///
+    /// - Throws: the encoder's error, never for a record made by the core.
+    package mutating func append(_ record: DecisionRecord) throws {
+        hash = Digest.sha256(Array(hash.utf8) + (try AuditLine.encoder.encode(record)))
+    }
+}

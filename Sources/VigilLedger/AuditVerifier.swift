@@ -1,0 +1,90 @@
+internal import Foundation
+internal import VigilModel
+
+/// Proves that an audit log is whole, or names the first place where it is not.
+package enum AuditVerifier {
+    /// What the proof came to.
+    package enum Verdict: Sendable, Equatable {
+        /// Every line follows from the one before; this many lines, and the last one's hash.
+        case intact(lines: Int64, head: String)
+        /// The log is broken here.
+        case broken(place: String, reason: String)
+    }
+
+    /// Reads all files of a log in order and compares its end with the head the database keeps.
+    ///
+    /// - Throws: where a file cannot be read.
+    package static func verify(
+        directory: String,
+        head: (sequence: Int64, hash: String)?
+    ) throws -> Verdict {
+        var previous = AuditHead.start.hash
+        var sequence: Int64 = 0
+        for file in try AuditFile.files(in: directory) {
+            let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+            for (index, line) in text.split(separator: "\n").enumerated() {
+                let place = "\(file.lastPathComponent):\(index + 1)"
+                guard let opened = AuditLine.opened(line) else {
+                    return .broken(place: place, reason: "not a whole line of the log")
+                }
+                if opened.hash != opened.proof {
+                    return .broken(place: place, reason: "changed: its hash does not fit its text")
+                }
+                if opened.line.seq != sequence + 1 {
+                    return .broken(
+                        place: place,
+                        reason: "line \(opened.line.seq) stands where \(sequence + 1) belongs: "
+                            + "lines were removed or reordered"
+                    )
+                }
+                if opened.line.prev != previous {
+                    return .broken(place: place, reason: "does not follow from the line before it")
+                }
+                previous = opened.hash
+                sequence += 1
+            }
+        }
+        if let head, head.sequence != sequence || head.hash != previous {
+            return .broken(
+                place: "end",
+                reason: "the log ends at line \(sequence), the ledger says \(head.sequence): "
+                    + "the tail was cut off or rewritten"
+            )
+        }
+        return .intact(lines: sequence, head: previous)
+    }
+
+    /// Recomputes the decision hash of a run (the last one by default) from the log alone.
+    ///
+    /// - Throws: where a file cannot be read or a decision cannot be encoded.
+    package static func decisionHash(directory: String, run: String?) throws -> (
+        run: String, decisions: Int, hash: String
+    )? {
+        var chains: [String: (decisions: Int, chain: DecisionChain)] = [:]
+        var last: String?
+        for file in try AuditFile.files(in: directory) {
+            let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+            for line in text.split(separator: "\n") {
+                guard let opened = AuditLine.opened(line) else { continue }
+                let id = opened.line.run_id.text
+                last = id
+                var entry = chains[id] ?? (0, DecisionChain())
+                if let decision = opened.line.decision {
+                    try entry.chain.append(decision)
+                    entry.decisions += 1
+                }
+                chains[id] = entry
+            }
+        }
+        guard let wanted = run ?? last, let found = chains[wanted] else { return nil }
+        return (wanted, found.decisions, found.chain.hash)
+    }
+}
+
+/// Where the chain stands.
+struct AuditHead: Equatable {
+    var sequence: Int64
+    var hash: String
+
+    static let start = AuditHead(sequence: 0, hash: String(repeating: "0", count: 64))
+}

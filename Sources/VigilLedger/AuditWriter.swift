@@ -1,0 +1,116 @@
+internal import Foundation
+internal import GRDB
+internal import VigilCore
+internal import VigilModel
+
+/// Carries the chain: stages lines inside a commit, appends them to the files after it.
+struct AuditWriter: Sendable {
+    /// What is to become a line.
+    struct Entry {
+        var kind: AuditKind
+        var at: Instant
+        var decision: DecisionRecord?
+        var fill: Fill?
+        var latencies: [String: Int64]?
+        var note: [String: String]?
+    }
+
+    private var file: AuditFile
+    private var head: AuditHead
+    private var written: Int64
+    private var staged: [(sequence: Int64, day: Int64, line: String)] = []
+    var decisions = DecisionChain()
+    /// Where a torn last line was put, for the operator to see.
+    let torn: String?
+    /// Why lines could not be appended; they wait in the outbox.
+    private(set) var failure: String?
+
+    init(directory: String, queue: DatabaseQueue) throws {
+        file = try AuditFile(directory: directory)
+        head = try queue.read(Self.head)
+        let tail = try AuditFile.repairTail(in: directory)
+        torn = tail.torn
+        written = tail.lastSequence
+        guard written <= head.sequence else {
+            throw LedgerError(
+                code: .corrupt,
+                message: "the audit log in `\(directory)` is ahead of the ledger "
+                    + "(line \(written) against \(head.sequence)): was an old ledger restored? "
+                    + "move the audit files aside to begin a new chain"
+            )
+        }
+        let missing = try queue.read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT * FROM audit_outbox WHERE sequence > ? ORDER BY sequence",
+                arguments: [written]
+            )
+        }
+        staged = missing.map { ($0["sequence"], $0["day"], $0["line"]) }
+        flush(queue, sync: true)
+    }
+
+    static func head(_ database: Database) throws -> AuditHead {
+        let text = try String.fetchOne(
+            database, sql: "SELECT value FROM meta WHERE name = 'audit_head'"
+        )
+        guard let text, let blank = text.firstIndex(of: " "), let sequence = Int64(text[..<blank])
+        else { return .start }
+        return AuditHead(sequence: sequence, hash: String(text[text.index(after: blank)...]))
+    }
+
+    /// Seals lines and writes them into the outbox of a running transaction.
+    mutating func stage(
+        _ entries: [Entry],
+        _ run: LedgerStore.RunContext,
+        _ database: Database
+    ) throws {
+        guard !entries.isEmpty else { return }
+        for entry in entries {
+            head.sequence += 1
+            let line = AuditLine(
+                at: entry.at, config_hash: run.configHash, decision: entry.decision,
+                fill: entry.fill, kind: entry.kind, latencies_ns: entry.latencies,
+                note: entry.note, prev: head.hash, run_id: run.id, seq: head.sequence
+            )
+            let sealed = try line.sealed()
+            head.hash = sealed.hash
+            if let decision = entry.decision {
+                try decisions.append(decision)
+            }
+            try database.cachedStatement(sql: "INSERT INTO audit_outbox VALUES (?, ?, ?)")
+                .execute(arguments: [head.sequence, entry.at.day, sealed.line])
+            staged.append((head.sequence, entry.at.day, sealed.line))
+        }
+        try database.cachedStatement(sql: "INSERT OR REPLACE INTO meta VALUES ('audit_head', ?)")
+            .execute(arguments: ["\(head.sequence) \(head.hash)"])
+    }
+
+    /// Appends what has been committed; what cannot be appended stays in the outbox.
+    mutating func flush(_ queue: DatabaseQueue, sync: Bool = false) {
+        var done = 0
+        var synced = false
+        do {
+            for line in staged {
+                synced = try file.append(line.line, day: line.day)
+                written = line.sequence
+                done += 1
+            }
+            if sync {
+                try file.sync()
+                synced = true
+            }
+            if synced {
+                let reached = written
+                try queue.write { database in
+                    try database.cachedStatement(sql: "DELETE FROM audit_outbox WHERE sequence <= ?")
+                        .execute(arguments: [reached])
+                }
+            }
+            failure = nil
+        } catch {
+            failure = "\(error)"
+        }
+        staged.removeFirst(done)
+    }
+}

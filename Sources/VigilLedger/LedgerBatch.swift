@@ -1,0 +1,181 @@
+internal import Foundation
+internal import GRDB
+internal import VigilCore
+internal import VigilModel
+
+/// One transaction's worth of records, with the answers and audit lines it gives rise to.
+struct LedgerBatch {
+    let run: LedgerStore.RunContext
+    let now: Instant
+    let database: Database
+    private(set) var answers: [LedgerAnswer] = []
+    private(set) var lines: [AuditWriter.Entry] = []
+
+    init(run: LedgerStore.RunContext, now: Instant, database: Database) {
+        self.run = run
+        self.now = now
+        self.database = database
+    }
+
+    mutating func write(_ record: LedgerRecord) throws {
+        switch record {
+        case .intents(let intents):
+            for intent in intents {
+                try write(intent)
+            }
+            answers.append(.intentsRecorded(intents.map(\.request.clientOrderID)))
+        case .transition(let transition, let venueOrderID): try write(transition, venueOrderID)
+        case .fill(let fill): try write(fill)
+        case .exitEnded(let product): answers.append(.exitEnded(product))
+        case .flow(let amount, let reason): try write(amount, reason)
+        case .decision(let record, let latencies): try write(record, latencies)
+        case .halt(let reason, let detail): try raise(reason, detail)
+        case .haltCleared(let reason, let because): try clear(reason, because)
+        case .alert(let alert): try write(alert)
+        case .references(let references):
+            let json = String(decoding: try AuditLine.encoder.encode(references), as: UTF8.self)
+            try execute("INSERT OR REPLACE INTO meta VALUES ('references', ?)", [json])
+        }
+    }
+
+    private func execute(_ sql: String, _ arguments: StatementArguments) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    private func write(_ intent: Intent) throws {
+        let request = intent.request
+        let terms = String(decoding: try AuditLine.encoder.encode(request.terms), as: UTF8.self)
+        var exit: ExitReason?
+        var plan: ExitPlan?
+        switch intent.purpose {
+        case .entry(let exits): plan = exits
+        case .exit(let reason): exit = reason
+        }
+        try execute(
+            "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                request.clientOrderID.text, run.id.text, intent.cycle,
+                request.product.description, request.side.rawValue, terms, exit?.rawValue,
+                plan?.stopLoss.description, plan?.takeProfit.description,
+                plan?.holdMax.nanoseconds, intent.parent?.text, intent.createdAt.nanoseconds,
+            ]
+        )
+        try execute(
+            "INSERT INTO orders VALUES (?, NULL, ?, ?)",
+            [
+                request.clientOrderID.text, OrderState.intended.rawValue,
+                intent.createdAt.nanoseconds,
+            ]
+        )
+    }
+
+    private func write(_ transition: Transition, _ venueOrderID: VenueOrderID?) throws {
+        try execute(
+            """
+            UPDATE orders SET state = ?, updated_at = ?,
+              venue_order_id = COALESCE(?, venue_order_id) WHERE client_order_id = ?
+            """,
+            [
+                transition.to.rawValue, transition.at.nanoseconds, venueOrderID?.text,
+                transition.id.text,
+            ]
+        )
+        try execute(
+            """
+            INSERT INTO transitions (client_order_id, from_state, to_state, fact, at)
+              VALUES (?, ?, ?, ?, ?)
+            """,
+            [
+                transition.id.text, transition.from.rawValue, transition.to.rawValue,
+                transition.fact.rawValue, transition.at.nanoseconds,
+            ]
+        )
+    }
+
+    private mutating func write(_ fill: Fill) throws {
+        try execute(
+            "INSERT OR IGNORE INTO fills VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                fill.entryID.text, fill.tradeID.text, fill.clientOrderID.text,
+                fill.product.description, fill.side.rawValue, fill.price.description,
+                fill.quantity.description, fill.fee.description, fill.role.rawValue,
+                fill.kind.rawValue, fill.occurredAt.nanoseconds,
+            ]
+        )
+        // A row that is there already changes nothing: the portfolio hears of a fill once.
+        guard database.changesCount > 0 else { return }
+        let purpose = try LedgerReader.purpose(of: fill.clientOrderID, database)
+        answers.append(.fillRecorded(fill, purpose.exits))
+        lines.append(.init(kind: .fill, at: now, fill: fill))
+    }
+
+    private mutating func write(_ amount: Money, _ reason: String) throws {
+        try execute(
+            "INSERT INTO flows (currency, amount, reason, at) VALUES (?, ?, ?, ?)",
+            [amount.currency.description, amount.amount, reason, now.nanoseconds]
+        )
+        answers.append(.flowRecorded(amount))
+        lines.append(
+            .init(kind: .flow, at: now, note: ["amount": amount.description, "reason": reason])
+        )
+    }
+
+    private mutating func write(
+        _ record: DecisionRecord,
+        _ latencies: [(stage: Stage, nanoseconds: Int64)]
+    ) throws {
+        try execute(
+            "INSERT INTO cycles VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                run.id.text, record.cycle, record.at.nanoseconds, record.outcome, record.reason,
+                latencies.reduce(0) { $0 + $1.nanoseconds },
+            ]
+        )
+        let named = latencies.map { ($0.stage.rawValue, $0.nanoseconds) }
+        lines.append(
+            .init(
+                kind: .decision, at: now, decision: record,
+                latencies: Dictionary(named) { first, _ in first }
+            )
+        )
+    }
+
+    private mutating func raise(_ reason: HaltReason, _ detail: String) throws {
+        try execute(
+            "INSERT INTO halts (reason, detail, raised_at) VALUES (?, ?, ?)",
+            [reason.rawValue, detail, now.nanoseconds]
+        )
+        lines.append(
+            .init(kind: .halt, at: now, note: ["reason": reason.rawValue, "detail": detail])
+        )
+    }
+
+    private mutating func clear(_ reason: HaltReason, _ because: String) throws {
+        try execute(
+            """
+            UPDATE halts SET cleared_at = ?, cleared_because = ?
+              WHERE reason = ? AND cleared_at IS NULL
+            """,
+            [now.nanoseconds, because, reason.rawValue]
+        )
+        lines.append(
+            .init(kind: .haltCleared, at: now, note: ["reason": reason.rawValue, "because": because])
+        )
+    }
+
+    private mutating func write(_ alert: Alert) throws {
+        try execute(
+            """
+            INSERT INTO alerts (kind, severity, detail, count, escalated, raised_at, delivered_at)
+              VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                alert.kind.rawValue, alert.severity.name, alert.detail, alert.count,
+                alert.escalated, alert.raisedAt.nanoseconds, now.nanoseconds,
+            ]
+        )
+        lines.append(
+            .init(kind: .alert, at: now, note: ["kind": alert.kind.rawValue, "detail": alert.detail])
+        )
+    }
+}

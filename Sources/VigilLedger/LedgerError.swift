@@ -1,0 +1,19 @@
+/// A ledger that cannot be used; says what, where and how to mend it.
+package struct LedgerError: Error, CustomStringConvertible {
+    /// What kind of trouble it is.
+    package enum Code: Sendable, Equatable {
+        /// The file or its folder cannot be opened or written; mend the path or its rights.
+        case unwritable
+        /// A newer Vigil wrote it; use that one, or restore a backup.
+        case newerSchema
+        /// What it holds contradicts itself; do not trade, ask for help or restore a backup.
+        case corrupt
+    }
+
+    /// What kind of trouble it is.
+    package let code: Code
+    /// What, where and how to mend it.
+    package let message: String
+
+    package var description: String { message }
+}

@@ -1,0 +1,164 @@
+internal import Foundation
+internal import GRDB
+package import VigilCore
+package import VigilModel
+
+/// Reading what was written.
+enum LedgerReader {
+    static func purpose(of id: ClientOrderID, _ database: Database) throws -> OrderPurpose {
+        let row = try database.cachedStatement(
+            sql: """
+                SELECT exit_reason, stop_loss, take_profit, hold_max_ns FROM intents
+                  WHERE client_order_id = ?
+                """
+        )
+        row.arguments = [id.text]
+        guard let found = try Row.fetchOne(row) else {
+            throw LedgerError(code: .corrupt, message: "order `\(id)` has no intent")
+        }
+        return try purpose(found, from: 0)
+    }
+
+    /// Reads exit_reason, stop_loss, take_profit and hold_max_ns from a column on.
+    static func purpose(_ row: Row, from column: Int) throws -> OrderPurpose {
+        if let text: String = row[column] {
+            guard let reason = ExitReason(rawValue: text) else { throw corrupt("exit reason", text) }
+            return .exit(reason)
+        }
+        return .entry(
+            ExitPlan(
+                stopLoss: try Rate(row[column + 1] as String),
+                takeProfit: try Rate(row[column + 2] as String),
+                holdMax: .nanoseconds(row[column + 3] as Int64)
+            )
+        )
+    }
+
+    static func fill(_ row: Row) throws -> Fill {
+        let text: String = row[3]
+        guard let product = ProductID(text), let side = Side(rawValue: row[4]),
+            let role = LiquidityRole(rawValue: row[8]), let kind = FillKind(rawValue: row[9])
+        else { throw corrupt("fill", row[0] as String) }
+        let fee: String = row[7]
+        guard let blank = fee.firstIndex(of: " ") else { throw corrupt("fee", fee) }
+        return Fill(
+            entryID: EntryID(row[0]),
+            tradeID: TradeID(row[1]),
+            clientOrderID: ClientOrderID(row[2]),
+            product: product,
+            side: side,
+            price: try Price(row[5] as String, product.quote),
+            quantity: try Quantity(row[6] as String),
+            fee: try Money(fee[..<blank], product.quote),
+            role: role,
+            kind: kind,
+            occurredAt: Instant(nanoseconds: row[10])
+        )
+    }
+
+    static func order(_ row: Row) throws -> OrderRecord {
+        let product: String = row["product"]
+        let state: String = row["state"]
+        guard let product = ProductID(product), let side = Side(rawValue: row["side"]),
+            let state = OrderState(rawValue: state)
+        else { throw corrupt("order", row["client_order_id"] as String) }
+        let terms = Data((row["terms"] as String).utf8)
+        let request = OrderRequest(
+            clientOrderID: ClientOrderID(row["client_order_id"]),
+            product: product,
+            side: side,
+            terms: try JSONDecoder().decode(OrderTerms.self, from: terms)
+        )
+        let parent: String? = row["parent_id"]
+        let intent = Intent(
+            request: request,
+            purpose: try purpose(row, from: 0),
+            parent: parent.map { ClientOrderID($0) },
+            cycle: row["cycle"],
+            createdAt: Instant(nanoseconds: row["created_at"])
+        )
+        return OrderRecord(intent: intent, state: state, filled: .zero)
+    }
+
+    static func corrupt(_ what: String, _ text: String) -> LedgerError {
+        LedgerError(code: .corrupt, message: "the ledger holds an unreadable \(what): `\(text)`")
+    }
+}
+
+extension LedgerStore {
+    /// All fills in the order of their recording, with what their orders were for.
+    static let fillsQuery = """
+        SELECT entry_id, trade_id, f.client_order_id, f.product, f.side, price, quantity, fee, role,
+          kind, occurred_at, exit_reason, stop_loss, take_profit, hold_max_ns
+          FROM fills f JOIN intents i ON i.client_order_id = f.client_order_id ORDER BY f.id
+        """
+
+    /// Everything the engine needs to go on where the ledger ends.
+    ///
+    /// - Throws: SQLite's error, or ``LedgerError`` where the contents contradict themselves.
+    package func load() throws -> LedgerState {
+        var state = LedgerState()
+        try queue.read { database in
+            let flows = try Row.fetchCursor(
+                database, sql: "SELECT currency, amount FROM flows ORDER BY id"
+            )
+            while let row = try flows.next() {
+                let code: String = row[0]
+                guard let currency = Currency(code) else {
+                    throw LedgerReader.corrupt("currency", code)
+                }
+                try state.replay.apply(flow: Money(row[1] as String, currency))
+            }
+            let fills = try Row.fetchCursor(database, sql: Self.fillsQuery)
+            while let row = try fills.next() {
+                let purpose = try LedgerReader.purpose(row, from: 11)
+                try state.replay.apply(LedgerReader.fill(row), purpose)
+                state.fillCount += 1
+            }
+            state.unfinished = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT exit_reason, stop_loss, take_profit, hold_max_ns, i.*, o.state
+                      FROM orders o JOIN intents i ON i.client_order_id = o.client_order_id
+                      WHERE state IN ('intended', 'submitting', 'open', 'partially_filled', 'unknown')
+                      ORDER BY o.client_order_id
+                    """
+            ).map(LedgerReader.order)
+            let halts = try String.fetchAll(
+                database, sql: "SELECT DISTINCT reason FROM halts WHERE cleared_at IS NULL"
+            )
+            state.halts = Set(halts.compactMap(HaltReason.init(rawValue:)))
+            let references = try String.fetchOne(
+                database, sql: "SELECT value FROM meta WHERE name = 'references'"
+            )
+            if let references {
+                state.references = try JSONDecoder().decode(
+                    PortfolioReferences.self, from: Data(references.utf8)
+                )
+            }
+            let ended = try Bool.fetchOne(
+                database,
+                sql: "SELECT ended_at IS NOT NULL FROM runs ORDER BY started_at DESC, rowid DESC"
+            )
+            state.endedCleanly = ended ?? true
+        }
+        state.tornAuditLine = audit.torn
+        return state
+    }
+
+    /// What an order was for.
+    ///
+    /// - Throws: SQLite's error, or ``LedgerError`` where the order has no intent.
+    package func purpose(of id: ClientOrderID) throws -> OrderPurpose {
+        try queue.read { try LedgerReader.purpose(of: id, $0) }
+    }
+
+    /// All fills, oldest first, for reports and comparisons.
+    ///
+    /// - Throws: SQLite's error, or ``LedgerError`` where a row cannot be read.
+    package func fills() throws -> [Fill] {
+        try queue.read { database in
+            try Row.fetchAll(database, sql: Self.fillsQuery).map(LedgerReader.fill)
+        }
+    }
+}

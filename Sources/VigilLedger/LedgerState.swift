@@ -1,0 +1,19 @@
+package import VigilCore
+
+/// What the ledger knows at start, before anything trades.
+package struct LedgerState: Sendable {
+    /// Cash, positions, profit and counters, from all fills and flows.
+    package var replay = LedgerReplay()
+    /// Orders that are not ended.
+    package var unfinished: [OrderRecord] = []
+    /// Halts that are still active.
+    package var halts: Set<HaltReason> = []
+    /// The levels that losses are measured from.
+    package var references = PortfolioReferences()
+    /// How many fills there are; the venue's fills from this row on may be missing.
+    package var fillCount: Int64 = 0
+    /// True where the last run ended in order, or there was none.
+    package var endedCleanly = true
+    /// A torn last line of the audit log, put aside into this file.
+    package var tornAuditLine: String?
+}

@@ -1,0 +1,185 @@
+internal import Foundation
+internal import GRDB
+package import VigilCore
+package import VigilModel
+
+/// The database and the audit log, written in commit order by one owner.
+///
+/// All methods block; call them from a thread of their own.
+package struct LedgerStore: Sendable {
+    let queue: DatabaseQueue
+    private let auditDirectory: String
+    var audit: AuditWriter
+    let instance: String
+    var run: RunContext?
+
+    /// What every record of a run carries.
+    package struct RunContext: Sendable {
+        /// The run.
+        package let id: RunID
+        /// Its mode.
+        package let mode: String
+        /// The predecessor's hash of its configuration.
+        package let configHash: String
+
+        /// Joins the parts.
+        package init(id: RunID, mode: String, configHash: String) {
+            self.id = id
+            self.mode = mode
+            self.configHash = configHash
+        }
+    }
+
+    /// Opens or creates a ledger; a nil path keeps it in memory, for simulations.
+    ///
+    /// `freshInstance` names a new installation; an existing ledger keeps its own name.
+    ///
+    /// - Throws: ``LedgerError``; do not start then.
+    package init(path: String?, auditDirectory: String, freshInstance: String) throws(LedgerError) {
+        self.auditDirectory = auditDirectory
+        do {
+            queue = try Self.open(path)
+            let opened = queue
+            instance = try queue.write { database in
+                try database.execute(
+                    sql: "INSERT OR IGNORE INTO meta VALUES ('instance', ?)",
+                    arguments: [freshInstance]
+                )
+                return try String.fetchOne(
+                    database, sql: "SELECT value FROM meta WHERE name = 'instance'"
+                ) ?? freshInstance
+            }
+            audit = try AuditWriter(directory: auditDirectory, queue: opened)
+        } catch let error as LedgerError {
+            throw error
+        } catch {
+            throw LedgerError(
+                code: .unwritable,
+                message: "the ledger `\(path ?? "in memory")` cannot be opened: \(error)"
+            )
+        }
+    }
+
+    private static func open(_ path: String?) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        let queue =
+            try path.map { try DatabaseQueue(path: $0, configuration: configuration) }
+            ?? DatabaseQueue(configuration: configuration)
+        if path != nil {
+            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
+        }
+        let migrator = Schema.migrator
+        if try queue.read(migrator.hasBeenSuperseded) {
+            throw LedgerError(
+                code: .newerSchema,
+                message: "the ledger `\(path ?? "")` was written by a newer Vigil; "
+                    + "start that version, or restore a backup made by this one"
+            )
+        }
+        try migrator.migrate(queue)
+        return queue
+    }
+
+    /// True where an error is the disk's doing: full, read-only or broken.
+    package static func isStorageFailure(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return false }
+        return [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN]
+            .contains(error.resultCode)
+    }
+
+    /// The random name of this installation, part of every order id.
+    package var instanceName: String { instance }
+
+    /// The decision hash of the run so far.
+    package var decisionHash: String { audit.decisions.hash }
+
+    /// Begins a run; every record after it belongs to it.
+    ///
+    /// - Throws: SQLite's error: the run has not begun.
+    package mutating func beginRun(_ context: RunContext, at now: Instant) throws {
+        let line = AuditWriter.Entry(kind: .runStarted, at: now, note: ["mode": context.mode])
+        try queue.write { database in
+            try database.execute(
+                sql: "INSERT INTO runs (run_id, mode, config_hash, started_at) VALUES (?, ?, ?, ?)",
+                arguments: [context.id.text, context.mode, context.configHash, now.nanoseconds]
+            )
+            try audit.stage([line], context, database)
+        }
+        run = context
+        audit.decisions = DecisionChain()
+        audit.flush(queue)
+    }
+
+    /// Ends the run in order: the next start finds a clean mark.
+    ///
+    /// - Throws: SQLite's error: the next start will find an unclean end.
+    package mutating func endRun(at now: Instant) throws {
+        guard let run else { return }
+        let hash = decisionHash
+        let line = AuditWriter.Entry(kind: .runEnded, at: now, note: ["decision_hash": hash])
+        try queue.write { database in
+            try database.execute(
+                sql: "UPDATE runs SET ended_at = ?, decision_hash = ? WHERE run_id = ?",
+                arguments: [now.nanoseconds, hash, run.id.text]
+            )
+            try audit.stage([line], run, database)
+        }
+        audit.flush(queue, sync: true)
+        self.run = nil
+        _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    }
+
+    /// Commits a batch, whole or not at all, and answers in the order of its records.
+    ///
+    /// - Throws: SQLite's error, such as a full disk: nothing of the batch is recorded, try again.
+    package mutating func write(
+        _ records: [LedgerRecord],
+        at now: Instant
+    ) throws -> [LedgerAnswer] {
+        guard let run else {
+            throw LedgerError(code: .corrupt, message: "a record came before its run began")
+        }
+        let before = audit
+        do {
+            let answers = try queue.write { database in
+                var batch = LedgerBatch(run: run, now: now, database: database)
+                for record in records {
+                    try batch.write(record)
+                }
+                try audit.stage(batch.lines, run, database)
+                return batch.answers
+            }
+            audit.flush(queue)
+            return answers
+        } catch {
+            // Nothing was committed, so the chain has not moved either.
+            audit = before
+            throw error
+        }
+    }
+
+    /// Where the audit chain must end, for a proof.
+    ///
+    /// - Throws: SQLite's error.
+    package func auditHead() throws -> (sequence: Int64, hash: String) {
+        let head = try queue.read { try AuditWriter.head($0) }
+        return (head.sequence, head.hash)
+    }
+}
+
+extension LedgerStore {
+    /// The head of the audit chain of a ledger that may be in use, read without touching it.
+    ///
+    /// - Throws: SQLite's error, where there is no ledger or it cannot be read.
+    package static func readHead(path: String) throws -> (sequence: Int64, hash: String) {
+        var configuration = GRDB.Configuration()
+        configuration.readonly = true
+        let head = try DatabaseQueue(path: path, configuration: configuration)
+            .read { try AuditWriter.head($0) }
+        return (head.sequence, head.hash)
+    }
+}

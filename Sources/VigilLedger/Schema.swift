@@ -1,0 +1,63 @@
+internal import GRDB
+
+/// The tables of the ledger, version by version; a released migration is never edited.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1-spine") { database in
+            try database.execute(sql: spine)
+        }
+        return migrator
+    }
+
+    private static let spine = """
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
+        CREATE TABLE runs (
+          run_id TEXT PRIMARY KEY, mode TEXT NOT NULL, config_hash TEXT NOT NULL,
+          started_at INTEGER NOT NULL, ended_at INTEGER, decision_hash TEXT
+        ) STRICT;
+        CREATE TABLE cycles (
+          run_id TEXT NOT NULL REFERENCES runs, cycle INTEGER NOT NULL, at INTEGER NOT NULL,
+          outcome TEXT NOT NULL, reason TEXT, latency_ns INTEGER NOT NULL,
+          PRIMARY KEY (run_id, cycle)
+        ) WITHOUT ROWID, STRICT;
+        CREATE TABLE intents (
+          client_order_id TEXT PRIMARY KEY, run_id TEXT NOT NULL REFERENCES runs, cycle INTEGER,
+          product TEXT NOT NULL, side TEXT NOT NULL, terms TEXT NOT NULL, exit_reason TEXT,
+          stop_loss TEXT, take_profit TEXT, hold_max_ns INTEGER, parent_id TEXT REFERENCES intents,
+          created_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE orders (
+          client_order_id TEXT PRIMARY KEY REFERENCES intents, venue_order_id TEXT,
+          state TEXT NOT NULL, updated_at INTEGER NOT NULL
+        ) WITHOUT ROWID, STRICT;
+        CREATE INDEX orders_unfinished ON orders (state)
+          WHERE state IN ('intended', 'submitting', 'open', 'partially_filled', 'unknown');
+        CREATE TABLE transitions (
+          id INTEGER PRIMARY KEY, client_order_id TEXT NOT NULL REFERENCES orders,
+          from_state TEXT NOT NULL, to_state TEXT NOT NULL, fact TEXT NOT NULL, at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE fills (
+          id INTEGER PRIMARY KEY, entry_id TEXT NOT NULL UNIQUE, trade_id TEXT NOT NULL,
+          client_order_id TEXT NOT NULL REFERENCES orders, product TEXT NOT NULL,
+          side TEXT NOT NULL, price TEXT NOT NULL, quantity TEXT NOT NULL, fee TEXT NOT NULL,
+          role TEXT NOT NULL, kind TEXT NOT NULL, occurred_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE flows (
+          id INTEGER PRIMARY KEY, currency TEXT NOT NULL, amount TEXT NOT NULL,
+          reason TEXT NOT NULL, at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE halts (
+          id INTEGER PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL,
+          raised_at INTEGER NOT NULL, cleared_at INTEGER, cleared_because TEXT
+        ) STRICT;
+        CREATE TABLE alerts (
+          id INTEGER PRIMARY KEY, kind TEXT NOT NULL, severity TEXT NOT NULL, detail TEXT NOT NULL,
+          count INTEGER NOT NULL, escalated INTEGER NOT NULL, raised_at INTEGER NOT NULL,
+          delivered_at INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE audit_outbox (
+          sequence INTEGER PRIMARY KEY, day INTEGER NOT NULL, line TEXT NOT NULL
+        ) STRICT;
+        """
+}

@@ -1,0 +1,148 @@
+package import VigilCore
+package import VigilLedger
+internal import VigilModel
+
+/// The owner of the database and the audit log: one commit for all that waits, answers after it.
+///
+/// When the disk refuses, entries are refused with it; exits go on, because protection outlives
+/// permission, and what happened is kept and written as soon as the disk allows.
+package actor LedgerActor {
+    private var store: LedgerStore
+    private let plumbing: Plumbing
+    private let clock: any EngineClock
+    private let executor: any SerialExecutor
+    private var backlog: [LedgerRecord] = []
+    private var answered: Set<EntryID> = []
+    private var unwritable = false
+
+    /// What is kept for a disk that refuses; beyond it the oldest are given up for the venue's own list.
+    static let backlogMax = 100_000
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe executor.asUnownedSerialExecutor()
+    }
+
+    package init(
+        store: LedgerStore,
+        plumbing: Plumbing,
+        clock: any EngineClock,
+        executor: any SerialExecutor
+    ) {
+        self.store = store
+        self.plumbing = plumbing
+        self.clock = clock
+        self.executor = executor
+    }
+
+    /// Writes until the mailbox is closed.
+    package func run() async {
+        while let records = await plumbing.ledger.next() {
+            write(records)
+        }
+    }
+
+    /// Ends the run in order.
+    ///
+    /// - Throws: SQLite's error: the next start will find an unclean end.
+    package func end() throws -> (decisionHash: String, head: (sequence: Int64, hash: String)) {
+        let hash = store.decisionHash
+        if !backlog.isEmpty {
+            _ = try store.write(backlog, at: clock.now)
+        }
+        try store.endRun(at: clock.now)
+        return (hash, try store.auditHead())
+    }
+
+    private func write(_ records: [LedgerRecord]) {
+        let batch = backlog + records
+        do {
+            let answers = try store.write(batch, at: clock.now)
+            backlog = []
+            if unwritable {
+                unwritable = false
+                plumbing.post(.haltCleared(.ledger), to: plumbing.risk)
+                plumbing.post(.resolved(.ledgerUnwritable), to: plumbing.alerting)
+            }
+            for answer in answers where !answer.isAnswered(answered) {
+                deliver(answer)
+            }
+            answered = []
+        } catch {
+            refuse(records, error)
+        }
+    }
+
+    private func deliver(_ answer: LedgerAnswer) {
+        switch answer {
+        case .intentsRecorded(let ids): plumbing.post(.intentsRecorded(ids), to: plumbing.execution)
+        case .intentsRefused(let ids): plumbing.post(.intentsRefused(ids), to: plumbing.execution)
+        case .fillRecorded(let fill, let exits):
+            plumbing.post(.fillRecorded(fill, exits), to: plumbing.portfolio)
+        case .exitEnded(let product): plumbing.post(.exitEnded(product), to: plumbing.portfolio)
+        case .flowRecorded(let flow): plumbing.post(.flowRecorded(flow), to: plumbing.portfolio)
+        }
+    }
+
+    private func refuse(_ records: [LedgerRecord], _ error: any Error) {
+        if !unwritable {
+            unwritable = true
+            plumbing.raise(.ledger, "the ledger cannot be written: \(error)")
+            plumbing.post(
+                .raised(.ledgerUnwritable, .critical, "\(error)"), to: plumbing.alerting
+            )
+        }
+        for record in records {
+            keep(record)
+        }
+        if backlog.count > Self.backlogMax {
+            backlog.removeFirst(backlog.count - Self.backlogMax)
+        }
+        clock.schedule(at: clock.now + .seconds(1)) { [plumbing] in
+            // An empty batch writes nothing but what is kept.
+            plumbing.ledger.post(.intents([]))
+        }
+    }
+
+    /// The plan of a fill's order: a disk that refuses writes still reads.
+    private func exits(of fill: Fill) -> ExitPlan {
+        do {
+            return try store.purpose(of: fill.clientOrderID).exits
+        } catch {
+            // Only an exit can be unknown to the database here: entries were refused.
+            return OrderPurpose.exit(.stopLoss).exits
+        }
+    }
+
+    /// Keeps a record for later; answers at once what protection needs.
+    private func keep(_ record: LedgerRecord) {
+        switch record {
+        case .intents(let intents):
+            let entries = intents.filter { $0.purpose.isEntry }.map(\.request.clientOrderID)
+            let exits = intents.filter { !$0.purpose.isEntry }
+            if !entries.isEmpty {
+                deliver(.intentsRefused(entries))
+            }
+            guard !exits.isEmpty else { return }
+            backlog.append(.intents(exits))
+            deliver(.intentsRecorded(exits.map(\.request.clientOrderID)))
+        case .fill(let fill):
+            backlog.append(record)
+            guard answered.insert(fill.entryID).inserted else { return }
+            deliver(.fillRecorded(fill, exits(of: fill)))
+        case .exitEnded(let product): deliver(.exitEnded(product))
+        case .transition, .flow, .decision, .halt, .haltCleared, .alert, .references:
+            backlog.append(record)
+        }
+    }
+}
+
+extension LedgerAnswer {
+    /// True where the answer was given while the disk refused.
+    fileprivate func isAnswered(_ entries: Set<EntryID>) -> Bool {
+        switch self {
+        case .fillRecorded(let fill, _): entries.contains(fill.entryID)
+        case .intentsRecorded(let ids): ids.isEmpty
+        case .intentsRefused, .exitEnded, .flowRecorded: false
+        }
+    }
+}

@@ -1,0 +1,313 @@
+internal import Synchronization
+internal import VigilCore
+internal import VigilModel
+internal import VigilTelemetry
+
+/// All the plumbing of one engine: every mailbox with its bound, and where every effect goes.
+///
+/// | mailbox | kind | when full |
+/// | --- | --- | --- |
+/// | market | feed | the sender waits: the embedded feed can be paused, so nothing is lost |
+/// | ledger, venue, universe, reconciliation | commands | the sender waits |
+/// | execution, portfolio, risk, conductor, alerting | events | kept, and entries are halted |
+/// | execution, portfolio (quotes) | conflated | the newest quote of a product wins |
+/// | telemetry | telemetry | thinned, with a counter |
+package final class Plumbing: Sendable {
+    let clock: any EngineClock
+    let stages: StageTimer
+    let status: StatusBoard
+    let venue: Mailbox<VenueCommand>
+    let market: Mailbox<MarketDataCore.Event>
+    let universe: Mailbox<UniverseCore.Event>
+    let conductor: Mailbox<ConductorCore.Event>
+    let risk: Mailbox<RiskCore.Event>
+    let execution: Mailbox<ExecutionCore.Event>
+    let portfolio: Mailbox<PortfolioCore.Event>
+    let reconciliation: Mailbox<ReconciliationCore.Event>
+    let alerting: Mailbox<AlertingCore.Event>
+    let ledger: Mailbox<LedgerRecord>
+    let telemetry: Mailbox<TelemetryMessage>
+    private let thinned = Atomic<Int>(0)
+    private let submits: Bool
+    private let eligibleMin: Int
+
+    /// Makes the mailboxes; `bound` replaces every bound, to show that the engine stays live at one.
+    init(
+        clock: any EngineClock,
+        stopwatch: any Stopwatch,
+        submits: Bool,
+        eligibleMin: Int,
+        bound: Int? = nil
+    ) {
+        self.clock = clock
+        self.submits = submits
+        self.eligibleMin = eligibleMin
+        stages = StageTimer(stopwatch: stopwatch)
+        status = StatusBoard()
+        venue = Mailbox(bound: bound ?? 1_024, clock: clock)
+        market = Mailbox(bound: bound ?? 4_096, clock: clock)
+        universe = Mailbox(bound: bound ?? 16, clock: clock)
+        conductor = Mailbox(bound: bound ?? 64, clock: clock)
+        risk = Mailbox(bound: bound ?? 256, clock: clock)
+        execution = Mailbox(bound: bound ?? 1_024, clock: clock)
+        portfolio = Mailbox(bound: bound ?? 1_024, clock: clock)
+        reconciliation = Mailbox(bound: bound ?? 64, clock: clock)
+        alerting = Mailbox(bound: bound ?? 256, clock: clock)
+        ledger = Mailbox(bound: bound ?? 4_096, clock: clock)
+        telemetry = Mailbox(bound: bound ?? 4_096, clock: clock)
+    }
+
+    /// How many telemetry messages were thinned out.
+    var thinnedCount: Int { thinned.load(ordering: .relaxed) }
+
+    /// The depth and age of every mailbox, for the metrics and the watchdog.
+    func mailboxes(at now: Instant) -> [(name: MailboxName, depth: Int, age: Duration)] {
+        [
+            (.venue, venue.depth, venue.age(at: now)),
+            (.market, market.depth, market.age(at: now)),
+            (.universe, universe.depth, universe.age(at: now)),
+            (.conductor, conductor.depth, conductor.age(at: now)),
+            (.risk, risk.depth, risk.age(at: now)),
+            (.execution, execution.depth, execution.age(at: now)),
+            (.portfolio, portfolio.depth, portfolio.age(at: now)),
+            (.reconciliation, reconciliation.depth, reconciliation.age(at: now)),
+            (.alerting, alerting.depth, alerting.age(at: now)),
+            (.ledger, ledger.depth, ledger.age(at: now)),
+            (.telemetry, telemetry.depth, telemetry.age(at: now)),
+        ]
+    }
+
+    /// Posts an event that is never dropped; an overfull box halts entries.
+    func post<Event>(_ event: Event, to mailbox: Mailbox<Event>) {
+        guard mailbox.post(event) else { return raise(.overload, "a mailbox is over its bound") }
+    }
+
+    /// Halts entries.
+    func raise(_ reason: HaltReason, _ detail: String) {
+        risk.post(.haltRaised(reason, detail: detail))
+    }
+
+    /// Tells telemetry, which may be thinned.
+    func tell(_ message: TelemetryMessage) {
+        if telemetry.depth < telemetry.bound {
+            telemetry.post(message)
+        } else {
+            thinned.wrappingAdd(1, ordering: .relaxed)
+        }
+    }
+
+    func journal(_ entry: JournalEntry) {
+        tell(.journal(entry))
+    }
+
+    /// The market has come to its end: so does the run.
+    func marketEnded() {
+        post(.stopRequested, to: conductor)
+    }
+
+    private func wake<Event: Sendable>(
+        _ mailbox: Mailbox<Event>,
+        _ event: Event,
+        at due: Instant
+    ) {
+        clock.schedule(at: due) { [self] in post(event, to: mailbox) }
+    }
+
+    // MARK: Where the effects go
+
+    func perform(_ effect: MarketDataCore.Effect) async {
+        switch effect {
+        case .publishQuote(let quote):
+            portfolio.post(.quoteChanged(quote), conflating: quote.product)
+            execution.post(.quoteChanged(quote), conflating: quote.product)
+        case .publishProduct(let product): post(.productChanged(product), to: execution)
+        case .reply(let cycle, let snapshot):
+            post(.marketRead(cycle: cycle, snapshot), to: conductor)
+        case .reportInvalidBook(let product):
+            tell(.count(.anomaliesTotal, ""))
+            journal(JournalEntry(.anomaly, .warning, "a book was crossed or empty", product: product))
+        }
+    }
+
+    func perform(_ effect: UniverseCore.Effect) async {
+        switch effect {
+        case .reply(let cycle, let snapshot):
+            tell(.eligible(snapshot.eligible.count))
+            post(.universeRead(cycle: cycle, snapshot), to: conductor)
+        }
+    }
+
+    func perform(_ effect: PortfolioCore.Effect) async {
+        switch effect {
+        case .reply(let cycle, let snapshot): post(.marked(cycle: cycle, snapshot), to: conductor)
+        case .replyHoldings(let cycle, let holdings):
+            post(.holdingsAnswered(cycle: cycle, holdings), to: reconciliation)
+        case .requestExit(let request):
+            post(.exitStarted(request.product, request.reason), to: risk)
+            tell(.count(.exitsTotal, request.reason.rawValue))
+            journal(
+                JournalEntry(
+                    .exit, .notice, "leaving: \(request.reason.rawValue)", product: request.product
+                )
+            )
+            if submits {
+                post(.exitRequested(request), to: execution)
+            }
+        case .recordReferences(let references): await ledger.send(.references(references))
+        case .reportPositionGrown(let product): post(.positionGrown(product), to: risk)
+        case .reportPositionClosed(let product, let realised):
+            post(.positionClosed(realised), to: risk)
+            journal(
+                JournalEntry(.exit, .notice, "position closed, result \(realised)", product: product)
+            )
+        }
+    }
+
+    func perform(_ effect: RiskCore.Effect) async {
+        switch effect {
+        case .replyBreakers(let cycle, let halts):
+            post(.breakersRead(cycle: cycle, halts), to: conductor)
+        case .replyVerdicts(let cycle, let verdicts):
+            post(.judged(cycle: cycle, verdicts), to: conductor)
+        case .publishHalts(let halts):
+            tell(.halts(halts))
+            status.set(halts: halts)
+            post(.haltChanged(active: !halts.isEmpty), to: execution)
+        case .reportHalt(let reason, let detail):
+            await ledger.send(.halt(reason, detail: detail))
+            journal(
+                JournalEntry(.halt, .error, "entries halted (\(reason.rawValue)): \(detail)")
+            )
+            let severity = reason == .universe ? Severity.warning : .critical
+            post(.raised(.halt, severity, "\(reason.rawValue): \(detail)"), to: alerting)
+        case .reportCleared(let reason, let because):
+            await ledger.send(.haltCleared(reason, reason: because))
+            journal(
+                JournalEntry(.haltCleared, .notice, "halt \(reason.rawValue) cleared: \(because)")
+            )
+            post(.resolved(.halt), to: alerting)
+        }
+    }
+
+    func perform(_ effect: ExecutionCore.Effect) async {
+        switch effect {
+        case .recordIntents(let intents): await ledger.send(.intents(intents))
+        case .recordTransition(let transition, let venueOrderID):
+            await ledger.send(.transition(transition, venueOrderID))
+            tell(.count(.ordersTotal, transition.to.rawValue))
+        case .recordFill(let fill):
+            await ledger.send(.fill(fill))
+            tell(.count(.fillsTotal, fill.role.rawValue))
+            journal(
+                JournalEntry(
+                    .fill, .info, "\(fill.side.rawValue) \(fill.quantity) at \(fill.price)",
+                    product: fill.product, clientOrderID: fill.clientOrderID
+                )
+            )
+        case .recordExitEnded(let product): await ledger.send(.exitEnded(product))
+        case .submit(let request, let isEntry):
+            await venue.send(.submit(request, isEntry: isEntry))
+        case .cancel(let id): await venue.send(.cancel(id))
+        case .wake(let due): wake(execution, .timerFired, at: due)
+        case .replyPlaced(let cycle, let count):
+            post(.placed(cycle: cycle, count: count), to: conductor)
+        case .reply(let reader, let snapshot):
+            switch reader {
+            case .risk(let cycle): post(.workingRead(cycle: cycle, snapshot), to: conductor)
+            case .maintenance(let cycle): post(.maintained(cycle: cycle, snapshot), to: conductor)
+            case .reconciliation(let cycle):
+                post(.ordersAnswered(cycle: cycle, snapshot.openOrders), to: reconciliation)
+            }
+        case .reportAnomaly(let id, let state, let fact):
+            tell(.count(.anomaliesTotal, ""))
+            let text = "`\(fact.rawValue)` was reported of an order that is \(state.rawValue)"
+            journal(JournalEntry(.anomaly, .warning, text, clientOrderID: id))
+            post(.raised(.anomaly, .warning, "order \(id): \(text)"), to: alerting)
+        case .reportRemainder(let product, let rest):
+            journal(
+                JournalEntry(.order, .info, "a remainder of \(rest) is left alone", product: product)
+            )
+        case .reportDrained: closeAll()
+        }
+    }
+
+    func perform(_ effect: ReconciliationCore.Effect) async {
+        switch effect {
+        case .askVenue(let cycle): await venue.send(.list(cycle: cycle))
+        case .askPortfolio(let cycle): post(.holdingsRequested(cycle: cycle), to: portfolio)
+        case .askExecution(let cycle):
+            post(.snapshotRequested(.reconciliation(cycle: cycle)), to: execution)
+        case .reply(let cycle, let differences):
+            if differences == 0 {
+                // A clean comparison is what completes a start.
+                post(.haltCleared(.recovering), to: risk)
+            }
+            tell(.differences(differences))
+            post(.reconciled(cycle: cycle, differences: differences), to: conductor)
+        case .raiseMismatch(let detail): raise(.mismatch, detail)
+        case .clearMismatch: post(.haltCleared(.mismatch), to: risk)
+        }
+    }
+
+    func perform(_ effect: AlertingCore.Effect) async {
+        switch effect {
+        case .deliver(let alert):
+            await ledger.send(.alert(alert))
+            tell(.count(.alertsTotal, alert.severity.name))
+            let text = "\(alert.severity.name) \(alert.kind.rawValue): \(alert.detail)"
+            let priority: Priority = alert.severity == .critical ? .critical : .warning
+            journal(JournalEntry(.alert, priority, alert.escalated ? "escalated, \(text)" : text))
+        case .wake(let due): wake(alerting, .timerFired, at: due)
+        }
+    }
+
+    func perform(_ effect: ConductorCore.Effect) async {
+        switch effect {
+        case .enterStage(let stage, _):
+            stages.enter(stage)
+            status.set(stage: stage, at: clock.now)
+        case .reconcile(let cycle): await reconciliation.send(.requested(cycle: cycle))
+        case .mark(let cycle): post(.markRequested(cycle: cycle), to: portfolio)
+        case .readBreakers(let cycle, let snapshot):
+            post(.breakersRequested(cycle: cycle, snapshot), to: risk)
+        case .readMarket(let cycle): await market.send(.snapshotRequested(cycle: cycle))
+        case .readUniverse(let cycle, let snapshot):
+            await universe.send(.evaluationRequested(cycle: cycle, snapshot))
+        case .countUniverse(let count):
+            post(.universeCounted(count, minimum: eligibleMin), to: risk)
+        case .readWorking(let cycle):
+            post(.snapshotRequested(.risk(cycle: cycle)), to: execution)
+        case .judge(let cycle, let proposals, let input):
+            post(.proposed(cycle: cycle, proposals, input), to: risk)
+        case .place(let cycle, let approved):
+            post(.entriesApproved(cycle: cycle, approved), to: execution)
+        case .maintain(let cycle):
+            post(.snapshotRequested(.maintenance(cycle: cycle)), to: execution)
+        case .finish(let record, let outcome, let snapshot, let orders):
+            let latencies = stages.take()
+            await ledger.send(.decision(record, latencies: latencies))
+            status.set(record, snapshot, orders)
+            let total = latencies.reduce(0) { $0 + $1.nanoseconds }
+            tell(.cycle(record, outcome, snapshot, orders, nanoseconds: total))
+            if case .aborted = outcome {
+                let text = "cycle \(record.cycle) aborted: \(record.reason ?? "")"
+                post(.raised(.cycleAborted, .warning, text), to: alerting)
+            }
+        case .wake(let due): wake(conductor, .timerFired, at: due)
+        case .reportStopped: post(.stopRequested, to: execution)
+        }
+    }
+
+    /// Lets every actor end once it has handled what waits; the ledger and telemetry end last.
+    func closeAll() {
+        venue.close()
+        market.close()
+        universe.close()
+        conductor.close()
+        risk.close()
+        execution.close()
+        portfolio.close()
+        reconciliation.close()
+        alerting.close()
+    }
+}

@@ -1,0 +1,82 @@
+internal import Foundation
+internal import VigilCore
+internal import VigilModel
+
+/// What the control socket answers; it needs no actor to be alive.
+struct ControlAnswers: Sendable {
+    let kill: KillSwitch
+    let status: StatusBoard
+    let mode: String
+    let run: RunID
+
+    /// Requests are one word and, for `kill` and `resume`, a reason behind it.
+    func answer(_ request: String) -> String {
+        let parts = request.split(separator: " ", maxSplits: 1)
+        let reason = parts.count > 1 ? String(parts[1]) : "the operator"
+        switch parts.first {
+        case "status": return statusJSON()
+        case "kill":
+            kill.pull("vigil kill: \(reason)")
+            return #"{"ok":true,"text":"entries are stopped and canceled; `vigil resume --reason …` lifts it"}"#
+        case "resume":
+            return kill.resume(reason)
+                ? #"{"ok":true,"text":"entries may go on once every other halt is clear"}"#
+                : #"{"ok":false,"text":"the latch could not be taken off; entries stay stopped"}"#
+        default: return #"{"ok":false,"text":"requests are status, kill and resume"}"#
+        }
+    }
+
+    private struct StatusRow: Encodable {
+        struct Halt: Encodable {
+            let reason: String
+            let clears: String
+        }
+
+        let ok = true
+        let run_id: String
+        let mode: String
+        let killed: Bool
+        let halts: [Halt]
+        let stage: String
+        let cycle: Int
+        let last_outcome: String?
+        let last_reason: String?
+        let nlv: String?
+        let cash: String?
+        let exposure: String?
+        let realised_pnl: String?
+        let unrealised_pnl: String?
+        let drawdown: String?
+        let positions: [String: String]
+        let open_orders: Int
+        let unknown_orders: Int
+    }
+
+    private func statusJSON() -> String {
+        let view = status.current
+        let exposures = (view.portfolio?.exposures ?? [:]).map { ($0.key.description, $0.value.amount) }
+        let row = StatusRow(
+            run_id: run.text,
+            mode: mode,
+            killed: kill.isPulled,
+            halts: view.halts.map { .init(reason: $0.rawValue, clears: $0.clearing) },
+            stage: view.stage.rawValue,
+            cycle: view.decision?.cycle ?? 0,
+            last_outcome: view.decision?.outcome,
+            last_reason: view.decision?.reason,
+            nlv: view.portfolio?.nlv.amount,
+            cash: view.portfolio?.cash.amount,
+            exposure: view.portfolio?.exposure.amount,
+            realised_pnl: view.portfolio?.realised.amount,
+            unrealised_pnl: view.portfolio?.unrealised.amount,
+            drawdown: view.portfolio?.drawdown.description,
+            positions: Dictionary(exposures) { first, _ in first },
+            open_orders: view.orders?.openOrders.count ?? 0,
+            unknown_orders: view.orders?.unknownOrders ?? 0
+        )
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        guard let data = try? encoder.encode(row) else { return #"{"ok":false,"text":"?"}"# }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

@@ -1,0 +1,176 @@
+internal import Foundation
+package import VigilConfig
+internal import VigilCore
+package import VigilExchange
+package import VigilModel
+package import VigilTelemetry
+
+/// The engine in real time: signals, control socket, service manager, journal.
+package struct Daemon: Sendable {
+    /// What a daemon is told.
+    package struct Plan: Sendable {
+        /// The checked configuration.
+        package var configuration: Configuration
+        /// Where it came from, to check it again on SIGHUP.
+        package var configurationDirectory: String
+        /// The state directory.
+        package var state: String
+        /// The files.
+        package var paths: EnginePaths
+        /// The control socket.
+        package var control: String
+        /// Makes the market, from the last prices of the paper store.
+        package var market: @Sendable (Instant, [ProductID: Price]) throws -> any MarketSource
+        /// Ends after one cycle.
+        package var once: Bool
+        /// The actor whose loop hangs at its first event.
+        package var hang: MailboxName?
+
+        /// Joins the parts.
+        package init(
+            configuration: Configuration, configurationDirectory: String, state: String,
+            paths: EnginePaths, control: String,
+            market: @escaping @Sendable (Instant, [ProductID: Price]) throws -> any MarketSource,
+            once: Bool, hang: MailboxName?
+        ) {
+            self.configuration = configuration
+            self.configurationDirectory = configurationDirectory
+            self.state = state
+            self.paths = paths
+            self.control = control
+            self.market = market
+            self.once = once
+            self.hang = hang
+        }
+    }
+
+    /// Runs until a signal ends it.
+    ///
+    /// - Throws: what the start throws: nothing has traded then.
+    package static func run(_ plan: Plan) async throws {
+        let lock = try InstanceLock(directory: plan.state)
+        defer { withExtendedLifetime(lock) {} }
+        guard let signals = SignalLoop() else {
+            throw ControlError(description: "the signal handlers cannot be installed")
+        }
+        let journal: any JournalSink = Journald.isAvailable ? Journald() : StandardErrorJournal()
+        let clock = MachineClock()
+        let service = ServiceManager()
+        let marks = try PaperStore(path: plan.paths.paper).marks()
+        var random = SystemRandomNumberGenerator()  // tidy-ok: random the daemon's ids must not repeat
+        let setup = EngineSetup(
+            configuration: plan.configuration,
+            paths: plan.paths,
+            clock: clock,
+            stopwatch: MonotonicStopwatch(),
+            ledgerExecutor: BlockingExecutor(label: "vigil-ledger"),
+            venueExecutor: BlockingExecutor(label: "vigil-venue"),
+            journal: journal,
+            service: service,
+            seed: random.next(),
+            hang: plan.hang,
+            ticking: true
+        )
+        let engine = try Engine(setup, market: plan.market(clock.now, marks))
+        try ControlSocket.serve(path: plan.control) { request in
+            ControlAnswers(
+                kill: engine.kill, status: engine.status, mode: engine.context.mode, run: engine.run
+            ).answer(request)
+        }
+        listen(signals, engine, plan, journal, clock)
+        announce(engine, journal, clock)
+        service.ready(status: "trading \(engine.context.mode)")
+        if plan.once {
+            watchForOneCycle(engine, clock)
+        }
+        _ = try await engine.start()
+        service.stopping()
+        journal.write(
+            JournalEntry(.stopping, .notice, "stopped in order"), engine.context, at: clock.now
+        )
+    }
+
+    private static func announce(
+        _ engine: Engine,
+        _ journal: any JournalSink,
+        _ clock: MachineClock
+    ) {
+        let report = engine.recovery
+        let unusual = !report.endedCleanly || report.latched != nil
+        journal.write(
+            JournalEntry(.recovered, unusual ? .warning : .notice, report.summary),
+            engine.context,
+            at: clock.now
+        )
+        if !report.endedCleanly {
+            engine.plumbing.alerting.post(.raised(.recovered, .warning, report.summary))
+        }
+        journal.write(
+            JournalEntry(.ready, .notice, "ready, run \(engine.run)"), engine.context, at: clock.now
+        )
+    }
+
+    private static func listen(
+        _ signals: SignalLoop,
+        _ engine: Engine,
+        _ plan: Plan,
+        _ journal: any JournalSink,
+        _ clock: MachineClock
+    ) {
+        let file = plan.configuration.killSwitchFile
+        let path = file.hasPrefix("/") ? file : plan.state + "/" + file
+        signals.start(
+            killFile: path,
+            { signal in
+                switch signal {
+                case .kill: engine.kill.pull("SIGUSR1")
+                case .stop:
+                    engine.setup.service.stopping()
+                    engine.requestStop()
+                case .reload: recheck(plan, engine, journal, clock)
+                }
+            },
+            killFileFound: { engine.kill.pull("the kill file `\(path)` appeared") }
+        )
+    }
+
+    /// SIGHUP checks the files again and says what would happen; a change takes a restart.
+    private static func recheck(
+        _ plan: Plan,
+        _ engine: Engine,
+        _ journal: any JournalSink,
+        _ clock: MachineClock
+    ) {
+        engine.setup.service.reloading()
+        let entry: JournalEntry
+        do throws(Configuration.Refusal) {
+            let fresh = try Configuration.load(directory: plan.configurationDirectory)
+            let same = fresh.decisionHash == plan.configuration.decisionHash
+            entry = JournalEntry(
+                .configChecked, .notice,
+                same
+                    ? "the configuration passes and has not changed"
+                    : "the configuration passes and has changed: restart to use it"
+            )
+        } catch {
+            let first = error.diagnostics.first.map { "\($0.code) \($0.summary)" } ?? ""
+            entry = JournalEntry(
+                .configChecked, .error,
+                "the configuration has \(error.diagnostics.count) errors, the running one stays: "
+                    + first
+            )
+        }
+        journal.write(entry, engine.context, at: clock.now)
+        engine.setup.service.ready(status: entry.message)
+    }
+
+    private static func watchForOneCycle(_ engine: Engine, _ clock: MachineClock) {
+        clock.schedule(at: clock.now + .milliseconds(200)) {
+            if engine.status.current.cycles > 0 {
+                engine.requestStop()
+            } else {
+                watchForOneCycle(engine, clock)
+            }
+        }
+    }
+}

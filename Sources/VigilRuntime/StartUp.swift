@@ -1,0 +1,97 @@
+internal import VigilConfig
+internal import VigilCore
+internal import VigilLedger
+internal import VigilModel
+
+/// What a start found and did, in numbers.
+package struct RecoveryReport: Sendable, Equatable {
+    /// False where the last run was killed.
+    package var endedCleanly = true
+    /// Orders whose end the ledger had missed.
+    package var ordersSettled = 0
+    /// Orders that still rested at the venue and were canceled.
+    package var ordersCanceled = 0
+    /// Fills the ledger had missed.
+    package var fillsRecovered = 0
+    /// A torn audit line that was put aside.
+    package var tornAuditLine: String?
+    /// Why the kill switch is latched, where it is.
+    package var latched: String?
+
+    /// The report in one sentence.
+    package var summary: String {
+        let torn = tornAuditLine.map { ", a torn audit line put aside in \($0)" } ?? ""
+        let kill = latched.map { ", the kill switch is latched (\($0))" } ?? ""
+        return (endedCleanly ? "clean start" : "the last run did not end in order")
+            + ": \(ordersSettled) orders settled, \(ordersCanceled) resting orders canceled, "
+            + "\(fillsRecovered) missed fills recorded\(torn)\(kill)"
+    }
+}
+
+/// Start-up is crash recovery: it makes the ledger equal the venue's facts before anything trades.
+struct StartUp {
+    let venue: EmbeddedVenue
+    let configuration: Configuration
+
+    /// How far back of the ledger's own count the venue's fills are read again.
+    private static let fillOverlap: Int64 = 1_000
+
+    func recover(
+        _ store: inout LedgerStore,
+        latched: String?,
+        at now: Instant
+    ) throws -> (LedgerState, RecoveryReport) {
+        var state = try store.load()
+        var report = RecoveryReport()
+        report.endedCleanly = state.endedCleanly
+        report.tornAuditLine = state.tornAuditLine
+        report.latched = latched
+        let resting = venue.list().openOrders
+        report.ordersCanceled = resting.count
+        _ = venue.cancelEverything()
+        var records: [LedgerRecord] = try funding(state)
+        var reports: [ClientOrderID: VenueOrder] = [:]
+        for order in state.unfinished {
+            reports[order.id] = try venue.order(order.id)
+        }
+        let recovery = Recovery(unfinished: state.unfinished, reports: reports, at: now)
+        records += recovery.transitions.map { .transition($0, reports[$0.id]?.venueOrderID) }
+        report.ordersSettled = state.unfinished.count
+        let from = max(1, state.fillCount - Self.fillOverlap)
+        records += try venue.fills(from: from).map { .fill($0) }
+        for reason in state.halts where !reason.persists {
+            records.append(.haltCleared(reason, reason: "the process that raised it has ended"))
+        }
+        if let latched, !state.halts.contains(.kill) {
+            records.append(.halt(.kill, detail: latched))
+        }
+        guard !records.isEmpty else { return (kept(state, latched), report) }
+        let answers = try store.write(records, at: now)
+        report.fillsRecovered = answers.count { if case .fillRecorded = $0 { true } else { false } }
+        let before = state.endedCleanly
+        state = try store.load()
+        state.endedCleanly = before
+        return (kept(state, latched), report)
+    }
+
+    /// The kill switch's latch is the truth about a kill; the ledger's row may have missed a full disk.
+    private func kept(_ state: LedgerState, _ latched: String?) -> LedgerState {
+        var state = state
+        state.halts = state.halts.filter(\.persists)
+        if latched == nil {
+            state.halts.remove(.kill)
+        } else {
+            state.halts.insert(.kill)
+        }
+        return state
+    }
+
+    /// A new paper account is given its cash, and the ledger told; also where a crash came in between.
+    private func funding(_ state: LedgerState) throws -> [LedgerRecord] {
+        if venue.deposited.isZero {
+            try venue.deposit(configuration.initialCash)
+        }
+        let missing = try venue.deposited - state.replay.books.flows
+        return missing.isZero ? [] : [.flow(missing, reason: "paper account funded")]
+    }
+}

@@ -1,0 +1,38 @@
+internal import Glibc
+internal import VigilCore
+
+/// What the kernel says of this process.
+package enum ProcessFigures {
+    /// Memory held now, in bytes.
+    package static var residentBytes: Int {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let file = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return 0 }
+        defer { close(file) }
+        let count = unsafe read(file, &buffer, buffer.count)
+        guard count > 0 else { return 0 }
+        let fields = String(decoding: buffer[..<count], as: UTF8.self).split(separator: " ")
+        guard fields.count > 1, let pages = Int(fields[1]) else { return 0 }
+        return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// The most memory held so far, in bytes, and the processor time used so far, in seconds.
+    package static var usage: (peakBytes: Int, cpuSeconds: Double) {
+        var usage = rusage()
+        unsafe getrusage(__rusage_who_t(0), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return (usage.ru_maxrss * 1_024, seconds(usage.ru_utime) + seconds(usage.ru_stime))
+    }
+}
+
+/// A clock that only goes forward.
+package struct MonotonicStopwatch: Stopwatch {
+    /// Makes a stopwatch.
+    package init() {}
+
+    package var elapsed: Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

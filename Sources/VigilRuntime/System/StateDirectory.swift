@@ -1,0 +1,71 @@
+internal import Glibc
+
+/// A state directory that cannot be used; says what and how to mend it.
+package struct StateDirectoryError: Error, CustomStringConvertible {
+    /// The path.
+    package let path: String
+    /// What the system said.
+    package let errno: Int32
+    /// The process that holds the directory, where one does.
+    package var holder: Int32?
+
+    init(path: String, errno: Int32, holder: Int32? = nil) {
+        self.path = path
+        self.errno = errno
+        self.holder = holder
+    }
+
+    package var description: String {
+        if let holder {
+            return "`\(path)` is in use by the process \(holder); stop that one first, "
+                + "or name another directory with `--state`"
+        }
+        let reason = unsafe String(cString: strerror(errno))
+        return "`\(path)` cannot be used: \(reason); "
+            + "check that it exists, is yours to write and has room, or name another with `--state`"
+    }
+}
+
+/// Holds a state directory for this process alone, for as long as it lives.
+package final class InstanceLock: Sendable {
+    private let file: Int32
+
+    /// Makes the directory where it is missing, and takes its lock.
+    ///
+    /// - Throws: ``StateDirectoryError``, with the holder's process where another instance runs.
+    package init(directory: String) throws(StateDirectoryError) {
+        try Self.make(directory)
+        let path = directory + "/instance.lock"
+        file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StateDirectoryError(path: path, errno: Glibc.errno) }
+        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+            var buffer = [UInt8](repeating: 0, count: 32)
+            let count = unsafe pread(file, &buffer, buffer.count, 0)
+            let text = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
+            let holder = Int32(text.prefix { $0.isNumber }) ?? 0
+            close(file)
+            throw StateDirectoryError(path: directory, errno: EWOULDBLOCK, holder: holder)
+        }
+        let text = Array("\(getpid())\n".utf8)
+        guard ftruncate(file, 0) == 0, unsafe pwrite(file, text, text.count, 0) == text.count else {
+            throw StateDirectoryError(path: path, errno: Glibc.errno)
+        }
+    }
+
+    deinit {
+        close(file)
+    }
+
+    private static func make(_ directory: String) throws(StateDirectoryError) {
+        var path = directory.hasPrefix("/") ? "/" : ""
+        for part in directory.split(separator: "/") {
+            path += part + "/"
+            if unsafe mkdir(path, 0o750) != 0, Glibc.errno != EEXIST {
+                throw StateDirectoryError(path: path, errno: Glibc.errno)
+            }
+        }
+        guard unsafe access(directory, W_OK | X_OK) == 0 else {
+            throw StateDirectoryError(path: directory, errno: Glibc.errno)
+        }
+    }
+}

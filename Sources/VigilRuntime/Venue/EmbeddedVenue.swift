@@ -1,0 +1,252 @@
+internal import Synchronization
+package import VigilCore
+package import VigilExchange
+package import VigilModel
+
+/// The paper venue inside the process: a matching engine with its own store behind a lock.
+///
+/// Everything it does is short and synchronous, so that the kill path can use it from its own thread
+/// while any actor hangs. A command takes effect after a latency, as at a venue far away.
+package final class EmbeddedVenue: Sendable {
+    private struct State {
+        var engine: MatchingEngine
+        var source: any MarketSource
+        var random: SeededRandom
+        var pending: [(due: Instant, command: Command)] = []
+        var unsaved = MatchingEngine.Changes()
+        var saveFailure: String?
+        var marksSavedAt = Instant.epoch
+    }
+
+    private enum Command {
+        case submit(OrderRequest, isEntry: Bool)
+        case cancel(ClientOrderID)
+    }
+
+    /// What a step of the market brought.
+    package struct Step: Sendable {
+        /// For MarketData.
+        package var market: [MarketStep]
+        /// For the owner of the account.
+        package var events: [VenueEvent]
+    }
+
+    /// A command travels for at least this long, and at most three times as long.
+    static let latency = Duration.milliseconds(30)
+
+    private let state: Mutex<State>
+    private let store: PaperStore
+    private let gate: EntryGate
+
+    /// Opens the venue over its store.
+    ///
+    /// - Throws: the store's error; the venue must not be used then.
+    package init(
+        source: any MarketSource,
+        fees: FeeSchedule,
+        store: PaperStore,
+        gate: EntryGate,
+        seed: UInt64
+    ) throws {
+        var engine = MatchingEngine(products: source.products, fees: fees)
+        try store.load(into: &engine)
+        self.store = store
+        self.gate = gate
+        let random = SeededRandom(seed: seed).forked(0x76_656e_7565)
+        state = Mutex(State(engine: engine, source: source, random: random))
+    }
+
+    /// The products it lists, with their candles of the past.
+    package var listing: (products: [Product], history: [ProductID: [Candle]]) {
+        state.withLock { ($0.source.products, $0.source.history) }
+    }
+
+    /// When the market begins, how it is spaced, and when it ends.
+    package var span: (start: Instant, interval: Duration, end: Instant?) {
+        state.withLock { ($0.source.start, $0.source.interval, $0.source.end) }
+    }
+
+    /// What was ever brought in, in the currency of the books.
+    package var deposited: Money {
+        state.withLock { $0.engine.accounts.row(.usd).deposited }
+    }
+
+    /// Brings money in.
+    ///
+    /// - Throws: `MoneyError.overflow`, or the store's error.
+    package func deposit(_ amount: Money) throws {
+        try state.withLock { state in
+            try state.engine.deposit(amount)
+            try store.save(state.engine, state.engine.takeChanges())
+        }
+    }
+
+    /// Sends an order; returns when it will have arrived. An entry at a closed gate is refused at once.
+    package func submit(_ request: OrderRequest, isEntry: Bool, at now: Instant) -> Instant {
+        send(.submit(request, isEntry: isEntry), at: now)
+    }
+
+    /// Asks for an order's end; returns when the wish will have arrived.
+    package func cancel(_ id: ClientOrderID, at now: Instant) -> Instant {
+        send(.cancel(id), at: now)
+    }
+
+    private func send(_ command: Command, at now: Instant) -> Instant {
+        state.withLock { state in
+            let extra = Double(Self.latency.nanoseconds) * 2 * state.random.unit()
+            let due = now + Self.latency + .nanoseconds(Int64(extra))
+            state.pending.append((due, command))
+            return due
+        }
+    }
+
+    /// Carries out what has arrived by now.
+    package func process(at now: Instant) -> [VenueEvent] {
+        state.withLock { state in
+            var events = arrive(&state, at: now)
+            events += (try? state.engine.expire(at: now)) ?? []
+            save(&state)
+            return events
+        }
+    }
+
+    /// Moves the market on by one step.
+    ///
+    /// - Throws: `MoneyError` where the market or the books cannot go on.
+    package func step(at now: Instant) throws(MoneyError) -> Step {
+        let result = state.withLock { state -> Result<Step, MoneyError> in
+            do throws(MoneyError) {
+                var events = arrive(&state, at: now)
+                events += try state.engine.expire(at: now)
+                let market = try state.source.step(at: now)
+                for step in market {
+                    state.engine.setStatus(step.status, of: step.product)
+                    if let book = step.book {
+                        events += try state.engine.update(book)
+                    }
+                    for trade in step.trades {
+                        events += try state.engine.trade(trade)
+                    }
+                }
+                save(&state)
+                saveMarks(&state, at: now)
+                return .success(Step(market: market, events: events))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// What the venue holds for us.
+    package func list() -> VenueListing {
+        state.withLock { state in
+            VenueListing(
+                balances: state.engine.accounts.balances,
+                openOrders: state.engine.openOrders.map(\.request.clientOrderID)
+            )
+        }
+    }
+
+    /// An order by our id, however old.
+    ///
+    /// - Throws: the store's error: nothing is known then.
+    package func order(_ id: ClientOrderID) throws -> VenueOrder? {
+        try state.withLock { state in
+            if let order = state.engine.order(id) { return order }
+            return try store.order(id)
+        }
+    }
+
+    /// All fills from a row on.
+    ///
+    /// - Throws: the store's error: the list is not complete then.
+    package func fills(from sequence: Int64) throws -> [Fill] {
+        try store.fills(from: sequence).fills
+    }
+
+    /// Ends every order that buys, also those on their way; for the kill path, after the gate is closed.
+    package func cancelEntries() -> [VenueEvent] {
+        cancel([.buy])
+    }
+
+    /// Ends every order; for start-up.
+    package func cancelEverything() -> [VenueEvent] {
+        cancel([.buy, .sell])
+    }
+
+    private func cancel(_ sides: [Side]) -> [VenueEvent] {
+        state.withLock { state in
+            var events: [VenueEvent] = []
+            state.pending.removeAll { pending in
+                guard case .submit(let request, _) = pending.command, sides.contains(request.side)
+                else { return false }
+                events.append(.orderRejected(request.clientOrderID, .gateClosed))
+                return true
+            }
+            for side in sides {
+                events += (try? state.engine.cancelAll(side)) ?? []
+            }
+            save(&state)
+            return events
+        }
+    }
+
+    /// The books' imbalance by currency, which is nothing unless they are broken.
+    ///
+    /// - Throws: `overflow`, which is as bad.
+    package func imbalances() throws(MoneyError) -> [Money] {
+        let accounts = state.withLock { $0.engine.accounts }
+        var broken: [Money] = []
+        for currency in accounts.rows.keys.sorted() {
+            let imbalance = try accounts.imbalance(currency)
+            if !imbalance.isZero {
+                broken.append(imbalance)
+            }
+        }
+        return broken
+    }
+
+    private func arrive(_ state: inout State, at now: Instant) -> [VenueEvent] {
+        var events: [VenueEvent] = []
+        while let index = state.pending.indices.min(by: {
+            state.pending[$0].due < state.pending[$1].due
+        }), state.pending[index].due <= now {
+            switch state.pending.remove(at: index).command {
+            case .submit(let request, let isEntry):
+                // The gate is looked at under the lock that a kill's cancel takes after closing it,
+                // so that no entry can slip in between.
+                events +=
+                    isEntry && !gate.isOpen
+                    ? [.orderRejected(request.clientOrderID, .gateClosed)]
+                    : state.engine.submit(request, at: now)
+            case .cancel(let id): events += (try? state.engine.cancel(id)) ?? []
+            }
+        }
+        return events
+    }
+
+    /// Stores what changed; on a full disk it is kept and stored later, as the venue goes on trading.
+    private func save(_ state: inout State) {
+        state.unsaved.merge(state.engine.takeChanges())
+        guard !state.unsaved.isEmpty else { return }
+        do {
+            try store.save(state.engine, state.unsaved)
+            state.unsaved = .init()
+            state.saveFailure = nil
+        } catch {
+            state.saveFailure = "\(error)"
+        }
+    }
+
+    private func saveMarks(_ state: inout State, at now: Instant) {
+        guard now - state.marksSavedAt >= .seconds(300) else { return }
+        state.marksSavedAt = now
+        let marks = state.engine.books.compactMapValues { $0.bids.first?.price }
+        do {
+            try store.saveMarks(marks)
+        } catch {
+            state.saveFailure = "\(error)"
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package import VigilCore
+internal import VigilExchange
+package import VigilModel
+
+/// What the venue is asked to do.
+package enum VenueCommand: Sendable {
+    /// Let the market begin.
+    case start
+    /// Move the market on.
+    case step
+    /// Carry out what has arrived.
+    case process
+    /// Send an order.
+    case submit(OrderRequest, isEntry: Bool)
+    /// Ask for an order's end.
+    case cancel(ClientOrderID)
+    /// List everything.
+    case list(cycle: Int)
+}
+
+/// The way to the venue; it blocks on the venue's store, so it has a thread of its own.
+package actor VenueGateway {
+    private let venue: EmbeddedVenue
+    private let plumbing: Plumbing
+    private let clock: any EngineClock
+    private let executor: any SerialExecutor
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe executor.asUnownedSerialExecutor()
+    }
+
+    package init(
+        venue: EmbeddedVenue,
+        plumbing: Plumbing,
+        clock: any EngineClock,
+        executor: any SerialExecutor
+    ) {
+        self.venue = venue
+        self.plumbing = plumbing
+        self.clock = clock
+        self.executor = executor
+    }
+
+    /// Carries out commands until the mailbox is closed.
+    package func run() async {
+        while let commands = await plumbing.venue.next() {
+            for command in commands {
+                await carryOut(command)
+            }
+        }
+    }
+
+    private func carryOut(_ command: VenueCommand) async {
+        switch command {
+        case .start: await start()
+        case .step: await step()
+        case .process: report(venue.process(at: clock.now))
+        case .submit(let request, let isEntry):
+            arrive(at: venue.submit(request, isEntry: isEntry, at: clock.now))
+        case .cancel(let id): arrive(at: venue.cancel(id, at: clock.now))
+        case .list(let cycle):
+            plumbing.post(.venueListed(cycle: cycle, venue.list()), to: plumbing.reconciliation)
+        }
+    }
+
+    private func arrive(at due: Instant) {
+        clock.schedule(at: due) { [plumbing] in
+            plumbing.post(.process, to: plumbing.venue)
+        }
+    }
+
+    private func start() async {
+        let listing = venue.listing
+        await plumbing.market.send(
+            .productsListed(listing.products, history: listing.history)
+        )
+        await step()
+    }
+
+    private func step() async {
+        let now = clock.now
+        let span = venue.span
+        do throws(MoneyError) {
+            let step = try venue.step(at: now.floor(to: span.interval))
+            report(step.events)
+            for market in step.market {
+                await plumbing.market.send(
+                    .marketMoved(market.product, market.status, market.book, market.trades)
+                )
+            }
+        } catch {
+            plumbing.raise(.arithmetic, "the venue's market: \(error)")
+        }
+        // On the grid, whatever this step took; steps that were slept through are not made up for.
+        let next = now.floor(to: span.interval) + span.interval
+        guard span.end.map({ next < $0 }) ?? true else { return plumbing.marketEnded() }
+        clock.schedule(at: next) { [plumbing] in
+            plumbing.post(.step, to: plumbing.venue)
+        }
+    }
+
+    private func report(_ events: [VenueEvent]) {
+        for event in events {
+            plumbing.post(.venueReported(event), to: plumbing.execution)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/// What a journal entry is about, each kind with a MESSAGE_ID that never changes.
+package enum EventKind: String, Sendable, CaseIterable {
+    /// The engine begins to start.
+    case starting = "STARTING"
+    /// Start-up found and settled what the last run left behind.
+    case recovered = "RECOVERED"
+    /// The engine trades.
+    case ready = "READY"
+    /// A cycle ended.
+    case cycle = "CYCLE"
+    /// An order changed its state.
+    case order = "ORDER"
+    /// A part of an order traded.
+    case fill = "FILL"
+    /// A protective exit was fired.
+    case exit = "EXIT"
+    /// Entries were halted.
+    case halt = "HALT"
+    /// A halt ended.
+    case haltCleared = "HALT_CLEARED"
+    /// The kill switch was pulled.
+    case kill = "KILL"
+    /// An alert was delivered.
+    case alert = "ALERT"
+    /// Something illegal happened and was survived.
+    case anomaly = "ANOMALY"
+    /// The configuration was checked again.
+    case configChecked = "CONFIG_CHECKED"
+    /// The audit chain's head, once an hour.
+    case auditHead = "AUDIT_HEAD"
+    /// The engine stops.
+    case stopping = "STOPPING"
+
+    /// The stable identifier of the kind, as journald wants it.
+    package var messageID: String {
+        switch self {
+        case .starting: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20001"
+        case .recovered: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20002"
+        case .ready: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20003"
+        case .cycle: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20004"
+        case .order: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20005"
+        case .fill: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20006"
+        case .exit: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20007"
+        case .halt: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20008"
+        case .haltCleared: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20009"
+        case .kill: "6a1f0c5f8f5e4d0c9f6fd3f0a1b2000a"
+        case .alert: "6a1f0c5f8f5e4d0c9f6fd3f0a1b2000b"
+        case .anomaly: "6a1f0c5f8f5e4d0c9f6fd3f0a1b2000c"
+        case .configChecked: "6a1f0c5f8f5e4d0c9f6fd3f0a1b2000d"
+        case .auditHead: "6a1f0c5f8f5e4d0c9f6fd3f0a1b2000e"
+        case .stopping: "6a1f0c5f8f5e4d0c9f6fd3f0a1b2000f"
+        }
+    }
+}
+
+/// The syslog priority of an entry.
+package enum Priority: Int, Sendable {
+    /// Somebody must act.
+    case critical = 2
+    /// Something failed.
+    case error = 3
+    /// Something may be wrong.
+    case warning = 4
+    /// Worth knowing.
+    case notice = 5
+    /// The usual course of things.
+    case info = 6
+}
