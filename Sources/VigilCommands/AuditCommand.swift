@@ -50,7 +50,8 @@ struct AuditHashCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let directory = location.paths.audit
-            guard let found = try AuditVerifier.decisionHash(directory: directory, run: runID) else {
+            guard let found = try AuditVerifier.decisionHash(directory: directory, run: runID)
+            else {
                 throw UsageError(description: "`\(directory)` holds no such run")
             }
             Output.result("\(found.hash)  run \(found.run), \(found.decisions) decisions\n")

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import VigilConfig
 
-/// `vigil check`: is this configuration right?
+/// `vigil check`: says whether a configuration is right.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",

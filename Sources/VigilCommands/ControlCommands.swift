@@ -85,40 +85,44 @@ enum StatusView {
             let clears: String
         }
 
-        let run_id: String
+        let runId: String
         let mode: String
         let halts: [Halt]
         let stage: String
         let cycle: Int
-        let last_outcome: String?
-        let last_reason: String?
+        let lastOutcome: String?
+        let lastReason: String?
         let nlv: String?
         let cash: String?
-        let realised_pnl: String?
-        let unrealised_pnl: String?
+        let realisedPnl: String?
+        let unrealisedPnl: String?
         let drawdown: String?
         let positions: [String: String]
-        let open_orders: Int
-        let unknown_orders: Int
+        let openOrders: Int
+        let unknownOrders: Int
     }
 
     static func text(_ reply: String) -> String {
-        guard let row = try? JSONDecoder().decode(Row.self, from: Data(reply.utf8)) else {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        guard let row = try? decoder.decode(Row.self, from: Data(reply.utf8)) else {
             return reply
         }
         var lines = [
-            "mode       \(row.mode), run \(row.run_id)",
+            "mode       \(row.mode), run \(row.runId)",
             row.halts.isEmpty ? "entries    allowed" : "entries    HALTED",
         ]
         lines += row.halts.map { "           \($0.reason): clears with \($0.clears)" }
-        let last = [row.last_outcome, row.last_reason].compactMap(\.self).joined(separator: " ")
-        lines.append("cycle      \(row.cycle) (\(last.isEmpty ? "none yet" : last)), now \(row.stage)")
+        let last = [row.lastOutcome, row.lastReason].compactMap(\.self).joined(separator: " ")
+        lines.append(
+            "cycle      \(row.cycle) (\(last.isEmpty ? "none yet" : last)), now \(row.stage)"
+        )
         lines.append("net value  \(row.nlv ?? "unknown") USD, cash \(row.cash ?? "unknown") USD")
         lines.append(
-            "profit     \(row.realised_pnl ?? "0") USD realised, "
-                + "\(row.unrealised_pnl ?? "0") USD unrealised, drawdown \(row.drawdown ?? "0")"
+            "profit     \(row.realisedPnl ?? "0") USD realised, "
+                + "\(row.unrealisedPnl ?? "0") USD unrealised, drawdown \(row.drawdown ?? "0")"
         )
-        lines.append("orders     \(row.open_orders) open, \(row.unknown_orders) unknown")
+        lines.append("orders     \(row.openOrders) open, \(row.unknownOrders) unknown")
         lines += row.positions.sorted { $0.key < $1.key }
             .map { "position   \($0.key) \($0.value) USD" }
         return lines.joined(separator: "\n") + "\n"

@@ -21,7 +21,9 @@ package enum ReferencePages {
                 OrderLifecycle.markdown
             ),
             "docs/reference/exit-codes.md": page(
-                "Exit codes", "The same for every subcommand.", ExitStatus.markdown
+                "Exit codes",
+                "The same for every subcommand.",
+                ExitStatus.markdown
             ),
             "docs/reference/config.md": page(
                 "Configuration keys",
@@ -41,7 +43,8 @@ package enum ReferencePages {
                 "| `\(key.path)` | \(key.kind.expectation) | `\(key.standard)` | \(key.meaning)"
                     + (key.decides ? "" : " Not a decision.") + " |"
             }
-            return "## \(file).yaml\n\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n"
+            return
+                "## \(file).yaml\n\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n"
                 + rows.joined(separator: "\n") + "\n"
         }.joined(separator: "\n")
     }

@@ -37,7 +37,8 @@ enum ExitStatus: Int32, CaseIterable {
 
     init(_ error: any Error) {
         switch error {
-        case let error as StateDirectoryError: self = error.holder == nil ? .cannotCreate : .tryAgain
+        case let error as StateDirectoryError:
+            self = error.holder == nil ? .cannotCreate : .tryAgain
         case let error as LedgerError:
             switch error.code {
             case .unwritable: self = .cannotCreate

@@ -35,7 +35,9 @@ struct LocationOptions: ParsableArguments {
     var paths: EnginePaths {
         guard state == nil else { return EnginePaths(state: stateDirectory, textfiles: textfiles) }
         return EnginePaths(
-            state: stateDirectory, logs: environment["LOGS_DIRECTORY"], textfiles: textfiles
+            state: stateDirectory,
+            logs: environment["LOGS_DIRECTORY"],
+            textfiles: textfiles
         )
     }
 
@@ -79,7 +81,8 @@ enum MarketFactory {
             let tier = universe.first { $0.product == file.product }?.tier
             guard let tier else {
                 throw UsageError(
-                    description: "`\(path)`: `\(file.product)` is in no tier of universe.yaml; add it"
+                    description:
+                        "`\(path)`: `\(file.product)` is in no tier of universe.yaml; add it"
                 )
             }
             recordings.append(

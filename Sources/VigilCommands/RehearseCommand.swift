@@ -104,7 +104,8 @@ struct RehearseCommand: AsyncParsableCommand {
         }
         guard !FileManager.default.fileExists(atPath: state + "/ledger.sqlite") else {
             throw UsageError(
-                description: "`\(state)` holds a ledger already, and a rehearsal begins with an empty "
+                description:
+                    "`\(state)` holds a ledger already, and a rehearsal begins with an empty "
                     + "one; name a new directory, or go on with `vigil run --state \(state)`"
             )
         }

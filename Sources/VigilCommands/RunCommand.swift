@@ -58,8 +58,11 @@ struct RunCommand: AsyncParsableCommand {
                     control: location.controlSocket,
                     market: { now, marks in
                         try MarketFactory.market(
-                            configuration, files: [], seed: UInt64(bitPattern: now.nanoseconds),
-                            start: now, marks: marks
+                            configuration,
+                            files: [],
+                            seed: UInt64(bitPattern: now.nanoseconds),
+                            start: now,
+                            marks: marks
                         )
                     },
                     once: once,

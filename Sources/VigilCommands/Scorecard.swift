@@ -9,31 +9,31 @@ internal import VigilRuntime
 struct Scorecard: Encodable {
     var cycles = 0
     var executed = 0
-    var no_trade = 0
+    var noTrade = 0
     var aborted = 0
-    var no_trade_reasons: [String: Int] = [:]
+    var noTradeReasons: [String: Int] = [:]
     var proposals = 0
     var orders = 0
     var fills = 0
-    var maker_share = "0"
+    var makerShare = "0"
     var fees = "0"
-    var realised_pnl = "0"
-    var unrealised_pnl = "0"
+    var realisedPnl = "0"
+    var unrealisedPnl = "0"
     var nlv = "0"
-    var max_drawdown = "0"
+    var maxDrawdown = "0"
     var exits: [String: Int] = [:]
-    var open_positions = 0
+    var openPositions = 0
     var alerts = 0
-    var cycle_latency_worst_ms = 0.0
-    var cycle_latency_mean_ms = 0.0
-    var decision_hash = ""
-    var config_hash = ""
+    var cycleLatencyWorstMs = 0.0
+    var cycleLatencyMeanMs = 0.0
+    var decisionHash = ""
+    var configHash = ""
     var seed: UInt64 = 0
-    var virtual_seconds: Int64 = 0
-    var run_id = ""
+    var virtualSeconds: Int64 = 0
+    var runId = ""
     var recovery = ""
-    var peak_rss_bytes = 0
-    var cpu_seconds = 0.0
+    var peakRssBytes = 0
+    var cpuSeconds = 0.0
     var paths: EnginePaths
 
     init(
@@ -46,77 +46,81 @@ struct Scorecard: Encodable {
         self.paths = paths
         self.seed = seed
         let store = try LedgerStore(
-            path: paths.ledger, auditDirectory: paths.audit, freshInstance: ""
+            path: paths.ledger,
+            auditDirectory: paths.audit,
+            freshInstance: ""
         )
         let summary = try store.summary(of: result.run)
         let view = result.ending.view
         cycles = summary.cycles.values.reduce(0, +)
         executed = summary.cycles["executed"] ?? 0
-        no_trade = summary.cycles["no_trade"] ?? 0
+        noTrade = summary.cycles["no_trade"] ?? 0
         aborted = summary.cycles["aborted"] ?? 0
-        no_trade_reasons = summary.noTradeReasons
+        noTradeReasons = summary.noTradeReasons
         proposals = view.proposals
         orders = summary.orders
         fills = summary.fills
-        maker_share = summary.fills == 0
+        makerShare =
+            summary.fills == 0
             ? "0"
             : Rate(indicator: Double(summary.makerFills) / Double(summary.fills)).description
         fees = summary.fees.amount
         if let portfolio = view.portfolio {
-            realised_pnl = portfolio.realised.amount
-            unrealised_pnl = portfolio.unrealised.amount
+            realisedPnl = portfolio.realised.amount
+            unrealisedPnl = portfolio.unrealised.amount
             nlv = portfolio.nlv.amount
-            open_positions = portfolio.openPositions
+            openPositions = portfolio.openPositions
         }
-        max_drawdown = view.drawdownMax.description
+        maxDrawdown = view.drawdownMax.description
         for reason in ExitReason.allCases {
             exits[reason.rawValue] = summary.exits[reason] ?? 0
         }
         alerts = summary.alerts
-        cycle_latency_worst_ms = Double(summary.worstCycle) / 1e6
-        cycle_latency_mean_ms = Double(summary.meanCycle) / 1e6
-        decision_hash = result.ending.decisionHash
-        config_hash = configuration.configHash
-        virtual_seconds = duration.nanoseconds / 1_000_000_000
-        run_id = result.run.text
+        cycleLatencyWorstMs = Double(summary.worstCycle) / 1e6
+        cycleLatencyMeanMs = Double(summary.meanCycle) / 1e6
+        decisionHash = result.ending.decisionHash
+        configHash = configuration.configHash
+        virtualSeconds = duration.nanoseconds / 1_000_000_000
+        runId = result.run.text
         recovery = result.recovery.summary
         let usage = ProcessFigures.usage
-        peak_rss_bytes = usage.peakBytes
-        cpu_seconds = usage.cpuSeconds
+        peakRssBytes = usage.peakBytes
+        cpuSeconds = usage.cpuSeconds
     }
 
     /// The card as a person reads it.
     var text: String {
-        let reasons = no_trade_reasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        let reasons = noTradeReasons.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         let left = exits.sorted { $0.key < $1.key }
             .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        let hours = String(format: "%.1f", Double(virtual_seconds) / 3_600)
+        let hours = String(format: "%.1f", Double(virtualSeconds) / 3_600)
         let rows: [(String, String)] = [
-            ("rehearsal", "\(hours) virtual hours, seed \(seed), run \(run_id)"),
-            ("cycles", "\(cycles): \(executed) executed, \(no_trade) no trade, \(aborted) aborted"),
+            ("rehearsal", "\(hours) virtual hours, seed \(seed), run \(runId)"),
+            ("cycles", "\(cycles): \(executed) executed, \(noTrade) no trade, \(aborted) aborted"),
             ("no trade", reasons),
             ("proposals", "\(proposals)"),
             ("orders", "\(orders)"),
-            ("fills", "\(fills), maker share \(percent(maker_share))"),
+            ("fills", "\(fills), maker share \(percent(makerShare))"),
             ("fees", usd(fees)),
-            ("realised PnL", usd(realised_pnl)),
-            ("unrealised PnL", usd(unrealised_pnl) + " in \(open_positions) open positions"),
+            ("realised PnL", usd(realisedPnl)),
+            ("unrealised PnL", usd(unrealisedPnl) + " in \(openPositions) open positions"),
             ("net value", usd(nlv)),
-            ("drawdown", percent(max_drawdown) + " at worst"),
+            ("drawdown", percent(maxDrawdown) + " at worst"),
             ("exits", left),
             ("alerts", "\(alerts)"),
             (
                 "cycle latency",
                 String(
                     format: "%.2f ms mean, %.2f ms worst",
-                    cycle_latency_mean_ms, cycle_latency_worst_ms
+                    cycleLatencyMeanMs,
+                    cycleLatencyWorstMs
                 )
             ),
-            ("cpu", String(format: "%.2f s", cpu_seconds)),
-            ("peak memory", String(format: "%.1f MB", Double(peak_rss_bytes) / 1e6)),
-            ("decision hash", decision_hash),
-            ("config hash", config_hash),
+            ("cpu", String(format: "%.2f s", cpuSeconds)),
+            ("peak memory", String(format: "%.1f MB", Double(peakRssBytes) / 1e6)),
+            ("decision hash", decisionHash),
+            ("config hash", configHash),
             ("ledger", paths.ledger),
             ("audit log", paths.audit),
             ("metrics", paths.metrics),
@@ -128,9 +132,13 @@ struct Scorecard: Encodable {
     }
 
     private func usd(_ text: String) -> String {
-        guard let raw = try? DecimalText.parse(text), let cents = try? FixedPoint.snapped(
-            raw, to: FixedPoint.one / 100, .halfEven
-        ) else { return text }
+        guard let raw = try? DecimalText.parse(text),
+            let cents = try? FixedPoint.snapped(
+                raw,
+                to: FixedPoint.one / 100,
+                .halfEven
+            )
+        else { return text }
         return DecimalText.format(cents) + " USD"
     }
 

@@ -16,7 +16,6 @@ struct VigilCommand: AsyncParsableCommand {
             KillCommand.self, ResumeCommand.self, AuditCommand.self, DocumentCommand.self,
         ]
     )
-
 }
 
 /// The way into the program.

@@ -35,7 +35,8 @@ struct ConfigLoader {
     func effective() -> [String: ConfigValues.Entry] {
         var entries: [String: ConfigValues.Entry] = [:]
         for spec in ConfigSchema.keys {
-            let standard = spec.kind == .products
+            let standard =
+                spec.kind == .products
                 ? spec.standard.split(separator: " ").map(String.init) : [spec.standard]
             let value = found[spec.name]
             entries[spec.name] = ConfigValues.Entry(
@@ -70,7 +71,11 @@ struct ConfigLoader {
         }
         guard path.isEmpty || sections.contains(name) else {
             report(
-                node, file, lines, "V0003", "unknown key `\(path.joined(separator: "."))`",
+                node,
+                file,
+                lines,
+                "V0003",
+                "unknown key `\(path.joined(separator: "."))`",
                 suggestion(file, path)
             )
             return
@@ -78,7 +83,10 @@ struct ConfigLoader {
         guard case .mapping(let pairs) = node.content else {
             if case .scalar("", quoted: false) = node.content { return }
             report(
-                node, file, lines, "V0005",
+                node,
+                file,
+                lines,
+                "V0005",
                 "`\(path.joined(separator: "."))` must hold keys of its own",
                 "indent its keys below it"
             )
@@ -92,7 +100,11 @@ struct ConfigLoader {
             }
             if !seen.insert(text).inserted {
                 report(
-                    key, file, lines, "V0004", "duplicate key `\(text)`",
+                    key,
+                    file,
+                    lines,
+                    "V0004",
+                    "duplicate key `\(text)`",
                     "YAML would silently keep one of the two; remove the other"
                 )
                 continue
@@ -113,8 +125,12 @@ struct ConfigLoader {
             }
         case .sequence, .mapping:
             report(
-                node, spec.file, lines, "V0005",
-                "`\(spec.path)` must be \(spec.kind.expectation), was a collection", spec.meaning
+                node,
+                spec.file,
+                lines,
+                "V0005",
+                "`\(spec.path)` must be \(spec.kind.expectation), was a collection",
+                spec.meaning
             )
             return
         }
@@ -131,8 +147,12 @@ struct ConfigLoader {
     ) {
         diagnostics.append(
             Diagnostic(
-                severity: .error, code: code, summary: summary, place: place(node, file),
-                source: line(node, lines), help: help
+                severity: .error,
+                code: code,
+                summary: summary,
+                place: place(node, file),
+                source: line(node, lines),
+                help: help
             )
         )
     }

@@ -32,8 +32,12 @@ struct ConfigValues {
         let entry = entry(name)
         diagnostics.append(
             Diagnostic(
-                severity: .error, code: code, summary: summary, place: entry.place,
-                source: entry.source, help: help
+                severity: .error,
+                code: code,
+                summary: summary,
+                place: entry.place,
+                source: entry.source,
+                help: help
             )
         )
     }
@@ -44,7 +48,8 @@ struct ConfigValues {
             Diagnostic(
                 severity: .error,
                 code: code,
-                summary: "`\(entry.spec.path)` must be \(entry.spec.kind.expectation), was `\(text)`",
+                summary:
+                    "`\(entry.spec.path)` must be \(entry.spec.kind.expectation), was `\(text)`",
                 place: entry.place,
                 source: entry.source,
                 help: "\(entry.spec.meaning) The default is `\(entry.spec.standard)`."

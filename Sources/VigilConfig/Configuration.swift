@@ -69,7 +69,8 @@ package struct Configuration: Sendable {
         }
         var builder = ConfigurationBuilder(values: ConfigValues(entries: loader.effective()))
         let configuration = builder.configuration(
-            configHash: configHash(files), decisionHash: loader.decisionHash
+            configHash: configHash(files),
+            decisionHash: loader.decisionHash
         )
         let all = loader.diagnostics + builder.values.diagnostics
         guard !all.contains(where: { $0.severity == .error }) else {

@@ -154,7 +154,8 @@ struct ConfigurationBuilder {
             confidenceWeight: values.fraction(
                 "policy:strategy.conviction_weights.trigger_confidence"
             ).indicator,
-            coreTierBoost: values.fraction("policy:strategy.conviction_weights.tier1_boost").indicator,
+            coreTierBoost: values.fraction("policy:strategy.conviction_weights.tier1_boost")
+                .indicator,
             riskPerTrade: values.percent("policy:position_sizing.risk_per_trade_pct"),
             regimeMultipliers: regimes,
             rules: rules
@@ -185,7 +186,9 @@ struct ConfigurationBuilder {
         }
         if policy.fees.taker < policy.fees.maker {
             values.report(
-                "V0104", "policy:execution.taker_fee_bps", "the taker fee is below the maker fee",
+                "V0104",
+                "policy:execution.taker_fee_bps",
+                "the taker fee is below the maker fee",
                 help: "no venue charges less for taking; swap the two"
             )
         }
@@ -194,14 +197,16 @@ struct ConfigurationBuilder {
     private mutating func checkExposure(_ policy: RiskPolicy) {
         if policy.positionMax > policy.totalAtRiskMax {
             values.report(
-                "V0105", "policy:risk.max_position_size_pct",
+                "V0105",
+                "policy:risk.max_position_size_pct",
                 "one position may be larger than all together",
                 help: "lower it to `risk.max_total_at_risk_pct` or below"
             )
         }
         if policy.dailyStop >= policy.weeklyStop {
             values.report(
-                "V0106", "policy:risk.daily_stop_pnl_pct",
+                "V0106",
+                "policy:risk.daily_stop_pnl_pct",
                 "the daily stop is not tighter than the weekly one, which would always come first",
                 help: "keep it nearer to zero than `risk.weekly_stop_pnl_pct`"
             )
@@ -213,14 +218,17 @@ struct ConfigurationBuilder {
         for (tier, name) in Self.tiers {
             for product in policy.tiers[tier]?.products ?? [] where !seen.insert(product).inserted {
                 values.report(
-                    "V0107", "universe:tiers.\(name).symbols", "`\(product)` is in two tiers",
+                    "V0107",
+                    "universe:tiers.\(name).symbols",
+                    "`\(product)` is in two tiers",
                     help: "keep it in one: two tiers make two demands"
                 )
             }
         }
         if seen.subtracting(policy.neverTrade).count < policy.eligibleMin {
             values.report(
-                "V0108", "universe:universe.min_eligible_assets",
+                "V0108",
+                "universe:universe.min_eligible_assets",
                 "fewer products are listed than must be eligible, so entries would never be allowed",
                 help: "list more products or lower the minimum"
             )

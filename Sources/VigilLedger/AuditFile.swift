@@ -14,7 +14,8 @@ struct AuditFile {
     init(directory: String) throws {
         self.directory = URL(fileURLWithPath: directory, isDirectory: true)
         try FileManager.default.createDirectory(
-            at: self.directory, withIntermediateDirectories: true
+            at: self.directory,
+            withIntermediateDirectories: true
         )
     }
 

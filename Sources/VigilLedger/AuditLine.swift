@@ -26,15 +26,22 @@ package enum AuditKind: String, Sendable, Codable, CaseIterable {
 /// A line of the audit log: what, when, under which configuration, and the hash of the line before.
 struct AuditLine: Codable {
     var at: Instant
-    var config_hash: String
+    var configHash: String
     var decision: DecisionRecord?
     var fill: Fill?
     var kind: AuditKind
-    var latencies_ns: [String: Int64]?
+    var latencies: [String: Int64]?
     var note: [String: String]?
     var prev: String
-    var run_id: RunID
+    var run: RunID
     var seq: Int64
+
+    private enum CodingKeys: String, CodingKey {
+        case at, decision, fill, kind, note, prev, seq
+        case configHash = "config_hash"
+        case latencies = "latencies_ns"
+        case run = "run_id"
+    }
 
     /// The line as it is written, and its hash: the text before the hash field is what is hashed.
     func sealed() throws -> (line: String, hash: String) {
@@ -50,7 +57,9 @@ struct AuditLine: Codable {
     /// Splits a written line into its content and the hash it states; nil where it is not whole.
     ///
     /// The stated hash is not yet proven: compare it with `proof`.
-    static func opened(_ text: some StringProtocol) -> (line: AuditLine, hash: String, proof: String)? {
+    static func opened(
+        _ text: some StringProtocol
+    ) -> (line: AuditLine, hash: String, proof: String)? {
         let bytes = Array(text.utf8)
         guard bytes.count > sealLength else { return nil }
         let seal = String(decoding: bytes.suffix(sealLength), as: UTF8.self)

@@ -57,7 +57,10 @@ package enum AuditVerifier {
     /// Recomputes the decision hash of a run (the last one by default) from the log alone.
     ///
     /// - Throws: where a file cannot be read or a decision cannot be encoded.
-    package static func decisionHash(directory: String, run: String?) throws -> (
+    package static func decisionHash(
+        directory: String,
+        run: String?
+    ) throws -> (
         run: String, decisions: Int, hash: String
     )? {
         var chains: [String: (decisions: Int, chain: DecisionChain)] = [:]
@@ -66,7 +69,7 @@ package enum AuditVerifier {
             let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
             for line in text.split(separator: "\n") {
                 guard let opened = AuditLine.opened(line) else { continue }
-                let id = opened.line.run_id.text
+                let id = opened.line.run.text
                 last = id
                 var entry = chains[id] ?? (0, DecisionChain())
                 if let decision = opened.line.decision {

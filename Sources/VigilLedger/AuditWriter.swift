@@ -52,7 +52,8 @@ struct AuditWriter: Sendable {
 
     static func head(_ database: Database) throws -> AuditHead {
         let text = try String.fetchOne(
-            database, sql: "SELECT value FROM meta WHERE name = 'audit_head'"
+            database,
+            sql: "SELECT value FROM meta WHERE name = 'audit_head'"
         )
         guard let text, let blank = text.firstIndex(of: " "), let sequence = Int64(text[..<blank])
         else { return .start }
@@ -69,9 +70,16 @@ struct AuditWriter: Sendable {
         for entry in entries {
             head.sequence += 1
             let line = AuditLine(
-                at: entry.at, config_hash: run.configHash, decision: entry.decision,
-                fill: entry.fill, kind: entry.kind, latencies_ns: entry.latencies,
-                note: entry.note, prev: head.hash, run_id: run.id, seq: head.sequence
+                at: entry.at,
+                configHash: run.configHash,
+                decision: entry.decision,
+                fill: entry.fill,
+                kind: entry.kind,
+                latencies: entry.latencies,
+                note: entry.note,
+                prev: head.hash,
+                run: run.id,
+                seq: head.sequence
             )
             let sealed = try line.sealed()
             head.hash = sealed.hash
@@ -103,8 +111,10 @@ struct AuditWriter: Sendable {
             if synced {
                 let reached = written
                 try queue.write { database in
-                    try database.cachedStatement(sql: "DELETE FROM audit_outbox WHERE sequence <= ?")
-                        .execute(arguments: [reached])
+                    try database.cachedStatement(
+                        sql: "DELETE FROM audit_outbox WHERE sequence <= ?"
+                    )
+                    .execute(arguments: [reached])
                 }
             }
             failure = nil

@@ -134,7 +134,9 @@ struct LedgerBatch {
         let named = latencies.map { ($0.stage.rawValue, $0.nanoseconds) }
         lines.append(
             .init(
-                kind: .decision, at: now, decision: record,
+                kind: .decision,
+                at: now,
+                decision: record,
                 latencies: Dictionary(named) { first, _ in first }
             )
         )
@@ -159,7 +161,11 @@ struct LedgerBatch {
             [now.nanoseconds, because, reason.rawValue]
         )
         lines.append(
-            .init(kind: .haltCleared, at: now, note: ["reason": reason.rawValue, "because": because])
+            .init(
+                kind: .haltCleared,
+                at: now,
+                note: ["reason": reason.rawValue, "because": because]
+            )
         )
     }
 
@@ -175,7 +181,11 @@ struct LedgerBatch {
             ]
         )
         lines.append(
-            .init(kind: .alert, at: now, note: ["kind": alert.kind.rawValue, "detail": alert.detail])
+            .init(
+                kind: .alert,
+                at: now,
+                note: ["kind": alert.kind.rawValue, "detail": alert.detail]
+            )
         )
     }
 }

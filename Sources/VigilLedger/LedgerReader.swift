@@ -22,7 +22,9 @@ enum LedgerReader {
     /// Reads exit_reason, stop_loss, take_profit and hold_max_ns from a column on.
     static func purpose(_ row: Row, from column: Int) throws -> OrderPurpose {
         if let text: String = row[column] {
-            guard let reason = ExitReason(rawValue: text) else { throw corrupt("exit reason", text) }
+            guard let reason = ExitReason(rawValue: text) else {
+                throw corrupt("exit reason", text)
+            }
             return .exit(reason)
         }
         return .entry(
@@ -100,7 +102,8 @@ extension LedgerStore {
         var state = LedgerState()
         try queue.read { database in
             let flows = try Row.fetchCursor(
-                database, sql: "SELECT currency, amount FROM flows ORDER BY id"
+                database,
+                sql: "SELECT currency, amount FROM flows ORDER BY id"
             )
             while let row = try flows.next() {
                 let code: String = row[0]
@@ -125,23 +128,22 @@ extension LedgerStore {
                     """
             ).map(LedgerReader.order)
             let halts = try String.fetchAll(
-                database, sql: "SELECT DISTINCT reason FROM halts WHERE cleared_at IS NULL"
+                database,
+                sql: "SELECT DISTINCT reason FROM halts WHERE cleared_at IS NULL"
             )
             state.halts = Set(halts.compactMap(HaltReason.init(rawValue:)))
             let references = try String.fetchOne(
-                database, sql: "SELECT value FROM meta WHERE name = 'references'"
+                database,
+                sql: "SELECT value FROM meta WHERE name = 'references'"
             )
             if let references {
                 state.references = try JSONDecoder().decode(
-                    PortfolioReferences.self, from: Data(references.utf8)
+                    PortfolioReferences.self,
+                    from: Data(references.utf8)
                 )
             }
-            let ended = try Bool.fetchOne(
-                database,
-                sql: "SELECT ended_at IS NOT NULL FROM runs ORDER BY started_at DESC, rowid DESC"
-            )
-            state.endedCleanly = ended ?? true
         }
+        state.endedCleanly = endedCleanly
         state.tornAuditLine = audit.torn
         return state
     }

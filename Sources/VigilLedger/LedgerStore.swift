@@ -11,6 +11,7 @@ package struct LedgerStore: Sendable {
     private let auditDirectory: String
     var audit: AuditWriter
     let instance: String
+    let endedCleanly: Bool
     var run: RunContext?
 
     /// What every record of a run carries.
@@ -46,9 +47,17 @@ package struct LedgerStore: Sendable {
                     arguments: [freshInstance]
                 )
                 return try String.fetchOne(
-                    database, sql: "SELECT value FROM meta WHERE name = 'instance'"
+                    database,
+                    sql: "SELECT value FROM meta WHERE name = 'instance'"
                 ) ?? freshInstance
             }
+            let ended = try queue.read { database in
+                try Bool.fetchOne(
+                    database,
+                    sql: "SELECT ended_at IS NOT NULL FROM runs ORDER BY rowid DESC"
+                )
+            }
+            endedCleanly = ended ?? true
             audit = try AuditWriter(directory: auditDirectory, queue: opened)
         } catch let error as LedgerError {
             throw error

@@ -55,7 +55,9 @@ extension LedgerStore {
             let ended = summary.cycles.values.reduce(0, +)
             summary.meanCycle = ended > 0 ? total / Int64(ended) : 0
             summary.orders = try count(
-                database, "SELECT COUNT(*) FROM intents WHERE run_id = ?", run
+                database,
+                "SELECT COUNT(*) FROM intents WHERE run_id = ?",
+                run
             )
             summary.alerts = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM alerts") ?? 0
             try addFills(&summary, database, run)

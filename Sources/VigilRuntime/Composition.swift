@@ -125,7 +125,9 @@ package final class Plumbing: Sendable {
             post(.marketRead(cycle: cycle, snapshot), to: conductor)
         case .reportInvalidBook(let product):
             tell(.count(.anomaliesTotal, ""))
-            journal(JournalEntry(.anomaly, .warning, "a book was crossed or empty", product: product))
+            journal(
+                JournalEntry(.anomaly, .warning, "a book was crossed or empty", product: product)
+            )
         }
     }
 
@@ -147,7 +149,10 @@ package final class Plumbing: Sendable {
             tell(.count(.exitsTotal, request.reason.rawValue))
             journal(
                 JournalEntry(
-                    .exit, .notice, "leaving: \(request.reason.rawValue)", product: request.product
+                    .exit,
+                    .notice,
+                    "leaving: \(request.reason.rawValue)",
+                    product: request.product
                 )
             )
             if submits {
@@ -158,7 +163,12 @@ package final class Plumbing: Sendable {
         case .reportPositionClosed(let product, let realised):
             post(.positionClosed(realised), to: risk)
             journal(
-                JournalEntry(.exit, .notice, "position closed, result \(realised)", product: product)
+                JournalEntry(
+                    .exit,
+                    .notice,
+                    "position closed, result \(realised)",
+                    product: product
+                )
             )
         }
     }
@@ -200,8 +210,11 @@ package final class Plumbing: Sendable {
             tell(.count(.fillsTotal, fill.role.rawValue))
             journal(
                 JournalEntry(
-                    .fill, .info, "\(fill.side.rawValue) \(fill.quantity) at \(fill.price)",
-                    product: fill.product, clientOrderID: fill.clientOrderID
+                    .fill,
+                    .info,
+                    "\(fill.side.rawValue) \(fill.quantity) at \(fill.price)",
+                    product: fill.product,
+                    clientOrderID: fill.clientOrderID
                 )
             )
         case .recordExitEnded(let product): await ledger.send(.exitEnded(product))
@@ -225,7 +238,12 @@ package final class Plumbing: Sendable {
             post(.raised(.anomaly, .warning, "order \(id): \(text)"), to: alerting)
         case .reportRemainder(let product, let rest):
             journal(
-                JournalEntry(.order, .info, "a remainder of \(rest) is left alone", product: product)
+                JournalEntry(
+                    .order,
+                    .info,
+                    "a remainder of \(rest) is left alone",
+                    product: product
+                )
             )
         case .reportDrained: closeAll()
         }

@@ -17,7 +17,8 @@ struct ControlAnswers: Sendable {
         case "status": return statusJSON()
         case "kill":
             kill.pull("vigil kill: \(reason)")
-            return #"{"ok":true,"text":"entries are stopped and canceled; `vigil resume --reason …` lifts it"}"#
+            return
+                #"{"ok":true,"text":"entries are stopped and canceled; `vigil resume --reason …` lifts it"}"#
         case "resume":
             return kill.resume(reason)
                 ? #"{"ok":true,"text":"entries may go on once every other halt is clear"}"#
@@ -33,49 +34,54 @@ struct ControlAnswers: Sendable {
         }
 
         let ok = true
-        let run_id: String
+        let runId: String
         let mode: String
         let killed: Bool
         let halts: [Halt]
         let stage: String
         let cycle: Int
-        let last_outcome: String?
-        let last_reason: String?
+        let lastOutcome: String?
+        let lastReason: String?
         let nlv: String?
         let cash: String?
         let exposure: String?
-        let realised_pnl: String?
-        let unrealised_pnl: String?
+        let realisedPnl: String?
+        let unrealisedPnl: String?
         let drawdown: String?
         let positions: [String: String]
-        let open_orders: Int
-        let unknown_orders: Int
+        let openOrders: Int
+        let unknownOrders: Int
+        let openEntriesAtVenue: Int
     }
 
     private func statusJSON() -> String {
         let view = status.current
-        let exposures = (view.portfolio?.exposures ?? [:]).map { ($0.key.description, $0.value.amount) }
+        let exposures = (view.portfolio?.exposures ?? [:]).map {
+            ($0.key.description, $0.value.amount)
+        }
         let row = StatusRow(
-            run_id: run.text,
+            runId: run.text,
             mode: mode,
             killed: kill.isPulled,
             halts: view.halts.map { .init(reason: $0.rawValue, clears: $0.clearing) },
             stage: view.stage.rawValue,
             cycle: view.decision?.cycle ?? 0,
-            last_outcome: view.decision?.outcome,
-            last_reason: view.decision?.reason,
+            lastOutcome: view.decision?.outcome,
+            lastReason: view.decision?.reason,
             nlv: view.portfolio?.nlv.amount,
             cash: view.portfolio?.cash.amount,
             exposure: view.portfolio?.exposure.amount,
-            realised_pnl: view.portfolio?.realised.amount,
-            unrealised_pnl: view.portfolio?.unrealised.amount,
+            realisedPnl: view.portfolio?.realised.amount,
+            unrealisedPnl: view.portfolio?.unrealised.amount,
             drawdown: view.portfolio?.drawdown.description,
             positions: Dictionary(exposures) { first, _ in first },
-            open_orders: view.orders?.openOrders.count ?? 0,
-            unknown_orders: view.orders?.unknownOrders ?? 0
+            openOrders: view.orders?.openOrders.count ?? 0,
+            unknownOrders: view.orders?.unknownOrders ?? 0,
+            openEntriesAtVenue: kill.openEntries
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         guard let data = try? encoder.encode(row) else { return #"{"ok":false,"text":"?"}"# }
         return String(decoding: data, as: UTF8.self)
     }

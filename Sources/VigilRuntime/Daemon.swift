@@ -28,10 +28,14 @@ package struct Daemon: Sendable {
 
         /// Joins the parts.
         package init(
-            configuration: Configuration, configurationDirectory: String, state: String,
-            paths: EnginePaths, control: String,
+            configuration: Configuration,
+            configurationDirectory: String,
+            state: String,
+            paths: EnginePaths,
+            control: String,
             market: @escaping @Sendable (Instant, [ProductID: Price]) throws -> any MarketSource,
-            once: Bool, hang: MailboxName?
+            once: Bool,
+            hang: MailboxName?
         ) {
             self.configuration = configuration
             self.configurationDirectory = configurationDirectory
@@ -57,7 +61,8 @@ package struct Daemon: Sendable {
         let clock = MachineClock()
         let service = ServiceManager()
         let marks = try PaperStore(path: plan.paths.paper).marks()
-        var random = SystemRandomNumberGenerator()  // tidy-ok: random the daemon's ids must not repeat
+        // tidy-ok: random the ids of a daemon must never repeat, so nothing may reproduce them
+        var random = SystemRandomNumberGenerator()
         let setup = EngineSetup(
             configuration: plan.configuration,
             paths: plan.paths,
@@ -74,7 +79,10 @@ package struct Daemon: Sendable {
         let engine = try Engine(setup, market: plan.market(clock.now, marks))
         try ControlSocket.serve(path: plan.control) { request in
             ControlAnswers(
-                kill: engine.kill, status: engine.status, mode: engine.context.mode, run: engine.run
+                kill: engine.kill,
+                status: engine.status,
+                mode: engine.context.mode,
+                run: engine.run
             ).answer(request)
         }
         listen(signals, engine, plan, journal, clock)
@@ -86,7 +94,9 @@ package struct Daemon: Sendable {
         _ = try await engine.start()
         service.stopping()
         journal.write(
-            JournalEntry(.stopping, .notice, "stopped in order"), engine.context, at: clock.now
+            JournalEntry(.stopping, .notice, "stopped in order"),
+            engine.context,
+            at: clock.now
         )
     }
 
@@ -106,7 +116,9 @@ package struct Daemon: Sendable {
             engine.plumbing.alerting.post(.raised(.recovered, .warning, report.summary))
         }
         journal.write(
-            JournalEntry(.ready, .notice, "ready, run \(engine.run)"), engine.context, at: clock.now
+            JournalEntry(.ready, .notice, "ready, run \(engine.run)"),
+            engine.context,
+            at: clock.now
         )
     }
 
@@ -147,7 +159,8 @@ package struct Daemon: Sendable {
             let fresh = try Configuration.load(directory: plan.configurationDirectory)
             let same = fresh.decisionHash == plan.configuration.decisionHash
             entry = JournalEntry(
-                .configChecked, .notice,
+                .configChecked,
+                .notice,
                 same
                     ? "the configuration passes and has not changed"
                     : "the configuration passes and has changed: restart to use it"
@@ -155,7 +168,8 @@ package struct Daemon: Sendable {
         } catch {
             let first = error.diagnostics.first.map { "\($0.code) \($0.summary)" } ?? ""
             entry = JournalEntry(
-                .configChecked, .error,
+                .configChecked,
+                .error,
                 "the configuration has \(error.diagnostics.count) errors, the running one stays: "
                     + first
             )

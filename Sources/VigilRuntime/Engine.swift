@@ -34,10 +34,18 @@ package struct EngineSetup: Sendable {
 
     /// Joins the parts.
     package init(
-        configuration: Configuration, paths: EnginePaths, clock: any EngineClock,
-        stopwatch: any Stopwatch, ledgerExecutor: any SerialExecutor,
-        venueExecutor: any SerialExecutor, journal: any JournalSink, service: ServiceManager,
-        seed: UInt64, hang: MailboxName? = nil, bound: Int? = nil, ticking: Bool
+        configuration: Configuration,
+        paths: EnginePaths,
+        clock: any EngineClock,
+        stopwatch: any Stopwatch,
+        ledgerExecutor: any SerialExecutor,
+        venueExecutor: any SerialExecutor,
+        journal: any JournalSink,
+        service: ServiceManager,
+        seed: UInt64,
+        hang: MailboxName? = nil,
+        bound: Int? = nil,
+        ticking: Bool
     ) {
         self.configuration = configuration
         self.paths = paths
@@ -100,7 +108,7 @@ package struct Engine: Sendable {
     let setup: EngineSetup
     let plumbing: Plumbing
     let context: JournalContext
-    private let store: LedgerStore
+    let store: LedgerStore
     private let state: LedgerState
 
     /// Opens and recovers everything; nothing trades before ``start()``.
@@ -122,7 +130,9 @@ package struct Engine: Sendable {
             seed: setup.seed
         )
         var store = try LedgerStore(
-            path: setup.paths.ledger, auditDirectory: setup.paths.audit, freshInstance: fresh
+            path: setup.paths.ledger,
+            auditDirectory: setup.paths.audit,
+            freshInstance: fresh
         )
         let mode = setup.configuration.mode.rawValue
         try store.beginRun(
@@ -147,7 +157,11 @@ package struct Engine: Sendable {
             mode: mode
         )
         kill = KillSwitch(
-            gate: gate, venue: venue, latch: latch, plumbing: plumbing, journal: setup.journal,
+            gate: gate,
+            venue: venue,
+            latch: latch,
+            plumbing: plumbing,
+            journal: setup.journal,
             context: context
         )
     }
@@ -172,7 +186,10 @@ package struct Engine: Sendable {
     /// - Throws: SQLite's error where the end could not be recorded; all that came before is.
     package func start() async throws -> Ending {
         let ledger = LedgerActor(
-            store: store, plumbing: plumbing, clock: setup.clock, executor: setup.ledgerExecutor
+            store: store,
+            plumbing: plumbing,
+            clock: setup.clock,
+            executor: setup.ledgerExecutor
         )
         let telemetry = TelemetryActor(
             sinks: .init(
@@ -196,7 +213,8 @@ package struct Engine: Sendable {
         let end = try await ledger.end()
         setup.journal.write(
             JournalEntry(
-                .auditHead, .notice,
+                .auditHead,
+                .notice,
                 "audit log ends at line \(end.head.sequence) with \(end.head.hash)"
             ),
             context,
@@ -211,78 +229,5 @@ package struct Engine: Sendable {
         plumbing.risk.post(.restored(state.replay.counters, halts: state.halts))
         plumbing.venue.post(.start)
         plumbing.conductor.post(.started)
-    }
-
-    private func runCores() async {
-        let policy = setup.configuration.policy
-        let ids = OrderIDSource(instance: store.instanceName, run: run)
-        let seed = SeededRandom(seed: setup.seed).forked(0x6a69_7474)
-        let gateway = VenueGateway(
-            venue: venue, plumbing: plumbing, clock: setup.clock, executor: setup.venueExecutor
-        )
-        let market = MarketData(
-            MarketDataCore(), mailbox: plumbing.market, clock: setup.clock,
-            hangs: setup.hang == .market
-        )
-        let universe = UniverseCache(
-            UniverseCore(policy: policy.universe, quoteAgeMax: policy.execution.quoteAgeMax),
-            mailbox: plumbing.universe, clock: setup.clock, hangs: setup.hang == .universe
-        )
-        let conductor = Conductor(
-            ConductorCore(
-                policy: policy, submits: setup.configuration.mode == .paper, random: seed
-            ),
-            mailbox: plumbing.conductor, clock: setup.clock, hangs: setup.hang == .conductor
-        )
-        let risk = Risk(
-            RiskCore(policy: policy.risk, execution: policy.execution),
-            mailbox: plumbing.risk, clock: setup.clock, hangs: setup.hang == .risk
-        )
-        let execution = Execution(
-            ExecutionCore(policy: policy.execution, ids: ids),
-            mailbox: plumbing.execution, clock: setup.clock, hangs: setup.hang == .execution
-        )
-        let portfolio = Portfolio(
-            PortfolioCore(takerFee: policy.execution.fees.taker),
-            mailbox: plumbing.portfolio, clock: setup.clock, hangs: setup.hang == .portfolio
-        )
-        let reconciliation = Reconciliation(
-            ReconciliationCore(), mailbox: plumbing.reconciliation, clock: setup.clock,
-            hangs: setup.hang == .reconciliation
-        )
-        let alerting = Alerting(
-            AlertingCore(
-                dedupe: setup.configuration.alertDedupe,
-                escalation: setup.configuration.alertEscalation
-            ),
-            mailbox: plumbing.alerting, clock: setup.clock, hangs: setup.hang == .alerting
-        )
-        let fault: @Sendable (MoneyError) -> Void = { [plumbing] error in
-            plumbing.raise(.arithmetic, "\(error)")
-        }
-        await withDiscardingTaskGroup { group in
-            let plumbing = plumbing
-            group.addTask { await gateway.run() }
-            group.addTask { await market.run(perform: { await plumbing.perform($0) }, fault: fault) }
-            group.addTask {
-                await universe.run(perform: { await plumbing.perform($0) }, fault: fault)
-            }
-            group.addTask {
-                await conductor.run(perform: { await plumbing.perform($0) }, fault: fault)
-            }
-            group.addTask { await risk.run(perform: { await plumbing.perform($0) }, fault: fault) }
-            group.addTask {
-                await execution.run(perform: { await plumbing.perform($0) }, fault: fault)
-            }
-            group.addTask {
-                await portfolio.run(perform: { await plumbing.perform($0) }, fault: fault)
-            }
-            group.addTask {
-                await reconciliation.run(perform: { await plumbing.perform($0) }, fault: fault)
-            }
-            group.addTask {
-                await alerting.run(perform: { await plumbing.perform($0) }, fault: fault)
-            }
-        }
     }
 }

@@ -31,6 +31,9 @@ package final class KillSwitch: Sendable {
     /// True while entries are stopped.
     package var isPulled: Bool { !gate.isOpen }
 
+    /// How many entries rest at the venue, asked of the venue itself.
+    var openEntries: Int { venue.openEntries }
+
     /// Stops entries: when this returns no entry is open at the venue and none will be sent.
     package func pull(_ cause: String) {
         let first = gate.isOpen

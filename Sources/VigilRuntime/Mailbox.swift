@@ -96,7 +96,7 @@ package final class Mailbox<Element: Sendable>: Sendable {
         }
     }
 
-    /// All that waits, in order; nil once the box is closed and empty. For the one reader only.
+    /// All that waits, in order; nil once the box is closed and empty; for the one reader only.
     package func next() async -> [Element]? {
         while true {
             let (batch, senders, closed) = state.withLock { $0.take() }

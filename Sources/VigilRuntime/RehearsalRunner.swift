@@ -16,6 +16,18 @@ package struct SilentJournal: JournalSink {
 
 /// Runs the whole engine under a virtual clock on the calling thread.
 package struct RehearsalRunner: Sendable {
+    /// Something an operator or a fault does at a virtual time.
+    package struct Intervention: Sendable {
+        let after: Duration
+        let act: @Sendable (Engine) -> Void
+
+        /// Says when, counted from the start, and what.
+        package init(after: Duration, act: @escaping @Sendable (Engine) -> Void) {
+            self.after = after
+            self.act = act
+        }
+    }
+
     /// What a rehearsal is told.
     package struct Plan: Sendable {
         /// The checked configuration.
@@ -33,13 +45,18 @@ package struct RehearsalRunner: Sendable {
         /// Replaces every mailbox bound.
         package var bound: Int?
         /// Called at virtual times, to do what an operator or a fault would do.
-        package var interventions: [(after: Duration, act: @Sendable (Engine) -> Void)]
+        package var interventions: [Intervention]
 
         /// Joins the parts.
         package init(
-            configuration: Configuration, paths: EnginePaths, market: any MarketSource,
-            duration: Duration, seed: UInt64, shuffle: UInt64? = nil, bound: Int? = nil,
-            interventions: [(after: Duration, act: @Sendable (Engine) -> Void)] = []
+            configuration: Configuration,
+            paths: EnginePaths,
+            market: any MarketSource,
+            duration: Duration,
+            seed: UInt64,
+            shuffle: UInt64? = nil,
+            bound: Int? = nil,
+            interventions: [Intervention] = []
         ) {
             self.configuration = configuration
             self.paths = paths
@@ -97,7 +114,10 @@ package struct RehearsalRunner: Sendable {
         executor.schedule(at: start + plan.duration) { engine.requestStop() }
         let ending = try executor.run { try await engine.start() }
         return Result(
-            ending: ending, recovery: engine.recovery, run: engine.run, venue: engine.venue
+            ending: ending,
+            recovery: engine.recovery,
+            run: engine.run,
+            venue: engine.venue
         )
     }
 }

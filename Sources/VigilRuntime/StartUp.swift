@@ -68,9 +68,7 @@ struct StartUp {
         guard !records.isEmpty else { return (kept(state, latched), report) }
         let answers = try store.write(records, at: now)
         report.fillsRecovered = answers.count { if case .fillRecorded = $0 { true } else { false } }
-        let before = state.endedCleanly
         state = try store.load()
-        state.endedCleanly = before
         return (kept(state, latched), report)
     }
 

@@ -49,7 +49,9 @@ package enum Metric: String, Sendable, CaseIterable {
     }
 
     /// Upper bounds of the histogram's buckets, in seconds.
-    package static let buckets = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5]
+    package static let buckets = [
+        0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5,
+    ]
 
     /// Its type.
     package var kind: Kind {

@@ -24,7 +24,9 @@ internal import CYAML
         let result = unsafe bytes.withUnsafeBufferPointer {
             buffer -> Result<YAMLNode?, Diagnostic> in
             unsafe yaml_parser_set_input_string(
-                &reader.parser, buffer.baseAddress, buffer.count
+                &reader.parser,
+                buffer.baseAddress,
+                buffer.count
             )
             do throws(Diagnostic) {
                 return .success(try reader.document())
@@ -40,11 +42,19 @@ internal import CYAML
     }
 
     private static func failure(
-        _ file: String, _ line: Int, _ column: Int, _ summary: String, _ help: String
+        _ file: String,
+        _ line: Int,
+        _ column: Int,
+        _ summary: String,
+        _ help: String
     ) -> Diagnostic {
         Diagnostic(
-            severity: .error, code: "V0002", summary: summary,
-            place: SourcePlace(file: file, line: line, column: column), source: nil, help: help
+            severity: .error,
+            code: "V0002",
+            summary: summary,
+            place: SourcePlace(file: file, line: line, column: column),
+            source: nil,
+            help: help
         )
     }
 

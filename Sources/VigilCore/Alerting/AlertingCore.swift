@@ -81,7 +81,11 @@ package struct AlertingCore: DecisionCore {
 
         func alert(_ kind: AlertKind) -> Alert {
             Alert(
-                kind: kind, severity: severity, detail: detail, raisedAt: raisedAt, count: count,
+                kind: kind,
+                severity: severity,
+                detail: detail,
+                raisedAt: raisedAt,
+                count: count,
                 escalated: escalated
             )
         }
@@ -120,11 +124,19 @@ package struct AlertingCore: DecisionCore {
     ) -> [Effect] {
         guard var known = open[kind] else {
             open[kind] = Open(
-                severity: severity, detail: detail, raisedAt: now, deliveredAt: now, count: 1,
+                severity: severity,
+                detail: detail,
+                raisedAt: now,
+                deliveredAt: now,
+                count: 1,
                 escalated: false
             )
             let alert = Alert(
-                kind: kind, severity: severity, detail: detail, raisedAt: now, count: 1,
+                kind: kind,
+                severity: severity,
+                detail: detail,
+                raisedAt: now,
+                count: 1,
                 escalated: false
             )
             return [.deliver(alert), .wake(at: now + escalation)]

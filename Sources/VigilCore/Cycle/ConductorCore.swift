@@ -103,7 +103,7 @@ package struct ConductorCore: DecisionCore {
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
         switch (event, stage) {
-        case (.started, _): return plan(after: now)
+        case (.started, _): return plan(from: now)
         case (.timerFired, _): return timer(at: now)
         case (.stopRequested, .idle):
             stopping = true
@@ -136,9 +136,11 @@ package struct ConductorCore: DecisionCore {
         }
     }
 
-    private mutating func plan(after now: Instant) -> [Effect] {
+    /// Plans the cycle of the first grid point that is not before a time.
+    private mutating func plan(from earliest: Instant) -> [Effect] {
         let interval = policy.loop.interval
-        let tick = now.floor(to: interval) + interval
+        let floor = earliest.floor(to: interval)
+        let tick = floor == earliest ? floor : floor + interval
         let share = policy.loop.jitter.indicator * random.unit()
         let delay = Int64(Double(interval.nanoseconds) * share)
         let due = tick + .nanoseconds(delay)
@@ -243,6 +245,6 @@ package struct ConductorCore: DecisionCore {
             .enterStage(.idle, cycle: cycle),
             .finish(record, outcome, work.portfolio, snapshot),
         ]
-        return done + (stopping ? [.reportStopped] : plan(after: now))
+        return done + (stopping ? [.reportStopped] : plan(from: now + .nanoseconds(1)))
     }
 }

@@ -34,7 +34,12 @@ package struct CandleSeries: Sendable, Equatable {
             forming = candle
         } else {
             forming = Candle(
-                start: minute, open: price, high: price, low: price, close: price, volume: volume
+                start: minute,
+                open: price,
+                high: price,
+                low: price,
+                close: price,
+                volume: volume
             )
         }
     }

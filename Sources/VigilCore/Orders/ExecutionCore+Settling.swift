@@ -5,7 +5,12 @@ extension ExecutionCore {
     mutating func settle(_ report: VenueEvent, at now: Instant) throws(MoneyError) -> [Effect] {
         switch report {
         case .orderAccepted(let order):
-            return try learn(.accepted, about: order.request.clientOrderID, order.venueOrderID, at: now)
+            return try learn(
+                .accepted,
+                about: order.request.clientOrderID,
+                order.venueOrderID,
+                at: now
+            )
         case .orderRejected(let id, .gateClosed):
             return try learn(.denied, about: id, nil, at: now)
         case .orderRejected(let id, let reason):
@@ -46,7 +51,8 @@ extension ExecutionCore {
         orders[id] = record
         var effects: [Effect] = [
             .recordTransition(
-                Transition(id: id, from: old, to: new, fact: fact, at: now), venueOrderID
+                Transition(id: id, from: old, to: new, fact: fact, at: now),
+                venueOrderID
             )
         ]
         if new.isFinal, !old.isFinal {

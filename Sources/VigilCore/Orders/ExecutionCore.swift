@@ -333,7 +333,11 @@ package struct ExecutionCore: DecisionCore {
         record.state = .submitting
         orders[id] = record
         let transition = Transition(
-            id: id, from: .intended, to: .submitting, fact: .submitted, at: now
+            id: id,
+            from: .intended,
+            to: .submitting,
+            fact: .submitted,
+            at: now
         )
         return [
             .recordTransition(transition, nil), .submit(record.intent.request, isEntry: isEntry),

@@ -31,7 +31,10 @@ package struct Intent: Sendable, Equatable {
 
     /// Joins the parts.
     package init(
-        request: OrderRequest, purpose: OrderPurpose, parent: ClientOrderID?, cycle: Int?,
+        request: OrderRequest,
+        purpose: OrderPurpose,
+        parent: ClientOrderID?,
+        cycle: Int?,
         createdAt: Instant
     ) {
         self.request = request
@@ -75,7 +78,8 @@ package struct Transition: Sendable, Equatable {
     package let at: Instant
 
     /// Joins the parts.
-    package init(id: ClientOrderID, from: OrderState, to: OrderState, fact: OrderFact, at: Instant) {
+    package init(id: ClientOrderID, from: OrderState, to: OrderState, fact: OrderFact, at: Instant)
+    {
         self.id = id
         self.from = from
         self.to = to

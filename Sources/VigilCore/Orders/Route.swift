@@ -50,7 +50,10 @@ struct Route: Sendable {
         for _ in 0...policy.repricesMax {
             steps.append(.postOnly(timeToLive: .nanoseconds(patience)))
             let scaled = try FixedPoint.scaled(
-                Int128(patience), times: policy.repriceDecay.raw, over: FixedPoint.one, .down
+                Int128(patience),
+                times: policy.repriceDecay.raw,
+                over: FixedPoint.one,
+                .down
             )
             patience = max(Int64(scaled), 1_000_000_000)
         }

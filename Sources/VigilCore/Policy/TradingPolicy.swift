@@ -89,11 +89,23 @@ package struct RiskPolicy: Sendable {
 
     /// Joins the parts.
     package init(
-        totalAtRiskMax: Rate, positionMax: Rate, positionMin: Rate, openPositionsMax: Int,
-        dailyStop: Rate, weeklyStop: Rate, drawdownMax: Rate, tradesPerDayMax: Int,
-        tradesPerHourMax: Int, tradeSpacing: Duration, productSpacing: Duration,
-        productCooldown: Duration, stopCooldown: Duration, lossStreakMax: Int,
-        lossCooldown: Duration, notionalMin: Money, newPositionsPerCycleMax: Int
+        totalAtRiskMax: Rate,
+        positionMax: Rate,
+        positionMin: Rate,
+        openPositionsMax: Int,
+        dailyStop: Rate,
+        weeklyStop: Rate,
+        drawdownMax: Rate,
+        tradesPerDayMax: Int,
+        tradesPerHourMax: Int,
+        tradeSpacing: Duration,
+        productSpacing: Duration,
+        productCooldown: Duration,
+        stopCooldown: Duration,
+        lossStreakMax: Int,
+        lossCooldown: Duration,
+        notionalMin: Money,
+        newPositionsPerCycleMax: Int
     ) {
         self.totalAtRiskMax = totalAtRiskMax
         self.positionMax = positionMax
@@ -140,9 +152,16 @@ package struct ExecutionPolicy: Sendable {
 
     /// Joins the parts.
     package init(
-        postOnlyTTL: Duration, repricesMax: Int, repriceDecay: Rate, takerFallback: Bool,
-        slippageBudget: [Tier: Rate], exitSlippageTolerance: Rate, exitsRestFirst: Bool,
-        restingOrderLifetime: Duration, fees: FeeSchedule, quoteAgeMax: Duration
+        postOnlyTTL: Duration,
+        repricesMax: Int,
+        repriceDecay: Rate,
+        takerFallback: Bool,
+        slippageBudget: [Tier: Rate],
+        exitSlippageTolerance: Rate,
+        exitsRestFirst: Bool,
+        restingOrderLifetime: Duration,
+        fees: FeeSchedule,
+        quoteAgeMax: Duration
     ) {
         self.postOnlyTTL = postOnlyTTL
         self.repricesMax = repricesMax
@@ -184,7 +203,10 @@ package struct UniversePolicy: Sendable {
 
         /// Joins the parts.
         package init(
-            products: [ProductID], volumeMin: Double, spreadMaxBPS: Double, depthMin: Double
+            products: [ProductID],
+            volumeMin: Double,
+            spreadMaxBPS: Double,
+            depthMin: Double
         ) {
             self.products = products
             self.volumeMin = volumeMin
@@ -204,7 +226,9 @@ package struct UniversePolicy: Sendable {
 
     /// Joins the parts.
     package init(
-        tiers: [Tier: TierDemands], neverTrade: Set<ProductID>, graceReadings: Int,
+        tiers: [Tier: TierDemands],
+        neverTrade: Set<ProductID>,
+        graceReadings: Int,
         eligibleMin: Int
     ) {
         self.tiers = tiers
@@ -242,8 +266,14 @@ package struct TriggerPolicy: Sendable {
 
     /// Joins the parts.
     package init(
-        move15mPct: Double, move60mPct: Double, volumeRatio: Double, breakoutHours: Int,
-        momentumPct: Double, onlyUpside: Bool, scoreMin: Double, perCycleMax: Int
+        move15mPct: Double,
+        move60mPct: Double,
+        volumeRatio: Double,
+        breakoutHours: Int,
+        momentumPct: Double,
+        onlyUpside: Bool,
+        scoreMin: Double,
+        perCycleMax: Int
     ) {
         self.move15mPct = move15mPct
         self.move60mPct = move60mPct
@@ -295,9 +325,16 @@ package struct StrategyPolicy: Sendable {
 
     /// Joins the parts.
     package init(
-        name: String, enabled: Bool, basePosition: [Tier: Rate], convictionMin: Double,
-        strengthWeight: Double, confidenceWeight: Double, coreTierBoost: Double,
-        riskPerTrade: Rate, regimeMultipliers: [Regime: Rate], rules: [TriggerKind: Rule]
+        name: String,
+        enabled: Bool,
+        basePosition: [Tier: Rate],
+        convictionMin: Double,
+        strengthWeight: Double,
+        confidenceWeight: Double,
+        coreTierBoost: Double,
+        riskPerTrade: Rate,
+        regimeMultipliers: [Regime: Rate],
+        rules: [TriggerKind: Rule]
     ) {
         self.name = name
         self.enabled = enabled

@@ -153,7 +153,9 @@ package struct PortfolioCore: DecisionCore {
         return [
             .requestExit(
                 ExitRequest(
-                    product: position.product, quantity: position.quantity, reason: reason
+                    product: position.product,
+                    quantity: position.quantity,
+                    reason: reason
                 )
             )
         ]

@@ -155,7 +155,8 @@ package struct PortfolioBooks: Sendable, Equatable {
         // The last sale takes all that is left, so that no rounding remains behind.
         let whole = rest.isZero
         let cost =
-            whole ? position.cost : try position.cost.share(fill.quantity, of: position.quantity, .down)
+            whole
+            ? position.cost : try position.cost.share(fill.quantity, of: position.quantity, .down)
         let fees =
             whole
             ? position.entryFees
@@ -194,21 +195,31 @@ package struct PortfolioBooks: Sendable, Equatable {
         var position = sale.before
         if let now {
             position.quantity = try now.quantity + fill.quantity
-            position.cost = try now.cost + (sale.before.cost.share(fill.quantity, of: sale.before.quantity, .down))
-            position.entryFees = try now.entryFees
+            position.cost =
+                try now.cost
+                + (sale.before.cost.share(fill.quantity, of: sale.before.quantity, .down))
+            position.entryFees =
+                try now.entryFees
                 + (sale.before.entryFees.share(fill.quantity, of: sale.before.quantity, .down))
             position.realised = try now.realised - sale.booking.realised
         }
         positions[fill.product] = position
         sales[fill.tradeID] = nil
+        saleOrder.removeAll { $0 == fill.tradeID }
         return Booking(realised: sale.booking.realised.negated, closed: nil)
     }
 }
 
 extension Position {
     init(
-        product: ProductID, quantity: Quantity, cost: Money, entryFees: Money, realised: Money,
-        openedAt: Instant, exits: ExitPlan, average: Price
+        product: ProductID,
+        quantity: Quantity,
+        cost: Money,
+        entryFees: Money,
+        realised: Money,
+        openedAt: Instant,
+        exits: ExitPlan,
+        average: Price
     ) throws(MoneyError) {
         self.product = product
         self.quantity = quantity

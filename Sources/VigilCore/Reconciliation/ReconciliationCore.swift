@@ -67,7 +67,8 @@ package struct ReconciliationCore: DecisionCore {
             cycle = number
             (venue, holdings, orders) = (nil, nil, nil)
             return [
-                .askVenue(cycle: number), .askPortfolio(cycle: number), .askExecution(cycle: number),
+                .askVenue(cycle: number), .askPortfolio(cycle: number),
+                .askExecution(cycle: number),
             ]
         case .venueListed(let number, let listing) where number == cycle:
             venue = listing
@@ -111,7 +112,9 @@ package struct ReconciliationCore: DecisionCore {
             seen.insert(total.currency)
             let ours = holdings[total.currency] ?? .zero(total.currency)
             if ours != total {
-                differences.insert("\(total.currency): venue \(total.amount), ledger \(ours.amount)")
+                differences.insert(
+                    "\(total.currency): venue \(total.amount), ledger \(ours.amount)"
+                )
             }
         }
         for (currency, ours) in holdings where !seen.contains(currency) && !ours.isZero {

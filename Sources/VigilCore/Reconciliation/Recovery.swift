@@ -19,7 +19,8 @@ package struct Recovery: Sendable, Equatable {
                 add(order, [.provenAbsent], at: now)
                 continue
             }
-            let found: [OrderFact] = order.state == .intended ? [.submitted, .accepted] : [.accepted]
+            let found: [OrderFact] =
+                order.state == .intended ? [.submitted, .accepted] : [.accepted]
             switch report.status {
             case .pending, .open:
                 add(order, found, at: now)

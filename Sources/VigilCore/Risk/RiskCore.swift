@@ -159,7 +159,11 @@ package struct RiskCore: DecisionCore {
             return proposals.map { .denied($0, denial) }
         }
         let pass = RiskPass(
-            policy: policy, execution: execution, input: input, counters: counters, now: now
+            policy: policy,
+            execution: execution,
+            input: input,
+            counters: counters,
+            now: now
         )
         return try pass.verdicts(proposals)
     }
@@ -189,7 +193,9 @@ package struct RiskCore: DecisionCore {
         let cooling = counters.lastLoss.map { now - $0 < policy.lossCooldown } ?? false
         let streak = policy.lossStreakMax > 0 && counters.lossStreak >= policy.lossStreakMax
         effects += set(
-            .lossStreak, streak && cooling, "\(counters.lossStreak) losing trades in a row"
+            .lossStreak,
+            streak && cooling,
+            "\(counters.lossStreak) losing trades in a row"
         )
         if let since = overloadedSince, now - since >= .seconds(60) {
             overloadedSince = nil

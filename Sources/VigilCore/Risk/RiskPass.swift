@@ -27,7 +27,9 @@ package struct RiskInput: Sendable {
 
     /// Joins the parts.
     package init(
-        portfolio: PortfolioSnapshot, working: [WorkingEntry], quotes: [ProductID: Quote],
+        portfolio: PortfolioSnapshot,
+        working: [WorkingEntry],
+        quotes: [ProductID: Quote],
         products: [ProductID: Product]
     ) {
         self.portfolio = portfolio
@@ -98,8 +100,16 @@ struct RiskPass {
             return Denial(.alreadyHeld, limit: "0", current: "1")
         }
         let positions = held.union(working).count + granted.count
-        return over(.hourlyCount, counters.entries(inHourOf: now) + granted.count, policy.tradesPerHourMax)
-            ?? over(.dailyCount, counters.entries(onDayOf: now) + granted.count, policy.tradesPerDayMax)
+        return over(
+            .hourlyCount,
+            counters.entries(inHourOf: now) + granted.count,
+            policy.tradesPerHourMax
+        )
+            ?? over(
+                .dailyCount,
+                counters.entries(onDayOf: now) + granted.count,
+                policy.tradesPerDayMax
+            )
             ?? over(.openPositions, positions, policy.openPositionsMax)
             ?? over(.newPositions, granted.count, policy.newPositionsPerCycleMax)
     }
@@ -131,7 +141,9 @@ struct RiskPass {
             (.positionSize, try net(of: nlv.times(policy.positionMax, .down))),
             (
                 .totalAtRisk,
-                try net(of: nlv.times(policy.totalAtRiskMax, .down) - (input.portfolio.exposure + used))
+                try net(
+                    of: nlv.times(policy.totalAtRiskMax, .down) - (input.portfolio.exposure + used)
+                )
             ),
             (.cash, try net(of: input.portfolio.cash - used)),
         ]
@@ -173,7 +185,10 @@ struct RiskPass {
     private func net(of gross: Money) throws(MoneyError) -> Money {
         guard gross.isPositive else { return .zero(gross.currency) }
         let raw = try FixedPoint.scaled(
-            gross.raw, times: FixedPoint.one, over: (Rate.one + execution.fees.taker).raw, .down
+            gross.raw,
+            times: FixedPoint.one,
+            over: (Rate.one + execution.fees.taker).raw,
+            .down
         )
         return Money(raw: raw, currency: gross.currency)
     }

@@ -69,8 +69,12 @@ package struct TriggerScanner: Sendable {
             _ change: Double
         ) -> Trigger {
             Trigger(
-                product: product, tier: tier, kind: kind, strength: min(max(strength, 0), 1),
-                confidence: min(max(confidence, 0), 1), changePct: change,
+                product: product,
+                tier: tier,
+                kind: kind,
+                strength: min(max(strength, 0), 1),
+                confidence: min(max(confidence, 0), 1),
+                changePct: change,
                 volatility: Indicators.volatility(candles)
             )
         }

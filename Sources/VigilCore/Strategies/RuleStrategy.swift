@@ -19,8 +19,13 @@ package struct Proposal: Sendable, Equatable {
 
     /// Joins the parts.
     package init(
-        product: ProductID, tier: Tier, size: Rate, conviction: Double, trigger: Trigger,
-        exits: ExitPlan, strategy: String
+        product: ProductID,
+        tier: Tier,
+        size: Rate,
+        conviction: Double,
+        trigger: Trigger,
+        exits: ExitPlan,
+        strategy: String
     ) {
         self.product = product
         self.tier = tier

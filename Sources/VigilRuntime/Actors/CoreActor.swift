@@ -1,5 +1,5 @@
 package import VigilCore
-package import VigilModel
+internal import VigilModel
 
 /// The shell of a decision core: takes events from its mailbox, carries out the effects, nothing else.
 package actor CoreActor<Core: DecisionCore> {
@@ -24,11 +24,8 @@ package actor CoreActor<Core: DecisionCore> {
 
     /// Handles events until the mailbox is closed.
     ///
-    /// An event whose numbers cannot be held has no effect; `fault` must halt entries then.
-    package func run(
-        perform: @Sendable (Core.Effect) async -> Void,
-        fault: @Sendable (MoneyError) -> Void
-    ) async {
+    /// An event whose numbers cannot be held has no effect, and halts entries.
+    func run(_ plumbing: Plumbing, perform: @Sendable (Core.Effect) async -> Void) async {
         while let events = await mailbox.next() {
             if hangs {
                 await clock.sleep(until: Instant(nanoseconds: .max))
@@ -39,7 +36,7 @@ package actor CoreActor<Core: DecisionCore> {
                         await perform(effect)
                     }
                 } catch {
-                    fault(error)
+                    plumbing.raise(.arithmetic, "\(error)")
                 }
             }
         }

@@ -88,7 +88,8 @@ package actor LedgerActor {
             unwritable = true
             plumbing.raise(.ledger, "the ledger cannot be written: \(error)")
             plumbing.post(
-                .raised(.ledgerUnwritable, .critical, "\(error)"), to: plumbing.alerting
+                .raised(.ledgerUnwritable, .critical, "\(error)"),
+                to: plumbing.alerting
             )
         }
         for record in records {

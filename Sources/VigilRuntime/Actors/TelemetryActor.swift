@@ -10,7 +10,11 @@ package enum TelemetryMessage: Sendable {
     case count(Metric, String)
     /// A cycle ended.
     case cycle(
-        DecisionRecord, CycleOutcome, PortfolioSnapshot?, ExecutionSnapshot?, nanoseconds: Int64
+        DecisionRecord,
+        CycleOutcome,
+        PortfolioSnapshot?,
+        ExecutionSnapshot?,
+        nanoseconds: Int64
     )
     /// The active halts changed.
     case halts([HaltReason])
@@ -100,7 +104,8 @@ package actor TelemetryActor {
             registry.observe(seconds: Double(nanoseconds) / 1e9)
             sinks.journal.write(
                 JournalEntry(
-                    .cycle, .info,
+                    .cycle,
+                    .info,
                     "cycle \(record.cycle): \(record.outcome) \(record.reason ?? "")",
                     cycle: record.cycle
                 ),

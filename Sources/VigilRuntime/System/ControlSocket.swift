@@ -33,7 +33,9 @@ package enum ControlSocket {
         umask(old)
         guard listener >= 0, bound == 0, listen(listener, 8) == 0 else {
             let reason = unsafe String(cString: strerror(errno))
-            throw ControlError(description: "the control socket `\(path)` cannot be made: \(reason)")
+            throw ControlError(
+                description: "the control socket `\(path)` cannot be made: \(reason)"
+            )
         }
         let thread = Thread {
             while true {
@@ -54,13 +56,19 @@ package enum ControlSocket {
         // A client that says nothing must not keep the next one waiting.
         var patience = timeval(tv_sec: 2, tv_usec: 0)
         unsafe setsockopt(
-            client, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size)
+            client,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            &patience,
+            socklen_t(MemoryLayout<timeval>.size)
         )
         var buffer = [UInt8](repeating: 0, count: requestMax)
         let count = unsafe read(client, &buffer, buffer.count)
         guard count > 0 else { return }
         let request = String(decoding: buffer[..<count], as: UTF8.self)
-        let reply = Array((answer(request.split(separator: "\n").first.map(String.init) ?? "") + "\n").utf8)
+        let reply = Array(
+            (answer(request.split(separator: "\n").first.map(String.init) ?? "") + "\n").utf8
+        )
         _ = unsafe send(client, reply, reply.count, Int32(MSG_NOSIGNAL))
     }
 

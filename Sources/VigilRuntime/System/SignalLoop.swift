@@ -18,7 +18,7 @@ enum EngineSignal: Sendable {
 struct SignalLoop {
     private let input: Int32
 
-    /// Installs the handlers; call it before READY. Nil where the pipe cannot be made.
+    /// Installs the handlers; call it before READY; nil where the pipe cannot be made.
     init?() {
         input = vigil_signals_open()
         guard input >= 0 else { return nil }

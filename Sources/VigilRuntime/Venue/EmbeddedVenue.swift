@@ -81,7 +81,7 @@ package final class EmbeddedVenue: Sendable {
         }
     }
 
-    /// Sends an order; returns when it will have arrived. An entry at a closed gate is refused at once.
+    /// Sends an order; returns when it will have arrived.
     package func submit(_ request: OrderRequest, isEntry: Bool, at now: Instant) -> Instant {
         send(.submit(request, isEntry: isEntry), at: now)
     }
@@ -145,6 +145,13 @@ package final class EmbeddedVenue: Sendable {
                 balances: state.engine.accounts.balances,
                 openOrders: state.engine.openOrders.map(\.request.clientOrderID)
             )
+        }
+    }
+
+    /// How many orders that buy are not ended.
+    package var openEntries: Int {
+        state.withLock { state in
+            state.engine.openOrders.count { $0.request.side == .buy }
         }
     }
 

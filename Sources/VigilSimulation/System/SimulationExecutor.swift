@@ -86,7 +86,10 @@ package final class SimulationExecutor: TaskExecutor, EngineClock, @unchecked Se
             head = 0
         }
         if let serial = unsafe next.serial {
-            unsafe next.job.runSynchronously(isolatedTo: serial, taskExecutor: asUnownedTaskExecutor())
+            unsafe next.job.runSynchronously(
+                isolatedTo: serial,
+                taskExecutor: asUnownedTaskExecutor()
+            )
         } else {
             unsafe next.job.runSynchronously(on: asUnownedTaskExecutor())
         }

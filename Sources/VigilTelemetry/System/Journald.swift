@@ -24,7 +24,8 @@ package struct Journald: JournalSink {
         unsafe bytes.withUnsafeMutableBytes { buffer in
             let vectors = unsafe spans.map { span in
                 unsafe iovec(
-                    iov_base: buffer.baseAddress?.advanced(by: span.start), iov_len: span.count
+                    iov_base: buffer.baseAddress?.advanced(by: span.start),
+                    iov_len: span.count
                 )
             }
             _ = unsafe sd_journal_sendv(vectors, Int32(vectors.count))

@@ -1,0 +1,82 @@
+internal import VigilConfig
+internal import VigilCore
+internal import VigilLedger
+internal import VigilModel
+internal import VigilTelemetry
+
+extension Engine {
+    /// Runs the venue's gateway and the eight deciding actors until their mailboxes are closed.
+    func runCores() async {
+        let policy = setup.configuration.policy
+        let submits = setup.configuration.mode == .paper
+        let jitter = SeededRandom(seed: setup.seed).forked(0x6a69_7474)
+        let gateway = VenueGateway(
+            venue: venue,
+            plumbing: plumbing,
+            clock: setup.clock,
+            executor: setup.venueExecutor
+        )
+        let market: MarketData = shell(MarketDataCore(), plumbing.market, .market)
+        let universe: UniverseCache = shell(
+            UniverseCore(policy: policy.universe, quoteAgeMax: policy.execution.quoteAgeMax),
+            plumbing.universe,
+            .universe
+        )
+        let conductor: Conductor = shell(
+            ConductorCore(policy: policy, submits: submits, random: jitter),
+            plumbing.conductor,
+            .conductor
+        )
+        let risk: Risk = shell(
+            RiskCore(policy: policy.risk, execution: policy.execution),
+            plumbing.risk,
+            .risk
+        )
+        let execution: Execution = shell(
+            ExecutionCore(
+                policy: policy.execution,
+                ids: OrderIDSource(instance: store.instanceName, run: run)
+            ),
+            plumbing.execution,
+            .execution
+        )
+        let portfolio: Portfolio = shell(
+            PortfolioCore(takerFee: policy.execution.fees.taker),
+            plumbing.portfolio,
+            .portfolio
+        )
+        let reconciliation: Reconciliation = shell(
+            ReconciliationCore(),
+            plumbing.reconciliation,
+            .reconciliation
+        )
+        let alerting: Alerting = shell(
+            AlertingCore(
+                dedupe: setup.configuration.alertDedupe,
+                escalation: setup.configuration.alertEscalation
+            ),
+            plumbing.alerting,
+            .alerting
+        )
+        await withDiscardingTaskGroup { group in
+            let plumbing = plumbing
+            group.addTask { await gateway.run() }
+            group.addTask { await market.run(plumbing) { await plumbing.perform($0) } }
+            group.addTask { await universe.run(plumbing) { await plumbing.perform($0) } }
+            group.addTask { await conductor.run(plumbing) { await plumbing.perform($0) } }
+            group.addTask { await risk.run(plumbing) { await plumbing.perform($0) } }
+            group.addTask { await execution.run(plumbing) { await plumbing.perform($0) } }
+            group.addTask { await portfolio.run(plumbing) { await plumbing.perform($0) } }
+            group.addTask { await reconciliation.run(plumbing) { await plumbing.perform($0) } }
+            group.addTask { await alerting.run(plumbing) { await plumbing.perform($0) } }
+        }
+    }
+
+    private func shell<Core: DecisionCore>(
+        _ core: Core,
+        _ mailbox: Mailbox<Core.Event>,
+        _ name: MailboxName
+    ) -> CoreActor<Core> {
+        CoreActor(core, mailbox: mailbox, clock: setup.clock, hangs: setup.hang == name)
+    }
+}

@@ -1,0 +1,391 @@
+#!/usr/bin/env python3
+"""The release binary as its owner meets it: processes, signals, exit codes, full disks.
+
+Needs nothing but Python's standard library. Tests that need root say so when they skip.
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VIGIL = str(ROOT / ".build/release/vigil")
+PROMTOOL = ROOT / "var/debian/usr/bin/promtool"
+AS_ROOT = os.geteuid() == 0
+
+
+
+def busy_config(folder):
+    """The shipped configuration, made to enter all the time."""
+    target = pathlib.Path(folder) / "config"
+    shutil.copytree(ROOT / "config", target)
+    changes = {
+        "policy.yaml": [
+            ("interval_seconds: 60", "interval_seconds: 5"), ("jitter_pct: 5", "jitter_pct: 0"),
+            ("stage_timeout_seconds: 10", "stage_timeout_seconds: 2"),
+            ("min_seconds_between_trades: 180", "min_seconds_between_trades: 0"),
+            ("trade_spacing_seconds: 900", "trade_spacing_seconds: 0"),
+            ("max_new_trades_per_hour: 3", "max_new_trades_per_hour: 1000"),
+            ("max_trades_per_day: 15", "max_trades_per_day: 10000"),
+            ("cooldown_after_stop: 120", "cooldown_after_stop: 0"),
+            ("cooldown_minutes: 30", "cooldown_minutes: 0"),
+            ("max_new_positions_per_cycle: 1", "max_new_positions_per_cycle: 5"),
+            ("min_conviction_to_propose: 0.3", "min_conviction_to_propose: 0"),
+            ("cooldown_after_loss_trades: 3", "cooldown_after_loss_trades: 0"),
+            ("  crash:\n    position_size_multiplier: 0", "  crash:\n    position_size_multiplier: 1"),
+        ],
+        "signals.yaml": [
+            ("pct_change_15m: 1.3", "pct_change_15m: 0.01"), ("pct_change_60m: 2.7", "pct_change_60m: 0.01"),
+            ("momentum_pct_24h: 2", "momentum_pct_24h: 0.1"),
+            ("min_trigger_score: 0.2", "min_trigger_score: 0"),
+            ("max_triggers_per_cycle: 5", "max_triggers_per_cycle: 100"),
+        ],
+        "strategies.yaml": [
+            ("stop_loss_pct: 3", "stop_loss_pct: 0.2"), ("stop_loss_pct: 4", "stop_loss_pct: 0.2"),
+        ],
+    }
+    for name, pairs in changes.items():
+        text = (target / name).read_text()
+        for old, new in pairs:
+            assert old in text, f"{name}: {old}"
+            text = text.replace(old, new)
+        (target / name).write_text(text)
+    return str(target)
+
+
+def vigil(*arguments, **options):
+    return subprocess.run([VIGIL, *arguments], capture_output=True, text=True, timeout=120, **options)
+
+
+def rehearse(state, *arguments, env=None, hours=3):
+    return vigil(
+        "rehearse", "--accelerated", "--duration", f"{hours}h", "--state", str(state), "--config",
+        str(ROOT / "config"), "--format", "json", *arguments, env=env,
+    )
+
+
+class Daemon:
+    """A running `vigil run` with a notify socket of its own."""
+
+    def __init__(self, folder, config, *arguments, watchdog=0, state=None):
+        self.state = str(state or pathlib.Path(folder) / "state")
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        path = tempfile.mktemp(dir=folder)
+        self.notify.bind(path)
+        self.notify.settimeout(0.2)
+        env = dict(os.environ, NOTIFY_SOCKET=path)
+        if watchdog:
+            env["WATCHDOG_USEC"] = str(watchdog)
+            env.pop("WATCHDOG_PID", None)
+        self.config = config
+        self.log = open(pathlib.Path(folder) / "stderr", "a")
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [VIGIL, "run", "--mode", "paper", "--venue", "embedded", "--config", config, "--state",
+             self.state, *arguments],
+            env=env, stderr=self.log, stdout=self.log,
+        )
+
+    def heard(self, word, seconds):
+        """Seconds until the engine said a word to its service manager; None if it did not."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if word in self.notify.recv(4096).decode():
+                    return time.monotonic() - self.started
+            except TimeoutError:
+                if self.process.poll() is not None:
+                    return None
+        return None
+
+    def status(self):
+        return json.loads(vigil("status", "--state", self.state, "--format", "json").stdout)
+
+    def until(self, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                status = self.status()
+                if condition(status):
+                    return status
+            except ValueError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"it did not happen in {seconds} s: {self.status()}")
+
+    def end(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(40)
+        self.notify.close()
+        self.log.close()
+        return code
+
+
+def books(state):
+    """Fills and coins by the ledger and by the venue's own store."""
+    with sqlite3.connect(f"file:{state}/ledger.sqlite?mode=ro", uri=True) as ledger:
+        ours = ledger.execute("SELECT entry_id, price, quantity FROM fills ORDER BY id").fetchall()
+        unfinished = ledger.execute(
+            "SELECT COUNT(*) FROM orders WHERE state IN "
+            "('intended','submitting','open','partially_filled','unknown')"
+        ).fetchone()[0]
+    with sqlite3.connect(f"file:{state}/paper.sqlite?mode=ro", uri=True) as paper:
+        theirs = [json.loads(row[0]) for row in paper.execute("SELECT json FROM fills ORDER BY sequence")]
+        resting = paper.execute("SELECT COUNT(*) FROM orders WHERE is_open = 1").fetchone()[0]
+    theirs = [(f["entryID"], f["price"].split(" ")[0], f["quantity"]) for f in theirs]
+    return ours, theirs, unfinished, resting
+
+
+class Base(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="vigil-")
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def path(self, name):
+        return pathlib.Path(self.folder) / name
+
+
+class Rehearsal(Base):
+    def test_one_seed_gives_one_hash_in_every_process_and_on_older_processors(self):
+        plain = [json.loads(rehearse(self.path(f"a{n}"), "--seed", "7").stdout) for n in range(3)]
+        env = dict(os.environ, GLIBC_TUNABLES="glibc.cpu.hwcaps=-FMA,-AVX2")
+        old = json.loads(rehearse(self.path("old"), "--seed", "7", env=env).stdout)
+        other = json.loads(rehearse(self.path("other"), "--seed", "8").stdout)
+        self.assertEqual(len({card["decision_hash"] for card in [*plain, old]}), 1)
+        self.assertNotEqual(other["decision_hash"], plain[0]["decision_hash"])
+        recomputed = vigil("audit", "hash", "--state", str(self.path("old"))).stdout
+        self.assertEqual(recomputed.split(" ")[0], old["decision_hash"])
+
+    def test_the_scorecard_has_what_is_promised(self):
+        card = json.loads(rehearse(self.path("a")).stdout)
+        promised = (
+            "cycles executed no_trade aborted proposals orders fills maker_share fees realised_pnl "
+            "unrealised_pnl max_drawdown exits alerts decision_hash config_hash peak_rss_bytes "
+            "cpu_seconds paths"
+        )
+        self.assertLessEqual(set(promised.split()), set(card))
+        self.assertEqual(card["cycles"], 180)
+        for path in card["paths"].values():
+            self.assertTrue(os.path.exists(path), path)
+
+    def test_promtool_accepts_the_metrics(self):
+        if not PROMTOOL.exists():
+            self.skipTest("promtool is not unpacked; run ./dev test")
+        rehearse(self.path("a"))
+        text = self.path("a").joinpath("vigil.prom").read_bytes()
+        result = subprocess.run([PROMTOOL, "check", "metrics"], input=text, capture_output=True)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+
+    def test_a_recording_drives_the_market(self):
+        rows = ["timestamp,open,high,low,close,volume"]
+        price = 80_000.0
+        for minute in range(6_000):
+            price *= 1.0004 if minute % 7 else 0.9985
+            rows.append(f"{1767571200 + 60 * minute},{price},{price * 1.001},{price * 0.999},{price},5")
+        recording = self.path("BTC-USD.csv")
+        recording.write_text("\n".join(rows) + "\n")
+        card = json.loads(
+            vigil("rehearse", "--accelerated", "--market", str(recording), "--state",
+                  str(self.path("a")), "--config", str(ROOT / "config"), "--format", "json").stdout
+        )
+        self.assertEqual(card["cycles"], 6_000 - 1_440)
+
+
+class BadInput(Base):
+    def expect(self, result, code, *words):
+        self.assertEqual(result.returncode, code, result.stderr)
+        self.assertLess(len(result.stderr.splitlines()), 25, result.stderr)
+        for word in words:
+            self.assertIn(word, result.stderr)
+
+    def config(self, name, text):
+        shutil.copytree(ROOT / "config", self.path("config"))
+        self.path("config").joinpath(name).write_text(text)
+        return str(self.path("config"))
+
+    def test_a_missing_configuration(self):
+        self.expect(vigil("check", "/nowhere"), 78, "V0001", "/nowhere/policy.yaml")
+
+    def test_a_malformed_configuration(self):
+        self.expect(vigil("check", self.config("policy.yaml", "risk: [\n")), 78, "V0002", "policy.yaml:2")
+
+    def test_an_unknown_key(self):
+        text = "risk:\n  max_open_position: 3\n"
+        self.expect(vigil("check", self.config("policy.yaml", text)), 78, "V0003", "did you mean")
+
+    def test_a_missing_recording(self):
+        self.expect(rehearse(self.path("a"), "--market", "/nowhere/BTC-USD.csv"), 64, "cannot be opened")
+
+    def test_a_negative_volume(self):
+        bad = self.path("BTC-USD.csv")
+        bad.write_text("timestamp,open,high,low,close,volume\n60,1,1,1,1,1\n120,1,1,1,1,-5\n")
+        self.expect(rehearse(self.path("a"), "--market", str(bad)), 64, "BTC-USD.csv:3", "negative")
+
+    def test_a_recording_of_a_product_that_is_not_listed(self):
+        bad = self.path("PEPE-USD.csv")
+        bad.write_text("timestamp,open,high,low,close,volume\n60,1,1,1,1,1\n120,1,1,1,1,5\n")
+        self.expect(rehearse(self.path("a"), "--market", str(bad)), 64, "PEPE-USD", "universe.yaml")
+
+    def test_a_ledger_that_exists_is_never_rehearsed_over(self):
+        rehearse(self.path("a"), hours=1)
+        self.expect(rehearse(self.path("a"), hours=1), 64, "holds a ledger already")
+
+    def test_an_unwritable_directory(self):
+        self.expect(rehearse("/proc/vigil"), 73, "/proc/vigil")
+
+    def test_a_mode_that_is_not_the_configured_one(self):
+        result = vigil("run", "--mode", "dry-run", "--config", str(ROOT / "config"), "--state", str(self.path("a")))
+        self.expect(result, 64, "app.yaml")
+
+    def test_no_engine_to_talk_to(self):
+        self.expect(vigil("status", "--state", str(self.path("a"))), 1, "is it running")
+
+    @unittest.skipUnless(AS_ROOT, "needs root to mount a small disk")
+    def test_a_full_disk(self):
+        disk = self.path("disk")
+        disk.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], check=True)
+        try:
+            self.expect(rehearse(disk / "a"), 73, "full")
+        finally:
+            subprocess.run(["umount", "-l", disk], check=True)
+
+    def test_a_changed_audit_line_is_named(self):
+        rehearse(self.path("a"), hours=1)
+        log = next(self.path("a").joinpath("audit").glob("*.jsonl"))
+        lines = log.read_text().splitlines()
+        lines[10] = lines[10].replace('"cycle":', '"cycle":1')
+        log.write_text("\n".join(lines) + "\n")
+        self.expect(vigil("audit", "verify", "--state", str(self.path("a"))), 3, ":11: changed")
+
+
+class Service(Base):
+    def test_ready_watchdog_and_an_orderly_end(self):
+        daemon = Daemon(self.folder, str(ROOT / "config"), watchdog=6_000_000)
+        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        self.assertIsNotNone(daemon.heard("WATCHDOG=1", 5))
+        second = vigil("run", "--mode", "paper", "--config", str(ROOT / "config"), "--state", daemon.state)
+        self.assertEqual(second.returncode, 75)
+        self.assertIn(str(daemon.process.pid), second.stderr)
+        self.assertEqual(daemon.end(), 0)
+        with sqlite3.connect(f"{daemon.state}/ledger.sqlite") as ledger:
+            self.assertEqual(ledger.execute("SELECT COUNT(*) FROM runs WHERE ended_at IS NULL").fetchone(), (0,))
+
+    def test_the_watchdog_falls_silent_when_a_loop_awaits_for_ever(self):
+        daemon = Daemon(self.folder, str(ROOT / "config"), "--hang", "portfolio", watchdog=3_000_000)
+        self.assertIsNotNone(daemon.heard("WATCHDOG=1", 20))
+        end = time.monotonic() + 30
+        last = time.monotonic()
+        while time.monotonic() < end and time.monotonic() - last < 6:
+            if daemon.heard("WATCHDOG=1", 0.5) is not None:
+                last = time.monotonic()
+        self.assertGreaterEqual(time.monotonic() - last, 6, "the watchdog went on")
+        daemon.end(signal.SIGKILL)
+
+    def test_kill_nine_in_mid_run_loses_and_doubles_nothing(self):
+        config = busy_config(self.folder)
+        for round_ in range(4):
+            daemon = Daemon(self.folder, config)
+            self.assertIsNotNone(daemon.heard("READY=1", 20))
+            daemon.until(lambda s: s["cycle"] >= 1 and s["open_entries_at_venue"] > 0)
+            time.sleep(0.3 * round_)
+            self.assertEqual(daemon.end(signal.SIGKILL), -signal.SIGKILL)
+        daemon = Daemon(self.folder, config)
+        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        daemon.until(lambda s: s["cycle"] >= 2)
+        status = daemon.status()
+        self.assertNotIn("mismatch", [halt["reason"] for halt in status["halts"]])
+        self.assertEqual(daemon.end(), 0)
+        ours, theirs, unfinished, resting = books(daemon.state)
+        self.assertGreater(len(theirs), 0)
+        self.assertEqual(sorted(ours), sorted(theirs))
+        self.assertEqual((unfinished, resting), (0, 0))
+        verified = vigil("audit", "verify", "--state", daemon.state)
+        self.assertEqual(verified.returncode, 0, verified.stderr)
+
+    def killed(self, *arguments, state=None, before=lambda daemon: None):
+        daemon = Daemon(self.folder, busy_config(self.folder), *arguments, state=state)
+        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        daemon.until(lambda s: s["open_entries_at_venue"] > 0)
+        before(daemon)
+        daemon.process.send_signal(signal.SIGUSR1)
+        daemon.until(lambda s: s["killed"] and s["open_entries_at_venue"] == 0, 5)
+        end = time.monotonic() + 6
+        while time.monotonic() < end:
+            self.assertEqual(daemon.status()["open_entries_at_venue"], 0)
+            time.sleep(0.2)
+        return daemon
+
+    def test_sigusr1_leaves_no_open_entry(self):
+        daemon = self.killed()
+        self.assertEqual(daemon.end(), 0)
+        again = Daemon(self.folder, daemon.config)
+        self.assertIsNotNone(again.heard("READY=1", 20))
+        self.assertTrue(again.status()["killed"], "the latch did not outlive the restart")
+        self.assertEqual(vigil("resume", "--state", again.state, "--reason", "tested").returncode, 0)
+        self.assertFalse(again.status()["killed"])
+        again.end()
+
+    def test_sigusr1_leaves_no_open_entry_while_an_actor_hangs(self):
+        # Telemetry and alerting are not on the way of an order, so that there is one to cancel.
+        daemon = self.killed("--hang", "alerting")
+        daemon.end(signal.SIGKILL)
+
+    def test_sigusr1_works_while_execution_hangs(self):
+        daemon = Daemon(self.folder, busy_config(self.folder), "--hang", "execution")
+        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        daemon.process.send_signal(signal.SIGUSR1)
+        daemon.until(lambda s: s["killed"] and s["open_entries_at_venue"] == 0, 5)
+        daemon.end(signal.SIGKILL)
+
+    @unittest.skipUnless(AS_ROOT, "needs root to mount a small disk")
+    def test_sigusr1_leaves_no_open_entry_on_a_full_disk_and_latches(self):
+        disk = self.path("disk")
+        disk.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", str(disk)])
+
+        def fill(_):
+            with open(disk / "filler", "wb") as filler:
+                try:
+                    while True:
+                        filler.write(bytes(4096))
+                        filler.flush()
+                except OSError:
+                    pass
+
+        daemon = self.killed(state=disk / "state", before=fill)
+        daemon.end(signal.SIGKILL)
+        os.unlink(disk / "filler")
+        again = Daemon(self.folder, daemon.config, state=disk / "state")
+        self.assertIsNotNone(again.heard("READY=1", 20))
+        self.assertTrue(again.status()["killed"], "the latch did not survive the full disk")
+        self.assertEqual(again.end(), 0)
+        ours, theirs, unfinished, resting = books(disk / "state")
+        self.assertEqual(sorted(ours), sorted(theirs))
+
+    def test_the_kill_file_stops_entries(self):
+        daemon = Daemon(self.folder, str(ROOT / "config"))
+        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        pathlib.Path(daemon.state, "KILL_SWITCH").touch()
+        daemon.until(lambda s: s["killed"], 5)
+        daemon.end()
+
+    def test_once_ends_after_one_cycle(self):
+        daemon = Daemon(self.folder, busy_config(self.folder), "--once")
+        self.assertEqual(daemon.process.wait(40), 0)
+        with sqlite3.connect(f"{daemon.state}/ledger.sqlite") as ledger:
+            self.assertGreaterEqual(ledger.execute("SELECT COUNT(*) FROM cycles").fetchone()[0], 1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

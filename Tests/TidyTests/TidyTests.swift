@@ -1,0 +1,196 @@
+import Foundation
+import Testing
+import VigilCommands
+
+/// The house rules that a machine can check; each ban names its replacement.
+@Suite struct TidyTests {
+    struct Source {
+        let path: String
+        let lines: [String]
+        var isTest: Bool { path.hasPrefix("Tests/") }
+        var isSystem: Bool { path.contains("/System/") }
+        var target: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
+    }
+
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    static let sources: [Source] = {
+        var found: [Source] = []
+        for folder in ["Sources", "Tests"] {
+            let base = root.appendingPathComponent(folder)
+            let names = FileManager.default.enumerator(atPath: base.path)
+            while let name = names?.nextObject() as? String {
+                guard name.hasSuffix(".swift"), !name.contains("TidyTests") else { continue }
+                let path = base.appendingPathComponent(name).path
+                guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { continue }
+                found.append(Source(path: "\(folder)/\(name)", lines: text.components(separatedBy: "\n")))
+            }
+        }
+        return found.sorted { $0.path < $1.path }
+    }()
+
+    /// A line without its comment and without what stands between quotes.
+    private static func code(_ line: String) -> String {
+        var result = ""
+        var quoted = false
+        var before: Character = " "
+        for character in line {
+            if character == "\"" && before != "\\" {
+                quoted.toggle()
+            } else if !quoted {
+                result.append(character)
+            }
+            before = character
+        }
+        return result.components(separatedBy: "//").first ?? ""
+    }
+
+    struct Ban {
+        let name: String
+        let pattern: String
+        let instead: String
+        let applies: @Sendable (Source) -> Bool
+    }
+
+    private static let pure: Set = ["VigilModel", "VigilCore"]
+    private static let exact: Set = ["VigilModel", "VigilCore", "VigilExchange", "VigilSimulation"]
+
+    static let bans: [Ban] = [
+        Ban(name: "force", pattern: #"[\w\)\]]!(?![=\w])|\btry!|\bas!"#, instead: "guard or throw") { _ in true },
+        Ban(name: "unchecked", pattern: #"@unchecked Sendable|nonisolated\(unsafe\)"#, instead: "an actor, a Mutex or a value, or a System/ folder") { !$0.isSystem },
+        Ban(name: "pointer", pattern: #"\bUnsafe\w*(Pointer|Buffer)"#, instead: "a value, or a System/ folder") { !$0.isSystem },
+        Ban(name: "singleton", pattern: #"static (let|var) shared\b"#, instead: "an initialiser") { _ in true },
+        Ban(name: "task", pattern: #"\bTask\s*(\{|\(|\.detached|\.sleep)"#, instead: "a task group, or clock.sleep(until:)") { !$0.isTest },
+        Ban(name: "random", pattern: #"\bDate\(\)|\b(Date|Clock|DispatchTime)\.now\b|\bUUID\(\)|SystemRandomNumberGenerator"#, instead: "what is injected: clock, seeded random") { exactOrCore($0) || $0.target == "VigilLedger" || $0.target == "VigilConfig" },
+        Ban(name: "print", pattern: #"(?<![\w.])print\("#, instead: "Output or the journal") { !$0.isTest },
+        Ban(name: "foundation", pattern: #"import Foundation"#, instead: "the types of VigilModel") { pure.contains($0.target) },
+        Ban(name: "libm", pattern: #"\b(exp|log|log2|log10|pow|sin|cos|tan)\("#, instead: "+ - * / and squareRoot(): libm differs between processors") { exact.contains($0.target) },
+        Ban(name: "modes", pattern: #"\bisPaper\b|\bdryRun\b|\bisLive\b"#, instead: "the ports chosen in Composition.swift") { pure.contains($0.target) && !$0.path.hasSuffix("DecisionRecord.swift") && !$0.path.hasSuffix("ConductorCore.swift") },
+        Ban(name: "escape", pattern: #"\.(merge|debounce|buffer|share)\(.*(policy|for:)|AsyncStream"#, instead: "a Mailbox") { !$0.isTest },
+        Ban(name: "todo", pattern: #"\b(FIXME|XXX|HACK)\b"#, instead: "the mend") { _ in true },
+        Ban(name: "names", pattern: #"(class|struct|enum|actor|protocol) \w*(Manager|Helper|Utils|Common)\b"#, instead: "a name that says what it does") { !$0.path.hasSuffix("ServiceManager.swift") },
+        Ban(name: "async-grdb", pattern: #"await .*\b(queue|database)\.(read|write)\b"#, instead: "GRDB's synchronous calls on an injected executor") { _ in true },
+    ]
+
+    private static func exactOrCore(_ source: Source) -> Bool { exact.contains(source.target) }
+
+    @Test func `no ban of the house style is broken`() throws {
+        var broken: [String] = []
+        for ban in Self.bans {
+            let pattern = try NSRegularExpression(pattern: ban.pattern)
+            for source in Self.sources where ban.applies(source) {
+                for (index, line) in source.lines.enumerated() {
+                    let code = Self.code(line)
+                    let whole = NSRange(code.startIndex..., in: code)
+                    guard pattern.firstMatch(in: code, range: whole) != nil else { continue }
+                    let before = index > 0 ? source.lines[index - 1] : ""
+                    if before.contains("tidy-ok: \(ban.name) ") { continue }
+                    broken.append("\(source.path):\(index + 1): \(ban.name): use \(ban.instead)")
+                }
+            }
+        }
+        #expect(broken.isEmpty, "\(broken.joined(separator: "\n"))")
+    }
+
+    @Test func `exceptions are few, and each says why`() {
+        let excused = Self.sources.flatMap { source in
+            source.lines.filter { $0.contains("tidy-ok:") }.map { "\(source.path): \($0)" }
+        }
+        #expect(excused.count <= 5, "\(excused.joined(separator: "\n"))")
+        for line in excused {
+            #expect((line.components(separatedBy: "tidy-ok:").last ?? "").split(separator: " ").count > 4)
+        }
+    }
+
+    @Test func `files are short`() {
+        for source in Self.sources {
+            #expect(source.lines.count <= (source.isTest ? 1_000 : 600), "\(source.path)")
+        }
+    }
+
+    @Test func `functions are short`() {
+        var long: [String] = []
+        for source in Self.sources where !source.isTest {
+            var start: (line: Int, indent: Int)?
+            for (index, line) in source.lines.enumerated() {
+                let indent = line.prefix { $0 == " " }.count
+                if line.contains("func ") || line.trimmingCharacters(in: .whitespaces).hasPrefix("init(") {
+                    if Self.code(line).contains("func ") || Self.code(line).contains("init(") {
+                        start = start ?? (index, indent)
+                    }
+                }
+                guard let open = start, line.hasPrefix(String(repeating: " ", count: open.indent) + "}"),
+                    indent == open.indent
+                else { continue }
+                if index - open.line > 66 {
+                    long.append("\(source.path):\(open.line + 1): \(index - open.line) lines")
+                }
+                start = nil
+            }
+        }
+        #expect(long.isEmpty, "\(long.joined(separator: "\n"))")
+    }
+
+    @Test func `everything that is package or public is documented`() throws {
+        let declaration = try Regex(
+            #"^\s*(package|public) (internal\(set\) |private\(set\) )?(final |indirect |mutating |static |nonisolated )*(class|struct|enum|actor|protocol|func|typealias)\b"#
+        )
+        var bare: [String] = []
+        for source in Self.sources where !source.isTest {
+            for (index, line) in source.lines.enumerated() where line.contains(declaration) {
+                var above = index - 1
+                while above >= 0, source.lines[above].trimmingCharacters(in: .whitespaces).hasPrefix("@") {
+                    above -= 1
+                }
+                let conforms = line.contains("func handle(") || line.contains("func encode(")
+                    || line.contains("func enqueue(") || line.contains("func next()")
+                    || line.contains("func write(_ entry") || line.contains("func schedule(")
+                    || line.contains("func step(at") || line.contains("static func <")
+                if above < 0 || (!source.lines[above].contains("///") && !conforms) {
+                    bare.append("\(source.path):\(index + 1)")
+                }
+            }
+        }
+        #expect(bare.isEmpty, "\(bare.joined(separator: "\n"))")
+    }
+
+    /// Which of our targets each may import; the order of the design's table.
+    private static let law: [String: Set<String>] = [
+        "VigilModel": [], "VigilDigest": [], "VigilCore": ["VigilModel"],
+        "VigilExchange": ["VigilModel"],
+        "VigilConfig": ["VigilCore", "VigilModel", "VigilDigest"],
+        "VigilLedger": ["VigilCore", "VigilModel", "VigilDigest"],
+        "VigilTelemetry": ["VigilCore", "VigilModel"],
+        "VigilSimulation": ["VigilCore", "VigilExchange", "VigilModel"],
+        "VigilRuntime": [
+            "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
+            "VigilTelemetry", "VigilSimulation",
+        ],
+        "VigilCommands": [
+            "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
+            "VigilTelemetry", "VigilSimulation", "VigilRuntime",
+        ],
+        "vigil": ["VigilCommands"],
+    ]
+
+    @Test func `imports run downhill`() throws {
+        for source in Self.sources where !source.isTest {
+            let allowed = try #require(Self.law[source.target], "\(source.target) is not in the law")
+            for line in source.lines where line.contains("import Vigil") {
+                let name = line.split(separator: " ").last.map(String.init) ?? ""
+                #expect(allowed.contains(name), "\(source.path) imports \(name)")
+            }
+        }
+    }
+
+    @Test func `the generated reference is up to date`() throws {
+        for (path, text) in ReferencePages.all {
+            let written = try? String(
+                contentsOf: Self.root.appendingPathComponent(path),
+                encoding: .utf8
+            )
+            #expect(written == text, "\(path): run ./dev docs")
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+import VigilConfig
+import VigilCore
+import VigilModel
+
+@Suite struct ConfigurationTests {
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+
+    private static func files(_ name: String, _ text: String) -> [String: [UInt8]] {
+        var files = Dictionary(ConfigSchema.files.map { ($0, [UInt8]()) }) { first, _ in first }
+        files[name] = Array(text.utf8)
+        return files
+    }
+
+    private static func findings(_ name: String, _ text: String) -> [String] {
+        do throws(Configuration.Refusal) {
+            _ = try Configuration.load(files: files(name, text))
+            return []
+        } catch {
+            return error.diagnostics.map { "\($0.code)@\($0.place.line):\($0.place.column)" }
+        }
+    }
+
+    @Test func `the shipped configuration passes, with the conservative profile`() throws {
+        let configuration = try Configuration.load(
+            directory: Self.root.appendingPathComponent("config").path
+        )
+        #expect(configuration.policy.risk.totalAtRiskMax == (try Rate("0.25")))
+        #expect(configuration.policy.risk.openPositionsMax == 5)
+        #expect(configuration.mode == .paper)
+        #expect(configuration.configHash.count == 16)
+        #expect(configuration.decisionHash.count == 64)
+    }
+
+    @Test func `the config hash is the predecessor's: raw bytes of three files`() throws {
+        let files = [
+            "app": Array("app:\n  mode: PAPER\n".utf8), "policy": Array("risk: {}\n".utf8),
+            "signals": [], "universe": [], "strategies": [],
+        ]
+        let configuration = try Configuration.load(files: files)
+        // printf 'risk: {}\n' | sha256sum
+        #expect(configuration.configHash == "f900efc9c6bce5e9")
+    }
+
+    @Test func `the decision hash moves with a decision and not with the mode`() throws {
+        let plain = try Configuration.load(files: Self.files("app", ""))
+        let mode = try Configuration.load(files: Self.files("app", "app:\n  mode: PAPER\n"))
+        let risk = try Configuration.load(
+            files: Self.files("policy", "risk:\n  max_open_positions: 4\n")
+        )
+        #expect(plain.decisionHash == mode.decisionHash)
+        #expect(plain.decisionHash != risk.decisionHash)
+    }
+
+    @Test(arguments: [
+        ("policy", "risk:\n  max_open_position: 5\n", ["V0003@2:3"]),
+        ("policy", "risk:\n  max_open_positions: 5\n  max_open_positions: 6\n", ["V0004@3:3"]),
+        ("policy", "risk:\n  max_open_positions: many\n", ["V0005@2:3"]),
+        ("policy", "risk:\n  max_open_positions: [5]\n", ["V0005@2:3"]),
+        ("policy", "risk:\n  max_open_positions: 0\n", ["V0006@2:3"]),
+        ("policy", "risk:\n  max_drawdown_pct: 1e1\n", ["V0005@2:3"]),
+        ("policy", "risk: 5\n", ["V0005@1:1"]),
+        ("policy", "risk:\n\tmax_open_positions: 5\n", ["V0002@2:1"]),
+        ("policy", "a: &x 1\nb: *x\n", ["V0002@2:4"]),
+        ("app", "app:\n  mode: LIVE\n", ["V0006@2:3"]),
+        ("policy", "execution:\n  taker_fallback: yes\n", ["V0005@2:3"]),
+        ("policy", "execution:\n  slippage_budget_t1_bps: 120\n", ["V0103@2:3"]),
+        ("policy", "risk:\n  max_position_size_pct: 30\n", ["V0105@2:3"]),
+        ("policy", "risk:\n  daily_stop_pnl_pct: -9\n", ["V0106@2:3"]),
+        (
+            "universe", "tiers:\n  tier_2_rotational:\n    symbols: [BTC-USD]\n",
+            ["V0107@3:5"]
+        ),
+        ("universe", "tiers:\n  tier_1_core:\n    symbols: [BTCUSD]\n", ["V0005@3:5"]),
+        (
+            "strategies",
+            "strategies:\n  momentum_rules:\n    rules:\n      breakout:\n        stop_loss_pct: 9\n",
+            ["V0109@5:9"]
+        ),
+    ])
+    func `each mistake is found with its code at its place`(
+        file: String,
+        text: String,
+        expected: [String]
+    ) {
+        #expect(Self.findings(file, text) == expected)
+    }
+
+    @Test func `all mistakes are found in one run`() {
+        let text = "risk:\n  max_open_positions: 0\n  nonsense: 1\nloop:\n  jitter_pct: 90\n"
+        #expect(Set(Self.findings("policy", text)) == ["V0006@2:3", "V0003@3:3", "V0006@5:3"])
+    }
+
+    @Test func `an unknown key is answered with the nearest one`() {
+        let error = #expect(throws: Configuration.Refusal.self) {
+            try Configuration.load(
+                files: Self.files("policy", "risk:\n  max_open_position: 5\n")
+            )
+        }
+        #expect(error?.diagnostics.first?.help == "did you mean `risk.max_open_positions`?")
+    }
+
+    @Test func `a missing file is named`() {
+        let error = #expect(throws: Configuration.Refusal.self) {
+            try Configuration.load(directory: "/nowhere")
+        }
+        #expect(error?.diagnostics.map(\.code).filter { $0 == "V0001" }.count == 5)
+    }
+
+    @Test func `hostile files end in an error, not in a hang`() {
+        let deep = String(repeating: "[", count: 100_000)
+        let long = String(repeating: "a: 1\n", count: 300_000)
+        for text in [deep, long, "\u{0}\u{1}", "- - - -", "%YAML 9.9\n---\n", "---\na: 1\n---\nb: 2\n"] {
+            #expect(!Self.findings("policy", text).isEmpty)
+        }
+        #expect(throws: Configuration.Refusal.self) {
+            try Configuration.load(files: ["policy": [0xff, 0xfe, 0x00, 0x80]])
+        }
+    }
+
+    @Test func `every key of the schema is read, and nothing else is`() {
+        #expect(Configuration.keysRead() == Set(ConfigSchema.keys.map(\.name)))
+    }
+}

@@ -1,0 +1,201 @@
+import Testing
+@testable import VigilCore
+import VigilModel
+
+@Suite struct ExecutionTests {
+    private static let policy = ExecutionPolicy(
+        postOnlyTTL: .seconds(30),
+        repricesMax: 1,
+        repriceDecay: Rate(basisPoints: 5_000),
+        takerFallback: true,
+        slippageBudget: [.core: Rate(basisPoints: 140)],
+        exitSlippageTolerance: Rate(basisPoints: 100),
+        exitsRestFirst: true,
+        restingOrderLifetime: .seconds(120),
+        fees: FeeSchedule(maker: Rate(basisPoints: 60), taker: Rate(basisPoints: 120)),
+        quoteAgeMax: .seconds(60)
+    )
+
+    /// Execution with a quote, a product, and one position to leave.
+    private func ready() throws -> ExecutionCore {
+        var core = ExecutionCore(
+            policy: Self.policy,
+            ids: OrderIDSource(instance: "instance", run: RunID("running1"))
+        )
+        let product = try Product(
+            id: Sample.btc,
+            baseIncrement: Quantity("0.001"),
+            priceIncrement: Price("0.01", .usd),
+            baseMin: Quantity("0.001"),
+            quoteMin: Money("1", .usd),
+            status: .online
+        )
+        _ = try core.handle(.haltChanged(active: false), at: Sample.now)
+        _ = try core.handle(.productChanged(product), at: Sample.now)
+        _ = try core.handle(.quoteChanged(Sample.quote("100", "101")), at: Sample.now)
+        return core
+    }
+
+    private func exit(_ reason: ExitReason, _ quantity: String = "1") throws -> ExecutionCore.Event {
+        .exitRequested(
+            ExitRequest(product: Sample.btc, quantity: try Quantity(quantity), reason: reason)
+        )
+    }
+
+    private func intents(_ effects: [ExecutionCore.Effect]) -> [Intent] {
+        effects.flatMap { effect in
+            guard case .recordIntents(let intents) = effect else { return [Intent]() }
+            return intents
+        }
+    }
+
+    @Test func `nothing is sent before its intent is durable`() throws {
+        var core = try ready()
+        let effects = try core.handle(exit(.stopLoss), at: Sample.now)
+        let intent = try #require(intents(effects).first)
+        #expect(effects == [.recordIntents([intent])])
+        let sent = try core.handle(.intentsRecorded([intent.request.clientOrderID]), at: Sample.now)
+        #expect(sent.last == .submit(intent.request, isEntry: false))
+        let again = try core.handle(.intentsRecorded([intent.request.clientOrderID]), at: Sample.now)
+        #expect(again.isEmpty)
+    }
+
+    @Test func `a stop takes at once inside its tolerance`() throws {
+        var core = try ready()
+        let intent = try #require(intents(try core.handle(exit(.stopLoss), at: Sample.now)).first)
+        #expect(
+            intent.request.terms
+                == .limit(
+                    price: try Price("99", .usd),
+                    quantity: try Quantity("1"),
+                    timeInForce: .immediateOrCancel,
+                    postOnly: false
+                )
+        )
+    }
+
+    @Test func `a target rests at the ask, is repriced, and the remainder is taken`() throws {
+        var core = try ready()
+        var intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
+        var seen = [Self.describe(intent)]
+        var time = Sample.now
+        for _ in 0..<2 {
+            let id = intent.request.clientOrderID
+            _ = try core.handle(.intentsRecorded([id]), at: time)
+            _ = try core.handle(.venueReported(.orderAccepted(report(intent, .open))), at: time)
+            if seen.count == 1 {
+                let part = try Sample.fill(.sell, "0.4", "101", order: id.text, entry: "1")
+                _ = try core.handle(.venueReported(.fillReported(part)), at: time)
+            }
+            time = time + .seconds(30)
+            #expect(try core.handle(.timerFired, at: time).contains(.cancel(id)))
+            let effects = try core.handle(
+                .venueReported(.orderUpdated(report(intent, .canceled))),
+                at: time
+            )
+            intent = try #require(intents(effects).first)
+            seen.append(Self.describe(intent))
+        }
+        #expect(seen == ["1@101 rests", "0.6@101 rests", "0.6@99 takes"])
+    }
+
+    private static func describe(_ intent: Intent) -> String {
+        guard case .limit(let price, let quantity, _, let postOnly) = intent.request.terms else {
+            return "?"
+        }
+        return "\(quantity)@\(price) \(postOnly ? "rests" : "takes")"
+    }
+
+    private func report(_ intent: Intent, _ status: VenueOrderStatus) -> VenueOrder {
+        VenueOrder(
+            venueOrderID: VenueOrderID("v"),
+            request: intent.request,
+            status: status,
+            filledQuantity: .zero,
+            createdAt: Sample.now
+        )
+    }
+
+    @Test func `a stop takes over from a resting exit`() throws {
+        var core = try ready()
+        let intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
+        let id = intent.request.clientOrderID
+        _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
+        _ = try core.handle(.venueReported(.orderAccepted(report(intent, .open))), at: Sample.now)
+        #expect(try core.handle(exit(.stopLoss), at: Sample.now) == [.cancel(id)])
+        let effects = try core.handle(
+            .venueReported(.orderUpdated(report(intent, .canceled))),
+            at: Sample.now
+        )
+        let next = try #require(intents(effects).first)
+        #expect(Self.describe(next).hasSuffix("takes"))
+        #expect(next.parent == id)
+    }
+
+    @Test func `a fill that comes before the acknowledgement is booked`() throws {
+        var core = try ready()
+        let intent = try #require(intents(try core.handle(exit(.stopLoss), at: Sample.now)).first)
+        let id = intent.request.clientOrderID
+        _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
+        let fill = try Sample.fill(.sell, "1", "99", order: id.text, entry: "1")
+        let effects = try core.handle(.venueReported(.fillReported(fill)), at: Sample.now)
+        #expect(effects.first == .recordFill(fill))
+        #expect(effects.last == .recordExitEnded(Sample.btc))
+        let late = try core.handle(
+            .venueReported(.orderAccepted(report(intent, .open))),
+            at: Sample.now
+        )
+        #expect(late.isEmpty)
+    }
+
+    @Test func `a report of an order that is not ours is an anomaly, and its fill is kept`() throws {
+        var core = try ready()
+        let stray = try Sample.fill(.buy, "1", "99", order: "stranger", entry: "1")
+        #expect(
+            try core.handle(.venueReported(.fillReported(stray)), at: Sample.now)
+                == [.recordFill(stray)]
+        )
+        let id = ClientOrderID("stranger")
+        #expect(
+            try core.handle(.venueReported(.orderRejected(id, .tooSmall)), at: Sample.now)
+                == [.reportAnomaly(id, state: .unknown, fact: .rejected)]
+        )
+    }
+
+    @Test func `intents that could not be recorded are never sent`() throws {
+        var core = try ready()
+        let intent = try #require(intents(try core.handle(exit(.stopLoss), at: Sample.now)).first)
+        let id = intent.request.clientOrderID
+        let effects = try core.handle(.intentsRefused([id]), at: Sample.now)
+        #expect(!effects.contains(.submit(intent.request, isEntry: false)))
+        #expect(try core.handle(.intentsRecorded([id]), at: Sample.now).isEmpty)
+    }
+
+    @Test func `a stop of the engine ends what is worked, then reports that it is drained`() throws {
+        var core = try ready()
+        let intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
+        let id = intent.request.clientOrderID
+        _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
+        _ = try core.handle(.venueReported(.orderAccepted(report(intent, .open))), at: Sample.now)
+        #expect(try core.handle(.stopRequested, at: Sample.now) == [.cancel(id)])
+        let effects = try core.handle(
+            .venueReported(.orderUpdated(report(intent, .canceled))),
+            at: Sample.now
+        )
+        #expect(effects.last == .reportDrained)
+        #expect(intents(effects).isEmpty)
+    }
+
+    @Test func `ids are short, plain and never repeat`() {
+        var first = OrderIDSource(instance: "abcdefgh", run: RunID("12345678"))
+        var second = OrderIDSource(instance: "abcdefgh", run: RunID("12345679"))
+        var seen: Set<ClientOrderID> = []
+        for _ in 0..<5_000 {
+            seen.insert(first.next())
+            seen.insert(second.next())
+        }
+        #expect(seen.count == 10_000)
+        let legal = Set("abcdefghijklmnopqrstuvwxyz0123456789-")
+        #expect(seen.allSatisfy { $0.text.count <= 36 && $0.text.allSatisfy(legal.contains) })
+    }
+}

@@ -1,0 +1,164 @@
+import Testing
+import VigilCore
+import VigilModel
+
+enum Sample {
+    static let btc = ProductID(base: Currency("BTC") ?? .usd, quote: .usd)
+    static let now = Instant(seconds: 1_767_571_200)
+
+    static func fill(
+        _ side: Side,
+        _ quantity: String,
+        _ price: String,
+        fee: String = "0",
+        order: String = "o1",
+        entry: String
+    ) throws -> Fill {
+        Fill(
+            entryID: EntryID(entry),
+            tradeID: TradeID("trade-\(entry)"),
+            clientOrderID: ClientOrderID(order),
+            product: btc,
+            side: side,
+            price: try Price(price, .usd),
+            quantity: try Quantity(quantity),
+            fee: try Money(fee, .usd),
+            role: .maker,
+            kind: .fill,
+            occurredAt: now
+        )
+    }
+
+    static func plan(_ stop: String = "0.03", _ target: String = "0.05") throws -> ExitPlan {
+        ExitPlan(stopLoss: try Rate(stop), takeProfit: try Rate(target), holdMax: .seconds(86_400))
+    }
+
+    static func quote(_ bid: String, _ ask: String, at time: Instant = now) throws -> Quote {
+        Quote(
+            product: btc,
+            bid: BookLevel(price: try Price(bid, .usd), quantity: try Quantity("1")),
+            ask: BookLevel(price: try Price(ask, .usd), quantity: try Quantity("1")),
+            occurredAt: time
+        )
+    }
+}
+
+@Suite struct PortfolioTests {
+    /// The golden numbers of the predecessor's own tests (its section 5.1).
+    @Test(arguments: [("52000", "0", nil), ("48000", "-40", "0")] as [(String, String, String?)])
+    func `profit counts both fees`(exit: String, expected: String, unused: String?) throws {
+        var books = PortfolioBooks()
+        let plan = try Sample.plan()
+        _ = try books.record(Sample.fill(.buy, "0.01", "50000", fee: "10", entry: "1"), exits: plan)
+        let booking = try books.record(
+            Sample.fill(.sell, "0.01", exit, fee: "10", entry: "2"),
+            exits: plan
+        )
+        #expect(booking.realised.amount == expected)
+        #expect(booking.closed?.amount == expected)
+        #expect(books.positions.isEmpty)
+    }
+
+    @Test func `a part that is sold takes its share of the entry fee`() throws {
+        var books = PortfolioBooks()
+        let plan = try Sample.plan()
+        _ = try books.record(Sample.fill(.buy, "0.02", "50000", fee: "20", entry: "1"), exits: plan)
+        let booking = try books.record(
+            Sample.fill(.sell, "0.01", "51000", fee: "10", entry: "2"),
+            exits: plan
+        )
+        #expect(booking.realised.amount == "-10")
+        let rest = try #require(books.positions[Sample.btc])
+        #expect(rest.quantity.description == "0.01")
+        #expect(try rest.averagePrice().description == "50000")
+    }
+
+    @Test func `a reversed sale puts the position back as it was`() throws {
+        var books = PortfolioBooks()
+        let plan = try Sample.plan()
+        _ = try books.record(Sample.fill(.buy, "0.02", "50000", fee: "20", entry: "1"), exits: plan)
+        let before = books
+        let sale = try Sample.fill(.sell, "0.02", "51000", fee: "10", entry: "2")
+        _ = try books.record(sale, exits: plan)
+        let undone = Fill(
+            entryID: EntryID("3"),
+            tradeID: sale.tradeID,
+            clientOrderID: sale.clientOrderID,
+            product: sale.product,
+            side: .sell,
+            price: sale.price,
+            quantity: sale.quantity,
+            fee: sale.fee,
+            role: sale.role,
+            kind: .reversal,
+            occurredAt: sale.occurredAt
+        )
+        _ = try books.record(undone, exits: plan)
+        #expect(books == before)
+    }
+
+    @Test func `selling more than is held is refused and changes nothing`() throws {
+        var books = PortfolioBooks()
+        let plan = try Sample.plan()
+        _ = try books.record(Sample.fill(.buy, "1", "100", entry: "1"), exits: plan)
+        let before = books
+        #expect(throws: MoneyError.self) {
+            try books.record(Sample.fill(.sell, "2", "100", entry: "2"), exits: plan)
+        }
+        #expect(books == before)
+    }
+
+    private func held() throws -> PortfolioCore {
+        var core = PortfolioCore(takerFee: Rate(basisPoints: 120))
+        let fill = try Sample.fill(.buy, "1", "100", entry: "1")
+        _ = try core.handle(.fillRecorded(fill, Sample.plan()), at: Sample.now)
+        return core
+    }
+
+    private func reasons(_ effects: [PortfolioCore.Effect]) -> [ExitReason] {
+        effects.compactMap { effect in
+            guard case .requestExit(let request) = effect else { return nil }
+            return request.reason
+        }
+    }
+
+    @Test(arguments: [
+        ("97.01", []), ("97", [.stopLoss]), ("90", [.stopLoss]), ("104.99", []),
+        ("105", [.takeProfit]),
+    ] as [(String, [ExitReason])])
+    func `stops and targets look at the bid`(bid: String, expected: [ExitReason]) throws {
+        var core = try held()
+        let effects = try core.handle(.quoteChanged(Sample.quote(bid, "200")), at: Sample.now)
+        #expect(reasons(effects) == expected)
+    }
+
+    @Test func `an exit fires once, and again only after it has ended unfilled`() throws {
+        var core = try held()
+        let quote = try Sample.quote("90", "91")
+        #expect(reasons(try core.handle(.quoteChanged(quote), at: Sample.now)) == [.stopLoss])
+        #expect(reasons(try core.handle(.quoteChanged(quote), at: Sample.now)) == [])
+        _ = try core.handle(.exitEnded(Sample.btc), at: Sample.now)
+        #expect(reasons(try core.handle(.quoteChanged(quote), at: Sample.now)) == [.stopLoss])
+    }
+
+    @Test func `the longest holding time ends a position even without a quote`() throws {
+        var core = try held()
+        let late = Sample.now + .seconds(86_400)
+        #expect(reasons(try core.handle(.markRequested(cycle: 1), at: late)) == [.maxHold])
+    }
+
+    @Test func `a deposit is no profit and a withdrawal no drawdown`() throws {
+        var core = PortfolioCore(takerFee: .zero)
+        func look() throws -> PortfolioSnapshot {
+            let effects = try core.handle(.markRequested(cycle: 1), at: Sample.now)
+            for case .reply(_, let snapshot) in effects { return snapshot }
+            throw MoneyError.overflow
+        }
+        _ = try core.handle(.flowRecorded(Money("1000", .usd)), at: Sample.now)
+        _ = try look()
+        _ = try core.handle(.flowRecorded(Money("9000", .usd)), at: Sample.now)
+        #expect(try look().dayChange == .zero)
+        _ = try core.handle(.flowRecorded(Money("-9500", .usd)), at: Sample.now)
+        #expect(try look().drawdown == .zero)
+    }
+}

@@ -1,0 +1,252 @@
+import Testing
+@testable import VigilCore
+import VigilModel
+
+@Suite struct RiskTests {
+    private static let policy = RiskPolicy(
+        totalAtRiskMax: Rate(basisPoints: 2_500),
+        positionMax: Rate(basisPoints: 300),
+        positionMin: Rate(basisPoints: 50),
+        openPositionsMax: 5,
+        dailyStop: Rate(basisPoints: 300),
+        weeklyStop: Rate(basisPoints: 700),
+        drawdownMax: Rate(basisPoints: 1_000),
+        tradesPerDayMax: 15,
+        tradesPerHourMax: 3,
+        tradeSpacing: .seconds(180),
+        productSpacing: .seconds(900),
+        productCooldown: .seconds(1_800),
+        stopCooldown: .seconds(7_200),
+        lossStreakMax: 3,
+        lossCooldown: .seconds(3_600),
+        notionalMin: Money(raw: 10 * FixedPoint.one, currency: .usd),
+        newPositionsPerCycleMax: 2
+    )
+
+    private static let execution = ExecutionPolicy(
+        postOnlyTTL: .seconds(30),
+        repricesMax: 2,
+        repriceDecay: Rate(basisPoints: 7_000),
+        takerFallback: true,
+        slippageBudget: [.core: Rate(basisPoints: 140)],
+        exitSlippageTolerance: Rate(basisPoints: 100),
+        exitsRestFirst: true,
+        restingOrderLifetime: .seconds(120),
+        fees: FeeSchedule(maker: Rate(basisPoints: 60), taker: Rate(basisPoints: 120)),
+        quoteAgeMax: .seconds(15)
+    )
+
+    private func core() throws -> RiskCore {
+        var core = RiskCore(policy: Self.policy, execution: Self.execution)
+        _ = try core.handle(.haltCleared(.recovering), at: Sample.now)
+        return core
+    }
+
+    private func proposal(_ size: String, _ product: ProductID = Sample.btc) throws -> Proposal {
+        let trigger = Trigger(
+            product: product,
+            tier: .core,
+            kind: .breakout,
+            strength: 0.7,
+            confidence: 0.8,
+            changePct: 2,
+            volatility: 60
+        )
+        return Proposal(
+            product: product,
+            tier: .core,
+            size: try Rate(size),
+            conviction: 0.6,
+            trigger: trigger,
+            exits: try Sample.plan(),
+            strategy: "test"
+        )
+    }
+
+    private func snapshot(
+        nlv: String = "10000",
+        exposure: String = "0",
+        cash: String = "10000",
+        drawdown: String = "0",
+        day: String = "0",
+        week: String = "0",
+        held: [ProductID] = []
+    ) throws -> PortfolioSnapshot {
+        let zero = Money.zero(.usd)
+        let share = try Money(exposure, .usd)
+        return PortfolioSnapshot(
+            at: Sample.now,
+            nlv: try Money(nlv, .usd),
+            exposure: share,
+            exposures: Dictionary(held.map { ($0, share) }) { first, _ in first },
+            cash: try Money(cash, .usd),
+            realised: zero,
+            unrealised: zero,
+            fees: zero,
+            drawdown: try Rate(drawdown),
+            dayChange: try Rate(day),
+            weekChange: try Rate(week),
+            openPositions: held.count,
+            holdings: [:]
+        )
+    }
+
+    private func input(
+        _ portfolio: PortfolioSnapshot,
+        working: [WorkingEntry] = [],
+        products ids: [ProductID] = [Sample.btc]
+    ) throws -> RiskInput {
+        var quotes: [ProductID: Quote] = [:]
+        var products: [ProductID: Product] = [:]
+        for id in ids {
+            quotes[id] = try Sample.quote("99", "100")
+            products[id] = try Product(
+                id: id,
+                baseIncrement: Quantity("0.001"),
+                priceIncrement: Price("0.01", .usd),
+                baseMin: Quantity("0.001"),
+                quoteMin: Money("1", .usd),
+                status: .online
+            )
+        }
+        return RiskInput(portfolio: portfolio, working: working, quotes: quotes, products: products)
+    }
+
+    private func verdict(
+        _ core: inout RiskCore,
+        _ proposal: Proposal,
+        _ input: RiskInput,
+        at now: Instant = Sample.now
+    ) throws -> String {
+        let effects = try core.handle(.proposed(cycle: 1, [proposal], input), at: now)
+        guard case .replyVerdicts(_, let verdicts)? = effects.first else { return "nothing" }
+        return verdicts.map(\.text).joined()
+    }
+
+    @Test func `a proposal within all limits is approved at its size`() throws {
+        var core = try core()
+        #expect(try verdict(&core, proposal("0.02"), input(snapshot())) == "approved 200")
+    }
+
+    @Test func `a size over the cap shrinks to what fits, fee included`() throws {
+        var core = try core()
+        // 3 % of 10,000 is 300 with the fee: 300 / 1.012
+        let text = try verdict(&core, proposal("0.10"), input(snapshot()))
+        #expect(text == "approved 296.442687747035573122")
+    }
+
+    @Test func `working entries count at their worst case`() throws {
+        var core = try core()
+        let other = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
+        let working = WorkingEntry(product: other, worst: try Money("2460", .usd))
+        let text = try verdict(&core, proposal("0.02"), input(snapshot(), working: [working]))
+        // Of 2,500 at risk 40 are left, which is below half a percent of the net value.
+        #expect(text == "TOTAL_AT_RISK limit 50 current 39.525691699604743083")
+    }
+
+    @Test func `no more is spent than there is`() throws {
+        var core = try core()
+        let text = try verdict(&core, proposal("0.02"), input(snapshot(cash: "20")))
+        #expect(text.hasPrefix("CASH"))
+    }
+
+    @Test func `what is held is not added to`() throws {
+        var core = try core()
+        let text = try verdict(
+            &core,
+            proposal("0.02"),
+            input(snapshot(exposure: "100", held: [Sample.btc]))
+        )
+        #expect(text.hasPrefix("ALREADY_HELD"))
+    }
+
+    @Test func `a stale quote is no quote`() throws {
+        var core = try core()
+        let late = Sample.now + .seconds(16)
+        #expect(try verdict(&core, proposal("0.02"), input(snapshot()), at: late).hasPrefix("NO_QUOTE"))
+    }
+
+    @Test func `one refusal takes nothing from the others`() throws {
+        var core = try core()
+        let ids = ["AAA", "BBB", "CCC"].map { ProductID(base: Currency($0) ?? .usd, quote: .usd) }
+        let proposals = try [proposal("0.0001", ids[0]), proposal("0.02", ids[1]), proposal("0.02", ids[2])]
+        let effects = try core.handle(
+            .proposed(cycle: 1, proposals, input(snapshot(), products: ids)),
+            at: Sample.now
+        )
+        guard case .replyVerdicts(_, let verdicts)? = effects.first else {
+            Issue.record("no verdicts")
+            return
+        }
+        #expect(verdicts.map(\.text) == ["BELOW_MINIMUM limit 50 current 1", "approved 200", "approved 200"])
+    }
+
+    @Test(arguments: [
+        ("-0.03", "0", "0", HaltReason.dailyStop), ("0", "-0.07", "0", .weeklyStop),
+        ("0", "0", "0.1", .drawdown),
+    ])
+    func `each loss limit stops entries`(
+        day: String,
+        week: String,
+        drawdown: String,
+        reason: HaltReason
+    ) throws {
+        var core = try core()
+        let worse = try snapshot(drawdown: drawdown, day: day, week: week)
+        let effects = try core.handle(.breakersRequested(cycle: 1, worse), at: Sample.now)
+        #expect(effects.last == .replyBreakers(cycle: 1, [reason]))
+        #expect(try verdict(&core, proposal("0.02"), input(worse)).hasPrefix("HALTED"))
+        let better = try core.handle(.breakersRequested(cycle: 2, snapshot()), at: Sample.now)
+        #expect(better.last == .replyBreakers(cycle: 2, []))
+    }
+
+    @Test func `losses in a row pause entries for their cooldown`() throws {
+        var core = try core()
+        for _ in 0..<3 {
+            _ = try core.handle(.positionClosed(Money("-1", .usd)), at: Sample.now)
+        }
+        let paused = try core.handle(.breakersRequested(cycle: 1, snapshot()), at: Sample.now)
+        #expect(paused.last == .replyBreakers(cycle: 1, [.lossStreak]))
+        let later = Sample.now + .seconds(3_600)
+        let over = try core.handle(.breakersRequested(cycle: 2, snapshot()), at: later)
+        #expect(over.last == .replyBreakers(cycle: 2, []))
+    }
+
+    @Test func `entries are spaced, per product and after a stop`() throws {
+        var core = try core()
+        _ = try core.handle(.positionGrown(Sample.btc), at: Sample.now)
+        let soon = try verdict(&core, proposal("0.02"), input(snapshot()))
+        #expect(soon == "TRADE_SPACING limit 180 current 0")
+        _ = try core.handle(.exitStarted(Sample.btc, .stopLoss), at: Sample.now)
+        let later = Sample.now + .seconds(1_900)
+        var fresh = try input(snapshot())
+        fresh = RiskInput(
+            portfolio: fresh.portfolio,
+            working: [],
+            quotes: [Sample.btc: try Sample.quote("99", "100", at: later)],
+            products: fresh.products
+        )
+        let text = try verdict(&core, proposal("0.02"), fresh, at: later)
+        #expect(text == "PRODUCT_COOLDOWN limit 7200 current 1900")
+    }
+
+    @Test func `only a resume lifts a kill`() throws {
+        var core = try core()
+        _ = try core.handle(.haltRaised(.kill, detail: "test"), at: Sample.now)
+        let clean = try core.handle(.breakersRequested(cycle: 1, snapshot()), at: Sample.now)
+        #expect(clean == [.replyBreakers(cycle: 1, [.kill])])
+        let effects = try core.handle(.resumed(reason: "tested"), at: Sample.now)
+        #expect(effects.contains(.reportCleared(.kill, reason: "tested")))
+    }
+}
+
+extension RiskVerdict {
+    /// One line for comparisons.
+    var text: String {
+        switch self {
+        case .approved(let approval): "approved \(approval.subject.notional.amount)"
+        case .denied(_, let denial):
+            "\(denial.code.rawValue) limit \(denial.limit) current \(denial.current)"
+        }
+    }
+}

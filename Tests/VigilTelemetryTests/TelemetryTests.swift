@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+import VigilModel
+import VigilTelemetry
+
+@Suite struct TelemetryTests {
+    @Test func `every event kind has a message id of its own`() {
+        let ids = EventKind.allCases.map(\.messageID)
+        #expect(Set(ids).count == ids.count)
+        #expect(ids.allSatisfy { $0.count == 32 && $0.allSatisfy(\.isHexDigit) })
+    }
+
+    @Test func `an entry carries the fields it can be found by`() throws {
+        let context = JournalContext(
+            configHash: "c0ffee",
+            decisionHash: "d0d0",
+            run: RunID("r1"),
+            mode: "PAPER"
+        )
+        let entry = JournalEntry(
+            .fill,
+            .info,
+            "bought",
+            product: ProductID("BTC-USD"),
+            clientOrderID: ClientOrderID("v-1"),
+            cycle: 7
+        )
+        let fields = context.fields(entry)
+        for field in [
+            "CONFIG_HASH=c0ffee", "DECISION_HASH=d0d0", "RUN_ID=r1", "MODE=PAPER", "CYCLE=7",
+            "EVENT=FILL", "PRODUCT_ID=BTC-USD", "CLIENT_ORDER_ID=v-1", "PRIORITY=6",
+            "MESSAGE=bought", "MESSAGE_ID=\(EventKind.fill.messageID)",
+        ] {
+            #expect(fields.contains(field))
+        }
+    }
+
+    @Test func `every series exists from the beginning`() {
+        let text = MetricsRegistry().exposition
+        for metric in Metric.allCases {
+            #expect(text.contains("# TYPE \(metric.rawValue) \(metric.kind.rawValue)\n"))
+            for value in metric.label?.values ?? [] {
+                #expect(text.contains("=\"\(value)\"} "))
+            }
+        }
+    }
+
+    @Test func `counters count, gauges are set, the histogram is cumulative`() {
+        var registry = MetricsRegistry()
+        registry.add(.fillsTotal, label: "maker")
+        registry.add(.fillsTotal, 2, label: "maker")
+        registry.set(.nlvUSD, 12.5)
+        registry.observe(seconds: 0.002)
+        registry.observe(seconds: 0.3)
+        let text = registry.exposition
+        #expect(text.contains("vigil_fills_total{role=\"maker\"} 3.0\n"))
+        #expect(text.contains("vigil_nlv_usd 12.5\n"))
+        #expect(text.contains("vigil_cycle_duration_seconds_bucket{le=\"0.0025\"} 1\n"))
+        #expect(text.contains("vigil_cycle_duration_seconds_bucket{le=\"+Inf\"} 2\n"))
+    }
+
+    @Test func `a label that was not declared traps`() async {
+        await #expect(processExitsWith: .failure) {
+            var registry = MetricsRegistry()
+            registry.add(.fillsTotal, label: "an-order-id-of-today")
+        }
+    }
+
+    @Test func `the metrics file is replaced whole or not at all`() throws {
+        let folder = NSTemporaryDirectory() + "vigil-metrics-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let writer = TextfileWriter(path: folder + "/vigil.prom")
+        #expect(writer.write("a 1\n"))
+        #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == "a 1\n")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["vigil.prom"])
+        #expect(!TextfileWriter(path: folder + "/missing/vigil.prom").write("a 2\n"))
+    }
+}
