@@ -70,7 +70,10 @@ let package = Package(
         ),
         tests("VigilModelTests", ["VigilModel"]),
         tests("VigilExchangeTests", ["VigilExchange", "VigilModel"]),
-        tests("VigilSimulationTests", ["VigilSimulation", "VigilExchange", "VigilModel", "VigilCore"]),
+        tests(
+            "VigilSimulationTests",
+            ["VigilSimulation", "VigilExchange", "VigilModel", "VigilCore"]
+        ),
         tests("VigilCoreTests", ["VigilCore", "VigilModel"]),
         tests("VigilLedgerTests", ["VigilLedger", "VigilCore", "VigilModel"]),
         tests("VigilConfigTests", ["VigilConfig", "VigilCore", "VigilModel"]),

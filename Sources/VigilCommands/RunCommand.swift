@@ -31,8 +31,14 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "End after one cycle.")
     var once = false
 
+    @Option(help: "Seeds the embedded market (default: another one at every start).")
+    var seed: UInt64?
+
     @Option(help: .hidden)
     var hang: String?
+
+    @Option(help: .hidden)
+    var hangAfter: Int = 0
 
     func run() async throws {
         try await reporting {
@@ -43,11 +49,11 @@ struct RunCommand: AsyncParsableCommand {
                         + "(`\(configuration.mode.rawValue)`); make them agree: a mode must never be a slip"
                 )
             }
-            let hung = try hang.map { name in
+            let hung = try hang.map { name -> (name: MailboxName, after: Duration) in
                 guard let mailbox = MailboxName(rawValue: name) else {
                     throw UsageError(description: "no actor is called `\(name)`")
                 }
-                return mailbox
+                return (mailbox, Duration.seconds(hangAfter))
             }
             try await Daemon.run(
                 Daemon.Plan(
@@ -60,7 +66,7 @@ struct RunCommand: AsyncParsableCommand {
                         try MarketFactory.market(
                             configuration,
                             files: [],
-                            seed: UInt64(bitPattern: now.nanoseconds),
+                            seed: seed ?? UInt64(bitPattern: now.nanoseconds),
                             start: now,
                             marks: marks
                         )

@@ -23,8 +23,8 @@ package struct Daemon: Sendable {
         package var market: @Sendable (Instant, [ProductID: Price]) throws -> any MarketSource
         /// Ends after one cycle.
         package var once: Bool
-        /// The actor whose loop hangs at its first event.
-        package var hang: MailboxName?
+        /// The actor whose loop hangs this long after the start.
+        package var hang: (name: MailboxName, after: Duration)?
 
         /// Joins the parts.
         package init(
@@ -35,7 +35,7 @@ package struct Daemon: Sendable {
             control: String,
             market: @escaping @Sendable (Instant, [ProductID: Price]) throws -> any MarketSource,
             once: Bool,
-            hang: MailboxName?
+            hang: (name: MailboxName, after: Duration)?
         ) {
             self.configuration = configuration
             self.configurationDirectory = configurationDirectory
@@ -73,7 +73,7 @@ package struct Daemon: Sendable {
             journal: journal,
             service: service,
             seed: random.next(),
-            hang: plan.hang,
+            hang: plan.hang.map { ($0.name, clock.now + $0.after) },
             ticking: true
         )
         let engine = try Engine(setup, market: plan.market(clock.now, marks))

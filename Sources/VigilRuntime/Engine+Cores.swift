@@ -77,6 +77,11 @@ extension Engine {
         _ mailbox: Mailbox<Core.Event>,
         _ name: MailboxName
     ) -> CoreActor<Core> {
-        CoreActor(core, mailbox: mailbox, clock: setup.clock, hangs: setup.hang == name)
+        CoreActor(
+            core,
+            mailbox: mailbox,
+            clock: setup.clock,
+            hangsAt: setup.hang?.name == name ? setup.hang?.at : nil
+        )
     }
 }

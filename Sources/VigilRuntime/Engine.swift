@@ -25,8 +25,8 @@ package struct EngineSetup: Sendable {
     package var service: ServiceManager
     /// Seeds ids, jitter and the venue's latency.
     package var seed: UInt64
-    /// The actor whose loop hangs at its first event, to show what happens then.
-    package var hang: MailboxName?
+    /// The actor whose loop hangs from a time on, to show what happens then.
+    package var hang: (name: MailboxName, at: Instant)?
     /// Replaces every mailbox bound.
     package var bound: Int?
     /// True where the watchdog and the metrics file need a timer.
@@ -43,7 +43,7 @@ package struct EngineSetup: Sendable {
         journal: any JournalSink,
         service: ServiceManager,
         seed: UInt64,
-        hang: MailboxName? = nil,
+        hang: (name: MailboxName, at: Instant)? = nil,
         bound: Int? = nil,
         ticking: Bool
     ) {

@@ -23,8 +23,12 @@ import VigilCommands
             while let name = names?.nextObject() as? String {
                 guard name.hasSuffix(".swift"), !name.contains("TidyTests") else { continue }
                 let path = base.appendingPathComponent(name).path
-                guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { continue }
-                found.append(Source(path: "\(folder)/\(name)", lines: text.components(separatedBy: "\n")))
+                guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+                    continue
+                }
+                found.append(
+                    Source(path: "\(folder)/\(name)", lines: text.components(separatedBy: "\n"))
+                )
             }
         }
         return found.sorted { $0.path < $1.path }
@@ -57,20 +61,66 @@ import VigilCommands
     private static let exact: Set = ["VigilModel", "VigilCore", "VigilExchange", "VigilSimulation"]
 
     static let bans: [Ban] = [
-        Ban(name: "force", pattern: #"[\w\)\]]!(?![=\w])|\btry!|\bas!"#, instead: "guard or throw") { _ in true },
-        Ban(name: "unchecked", pattern: #"@unchecked Sendable|nonisolated\(unsafe\)"#, instead: "an actor, a Mutex or a value, or a System/ folder") { !$0.isSystem },
-        Ban(name: "pointer", pattern: #"\bUnsafe\w*(Pointer|Buffer)"#, instead: "a value, or a System/ folder") { !$0.isSystem },
-        Ban(name: "singleton", pattern: #"static (let|var) shared\b"#, instead: "an initialiser") { _ in true },
-        Ban(name: "task", pattern: #"\bTask\s*(\{|\(|\.detached|\.sleep)"#, instead: "a task group, or clock.sleep(until:)") { !$0.isTest },
-        Ban(name: "random", pattern: #"\bDate\(\)|\b(Date|Clock|DispatchTime)\.now\b|\bUUID\(\)|SystemRandomNumberGenerator"#, instead: "what is injected: clock, seeded random") { exactOrCore($0) || $0.target == "VigilLedger" || $0.target == "VigilConfig" },
-        Ban(name: "print", pattern: #"(?<![\w.])print\("#, instead: "Output or the journal") { !$0.isTest },
-        Ban(name: "foundation", pattern: #"import Foundation"#, instead: "the types of VigilModel") { pure.contains($0.target) },
-        Ban(name: "libm", pattern: #"\b(exp|log|log2|log10|pow|sin|cos|tan)\("#, instead: "+ - * / and squareRoot(): libm differs between processors") { exact.contains($0.target) },
-        Ban(name: "modes", pattern: #"\bisPaper\b|\bdryRun\b|\bisLive\b"#, instead: "the ports chosen in Composition.swift") { pure.contains($0.target) && !$0.path.hasSuffix("DecisionRecord.swift") && !$0.path.hasSuffix("ConductorCore.swift") },
-        Ban(name: "escape", pattern: #"\.(merge|debounce|buffer|share)\(.*(policy|for:)|AsyncStream"#, instead: "a Mailbox") { !$0.isTest },
+        Ban(name: "force", pattern: #"[\w\)\]]!(?![=\w])|\btry!|\bas!"#, instead: "guard or throw")
+        { _ in true },
+        Ban(
+            name: "unchecked",
+            pattern: #"@unchecked Sendable|nonisolated\(unsafe\)"#,
+            instead: "an actor, a Mutex or a value, or a System/ folder"
+        ) { !$0.isSystem },
+        Ban(
+            name: "pointer",
+            pattern: #"\bUnsafe\w*(Pointer|Buffer)"#,
+            instead: "a value, or a System/ folder"
+        ) { !$0.isSystem },
+        Ban(name: "singleton", pattern: #"static (let|var) shared\b"#, instead: "an initialiser") {
+            _ in true
+        },
+        Ban(
+            name: "task",
+            pattern: #"\bTask\s*(\{|\(|\.detached|\.sleep)"#,
+            instead: "a task group, or clock.sleep(until:)"
+        ) { !$0.isTest },
+        Ban(
+            name: "random",
+            pattern:
+                #"\bDate\(\)|\b(Date|Clock|DispatchTime)\.now\b|\bUUID\(\)|SystemRandomNumberGenerator"#,
+            instead: "what is injected: clock, seeded random"
+        ) { exactOrCore($0) || $0.target == "VigilLedger" || $0.target == "VigilConfig" },
+        Ban(name: "print", pattern: #"(?<![\w.])print\("#, instead: "Output or the journal") {
+            !$0.isTest
+        },
+        Ban(name: "foundation", pattern: #"import Foundation"#, instead: "the types of VigilModel")
+        { pure.contains($0.target) },
+        Ban(
+            name: "libm",
+            pattern: #"\b(exp|log|log2|log10|pow|sin|cos|tan)\("#,
+            instead: "+ - * / and squareRoot(): libm differs between processors"
+        ) { exact.contains($0.target) },
+        Ban(
+            name: "modes",
+            pattern: #"\bisPaper\b|\bdryRun\b|\bisLive\b"#,
+            instead: "the ports chosen in Composition.swift"
+        ) {
+            pure.contains($0.target) && !$0.path.hasSuffix("DecisionRecord.swift")
+                && !$0.path.hasSuffix("ConductorCore.swift")
+        },
+        Ban(
+            name: "escape",
+            pattern: #"\.(merge|debounce|buffer|share)\(.*(policy|for:)|AsyncStream"#,
+            instead: "a Mailbox"
+        ) { !$0.isTest },
         Ban(name: "todo", pattern: #"\b(FIXME|XXX|HACK)\b"#, instead: "the mend") { _ in true },
-        Ban(name: "names", pattern: #"(class|struct|enum|actor|protocol) \w*(Manager|Helper|Utils|Common)\b"#, instead: "a name that says what it does") { !$0.path.hasSuffix("ServiceManager.swift") },
-        Ban(name: "async-grdb", pattern: #"await .*\b(queue|database)\.(read|write)\b"#, instead: "GRDB's synchronous calls on an injected executor") { _ in true },
+        Ban(
+            name: "names",
+            pattern: #"(class|struct|enum|actor|protocol) \w*(Manager|Helper|Utils|Common)\b"#,
+            instead: "a name that says what it does"
+        ) { !$0.path.hasSuffix("ServiceManager.swift") },
+        Ban(
+            name: "async-grdb",
+            pattern: #"await .*\b(queue|database)\.(read|write)\b"#,
+            instead: "GRDB's synchronous calls on an injected executor"
+        ) { _ in true },
     ]
 
     private static func exactOrCore(_ source: Source) -> Bool { exact.contains(source.target) }
@@ -99,7 +149,10 @@ import VigilCommands
         }
         #expect(excused.count <= 5, "\(excused.joined(separator: "\n"))")
         for line in excused {
-            #expect((line.components(separatedBy: "tidy-ok:").last ?? "").split(separator: " ").count > 4)
+            #expect(
+                (line.components(separatedBy: "tidy-ok:").last ?? "").split(separator: " ").count
+                    > 4
+            )
         }
     }
 
@@ -115,12 +168,15 @@ import VigilCommands
             var start: (line: Int, indent: Int)?
             for (index, line) in source.lines.enumerated() {
                 let indent = line.prefix { $0 == " " }.count
-                if line.contains("func ") || line.trimmingCharacters(in: .whitespaces).hasPrefix("init(") {
+                if line.contains("func ")
+                    || line.trimmingCharacters(in: .whitespaces).hasPrefix("init(")
+                {
                     if Self.code(line).contains("func ") || Self.code(line).contains("init(") {
                         start = start ?? (index, indent)
                     }
                 }
-                guard let open = start, line.hasPrefix(String(repeating: " ", count: open.indent) + "}"),
+                guard let open = start,
+                    line.hasPrefix(String(repeating: " ", count: open.indent) + "}"),
                     indent == open.indent
                 else { continue }
                 if index - open.line > 66 {
@@ -140,10 +196,13 @@ import VigilCommands
         for source in Self.sources where !source.isTest {
             for (index, line) in source.lines.enumerated() where line.contains(declaration) {
                 var above = index - 1
-                while above >= 0, source.lines[above].trimmingCharacters(in: .whitespaces).hasPrefix("@") {
+                while above >= 0,
+                    source.lines[above].trimmingCharacters(in: .whitespaces).hasPrefix("@")
+                {
                     above -= 1
                 }
-                let conforms = line.contains("func handle(") || line.contains("func encode(")
+                let conforms =
+                    line.contains("func handle(") || line.contains("func encode(")
                     || line.contains("func enqueue(") || line.contains("func next()")
                     || line.contains("func write(_ entry") || line.contains("func schedule(")
                     || line.contains("func step(at") || line.contains("static func <")
@@ -176,7 +235,10 @@ import VigilCommands
 
     @Test func `imports run downhill`() throws {
         for source in Self.sources where !source.isTest {
-            let allowed = try #require(Self.law[source.target], "\(source.target) is not in the law")
+            let allowed = try #require(
+                Self.law[source.target],
+                "\(source.target) is not in the law"
+            )
             for line in source.lines where line.contains("import Vigil") {
                 let name = line.split(separator: " ").last.map(String.init) ?? ""
                 #expect(allowed.contains(name), "\(source.path) imports \(name)")

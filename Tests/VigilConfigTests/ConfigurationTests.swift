@@ -112,7 +112,9 @@ import VigilModel
     @Test func `hostile files end in an error, not in a hang`() {
         let deep = String(repeating: "[", count: 100_000)
         let long = String(repeating: "a: 1\n", count: 300_000)
-        for text in [deep, long, "\u{0}\u{1}", "- - - -", "%YAML 9.9\n---\n", "---\na: 1\n---\nb: 2\n"] {
+        for text in [
+            deep, long, "\u{0}\u{1}", "- - - -", "%YAML 9.9\n---\n", "---\na: 1\n---\nb: 2\n",
+        ] {
             #expect(!Self.findings("policy", text).isEmpty)
         }
         #expect(throws: Configuration.Refusal.self) {

@@ -1,6 +1,7 @@
 import Testing
-@testable import VigilCore
 import VigilModel
+
+@testable import VigilCore
 
 @Suite struct ExecutionTests {
     private static let policy = ExecutionPolicy(
@@ -36,7 +37,8 @@ import VigilModel
         return core
     }
 
-    private func exit(_ reason: ExitReason, _ quantity: String = "1") throws -> ExecutionCore.Event {
+    private func exit(_ reason: ExitReason, _ quantity: String = "1") throws -> ExecutionCore.Event
+    {
         .exitRequested(
             ExitRequest(product: Sample.btc, quantity: try Quantity(quantity), reason: reason)
         )
@@ -56,7 +58,10 @@ import VigilModel
         #expect(effects == [.recordIntents([intent])])
         let sent = try core.handle(.intentsRecorded([intent.request.clientOrderID]), at: Sample.now)
         #expect(sent.last == .submit(intent.request, isEntry: false))
-        let again = try core.handle(.intentsRecorded([intent.request.clientOrderID]), at: Sample.now)
+        let again = try core.handle(
+            .intentsRecorded([intent.request.clientOrderID]),
+            at: Sample.now
+        )
         #expect(again.isEmpty)
     }
 
@@ -148,7 +153,8 @@ import VigilModel
         #expect(late.isEmpty)
     }
 
-    @Test func `a report of an order that is not ours is an anomaly, and its fill is kept`() throws {
+    @Test func `a report of an order that is not ours is an anomaly, and its fill is kept`() throws
+    {
         var core = try ready()
         let stray = try Sample.fill(.buy, "1", "99", order: "stranger", entry: "1")
         #expect(
@@ -171,7 +177,8 @@ import VigilModel
         #expect(try core.handle(.intentsRecorded([id]), at: Sample.now).isEmpty)
     }
 
-    @Test func `a stop of the engine ends what is worked, then reports that it is drained`() throws {
+    @Test func `a stop of the engine ends what is worked, then reports that it is drained`() throws
+    {
         var core = try ready()
         let intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
         let id = intent.request.clientOrderID

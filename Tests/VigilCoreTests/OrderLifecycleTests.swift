@@ -2,13 +2,15 @@ import Testing
 import VigilCore
 
 @Suite struct OrderLifecycleTests {
-    @Test(arguments: [
-        (.intended, .submitted, .submitting), (.submitting, .accepted, .open),
-        (.open, .partiallyFilled, .partiallyFilled), (.partiallyFilled, .filled, .filled),
-        (.submitting, .rejected, .rejected), (.submitting, .outcomeLost, .unknown),
-        (.unknown, .provenAbsent, .canceled), (.unknown, .accepted, .open),
-        (.intended, .denied, .denied), (.open, .expired, .expired),
-    ] as [(OrderState, OrderFact, OrderState)])
+    @Test(
+        arguments: [
+            (.intended, .submitted, .submitting), (.submitting, .accepted, .open),
+            (.open, .partiallyFilled, .partiallyFilled), (.partiallyFilled, .filled, .filled),
+            (.submitting, .rejected, .rejected), (.submitting, .outcomeLost, .unknown),
+            (.unknown, .provenAbsent, .canceled), (.unknown, .accepted, .open),
+            (.intended, .denied, .denied), (.open, .expired, .expired),
+        ] as [(OrderState, OrderFact, OrderState)]
+    )
     func `an order goes on by what is learned`(
         state: OrderState,
         fact: OrderFact,

@@ -122,10 +122,12 @@ enum Sample {
         }
     }
 
-    @Test(arguments: [
-        ("97.01", []), ("97", [.stopLoss]), ("90", [.stopLoss]), ("104.99", []),
-        ("105", [.takeProfit]),
-    ] as [(String, [ExitReason])])
+    @Test(
+        arguments: [
+            ("97.01", []), ("97", [.stopLoss]), ("90", [.stopLoss]), ("104.99", []),
+            ("105", [.takeProfit]),
+        ] as [(String, [ExitReason])]
+    )
     func `stops and targets look at the bid`(bid: String, expected: [ExitReason]) throws {
         var core = try held()
         let effects = try core.handle(.quoteChanged(Sample.quote(bid, "200")), at: Sample.now)

@@ -1,6 +1,7 @@
 import Testing
-@testable import VigilCore
 import VigilModel
+
+@testable import VigilCore
 
 @Suite struct RiskTests {
     private static let policy = RiskPolicy(
@@ -163,13 +164,17 @@ import VigilModel
     @Test func `a stale quote is no quote`() throws {
         var core = try core()
         let late = Sample.now + .seconds(16)
-        #expect(try verdict(&core, proposal("0.02"), input(snapshot()), at: late).hasPrefix("NO_QUOTE"))
+        #expect(
+            try verdict(&core, proposal("0.02"), input(snapshot()), at: late).hasPrefix("NO_QUOTE")
+        )
     }
 
     @Test func `one refusal takes nothing from the others`() throws {
         var core = try core()
         let ids = ["AAA", "BBB", "CCC"].map { ProductID(base: Currency($0) ?? .usd, quote: .usd) }
-        let proposals = try [proposal("0.0001", ids[0]), proposal("0.02", ids[1]), proposal("0.02", ids[2])]
+        let proposals = try [
+            proposal("0.0001", ids[0]), proposal("0.02", ids[1]), proposal("0.02", ids[2]),
+        ]
         let effects = try core.handle(
             .proposed(cycle: 1, proposals, input(snapshot(), products: ids)),
             at: Sample.now
@@ -178,7 +183,11 @@ import VigilModel
             Issue.record("no verdicts")
             return
         }
-        #expect(verdicts.map(\.text) == ["BELOW_MINIMUM limit 50 current 1", "approved 200", "approved 200"])
+        #expect(
+            verdicts.map(\.text) == [
+                "BELOW_MINIMUM limit 50 current 1", "approved 200", "approved 200",
+            ]
+        )
     }
 
     @Test(arguments: [

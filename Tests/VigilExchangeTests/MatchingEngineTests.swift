@@ -31,11 +31,15 @@ import VigilModel
         #expect(try venue.trade("99", "4", maker: .buy).fills == ["99×0.5 maker"])
     }
 
-    @Test func `a print through a price fills it without a queue, and the better price first`() throws {
+    @Test func `a print through a price fills it without a queue, and the better price first`()
+        throws
+    {
         var venue = try VenueFixture()
         _ = try venue.limit(.buy, "98", "2")
         _ = try venue.limit(.buy, "99", "1")
-        #expect(try venue.trade("97.5", "2.5", maker: .buy).fills == ["99×1 maker", "98×1.5 maker"])
+        #expect(
+            try venue.trade("97.5", "2.5", maker: .buy).fills == ["99×1 maker", "98×1.5 maker"]
+        )
     }
 
     @Test func `a book that moves onto a resting order fills it at the order's price`() throws {

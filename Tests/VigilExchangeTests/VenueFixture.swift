@@ -33,8 +33,12 @@ struct VenueFixture {
     ) throws -> OrderBook {
         OrderBook(
             product: btc,
-            bids: try bids.map { BookLevel(price: try Price($0.0, .usd), quantity: try Quantity($0.1)) },
-            asks: try asks.map { BookLevel(price: try Price($0.0, .usd), quantity: try Quantity($0.1)) },
+            bids: try bids.map {
+                BookLevel(price: try Price($0.0, .usd), quantity: try Quantity($0.1))
+            },
+            asks: try asks.map {
+                BookLevel(price: try Price($0.0, .usd), quantity: try Quantity($0.1))
+            },
             occurredAt: now
         )
     }

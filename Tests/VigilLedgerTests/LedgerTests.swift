@@ -32,7 +32,9 @@ struct LedgerFixture {
 
     var lines: [String] {
         get throws {
-            try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(String.init)
+            try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n").map(
+                String.init
+            )
         }
     }
 
@@ -175,7 +177,8 @@ extension LedgerFixture {
     func sqlite(_ sql: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        let code = "import sqlite3,sys;d=sqlite3.connect(sys.argv[1]);d.execute(sys.argv[2]);d.commit()"
+        let code =
+            "import sqlite3,sys;d=sqlite3.connect(sys.argv[1]);d.execute(sys.argv[2]);d.commit()"
         process.arguments = ["python3", "-c", code, path, sql]
         try process.run()
         process.waitUntilExit()

@@ -18,12 +18,15 @@ struct EngineFixture {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        configuration = try Configuration.load(directory: root.appendingPathComponent("config").path)
+        configuration = try Configuration.load(
+            directory: root.appendingPathComponent("config").path
+        )
     }
 
     var paths: EnginePaths { EnginePaths(state: folder) }
 
-    func market(seed: UInt64, start: Instant = start, warmup: Int = 1_500) throws -> MarketGenerator {
+    func market(seed: UInt64, start: Instant = start, warmup: Int = 1_500) throws -> MarketGenerator
+    {
         let specs = try configuration.policy.universe.products.map {
             try ProductSpec($0.product, tier: $0.tier.rawValue)
         }
@@ -66,7 +69,10 @@ struct EngineFixture {
         )
         let state = try store.load()
         #expect(state.unfinished.isEmpty, "unfinished: \(state.unfinished.map(\.id))")
-        #expect(Set(try store.fills()) == Set(try venue.fills(from: 0)), "a fill was lost or doubled")
+        #expect(
+            Set(try store.fills()) == Set(try venue.fills(from: 0)),
+            "a fill was lost or doubled"
+        )
         var holdings = state.replay.books.cash
         for position in state.replay.books.positions.values {
             let base = position.product.base

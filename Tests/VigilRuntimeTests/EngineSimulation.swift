@@ -66,7 +66,10 @@ import VigilSimulation
 
     @Test func `a kill outlives a restart, and only a resume lifts it`() throws {
         let fixture = try EngineFixture()
-        _ = try fixture.run(hours: 1, interventions: [.init(after: .seconds(60)) { $0.kill.pull("test") }])
+        _ = try fixture.run(
+            hours: 1,
+            interventions: [.init(after: .seconds(60)) { $0.kill.pull("test") }]
+        )
         let later = EngineFixture.start + .seconds(2 * 3_600)
         let again = try fixture.run(seed: 3, hours: 2, start: later)
         #expect(again.recovery.latched == "test")
@@ -129,7 +132,8 @@ import VigilSimulation
 
 /// More seeds, on demand: `./dev sim 50`.
 @Suite struct EngineSeeds {
-    private static let count = Int(ProcessInfo.processInfo.environment["VIGIL_SIM_SEEDS"] ?? "") ?? 2
+    private static let count =
+        Int(ProcessInfo.processInfo.environment["VIGIL_SIM_SEEDS"] ?? "") ?? 2
 
     @Test func `seeds with a kill and a resume at random times break no invariant`() throws {
         for seed in 1...UInt64(Self.count) {

@@ -38,13 +38,22 @@ import VigilSimulation
         ("x.csv", "timestamp,open,high,low,close,volume\n1,1,1,1,1,1\n", "the name has no product"),
         ("A-USD.csv", "", "the file is empty"),
         ("A-USD.csv", "timestamp,open,high,low,close\n", "A-USD.csv:1: no `volume` column"),
-        ("A-USD.csv", "timestamp,open,high,low,close,volume\n60,1,1,1,-1,1\n", "A-USD.csv:2: a price"),
-        ("A-USD.csv", "timestamp,open,high,low,close,volume\n60,1,1,2,1,1\n", "A-USD.csv:2: low and"),
+        (
+            "A-USD.csv", "timestamp,open,high,low,close,volume\n60,1,1,1,-1,1\n",
+            "A-USD.csv:2: a price"
+        ),
+        (
+            "A-USD.csv", "timestamp,open,high,low,close,volume\n60,1,1,2,1,1\n",
+            "A-USD.csv:2: low and"
+        ),
         (
             "A-USD.csv", "timestamp,open,high,low,close,volume\n60,1,1,1,1,1\n60,1,1,1,1,1\n",
             "A-USD.csv:3: not later"
         ),
-        ("A-USD.csv", "timestamp,open,high,low,close,volume\n60,1,1\n", "A-USD.csv:2: not 6 fields"),
+        (
+            "A-USD.csv", "timestamp,open,high,low,close,volume\n60,1,1\n",
+            "A-USD.csv:2: not 6 fields"
+        ),
     ])
     func `a malformed recording names its line and the mend`(
         name: String,

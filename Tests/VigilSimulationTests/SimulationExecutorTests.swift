@@ -57,7 +57,9 @@ import VigilSimulation
     @Test func `waiting for nothing is an error, not a hang`() {
         let executor = SimulationExecutor(start: Self.start)
         #expect(throws: SimulationStall.self) {
-            try executor.run { await withCheckedContinuation { (_: CheckedContinuation<Void, Never>) in } }
+            try executor.run {
+                await withCheckedContinuation { (_: CheckedContinuation<Void, Never>) in }
+            }
         }
     }
 

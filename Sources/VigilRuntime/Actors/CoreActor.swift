@@ -6,20 +6,20 @@ package actor CoreActor<Core: DecisionCore> {
     private var core: Core
     private let mailbox: Mailbox<Core.Event>
     private let clock: any EngineClock
-    private let hangs: Bool
+    private let hangsAt: Instant?
 
-    /// Gives a core its mailbox; `hangs` makes the loop stop for ever at its first event, to show
-    /// what the watchdog and the kill path do then.
-    package init(
+    /// Gives a core its mailbox; `hangsAt` makes the loop stop for ever at its first event
+    /// from then on, to show what the watchdog and the kill path do.
+    init(
         _ core: Core,
         mailbox: Mailbox<Core.Event>,
         clock: any EngineClock,
-        hangs: Bool = false
+        hangsAt: Instant? = nil
     ) {
         self.core = core
         self.mailbox = mailbox
         self.clock = clock
-        self.hangs = hangs
+        self.hangsAt = hangsAt
     }
 
     /// Handles events until the mailbox is closed.
@@ -27,7 +27,7 @@ package actor CoreActor<Core: DecisionCore> {
     /// An event whose numbers cannot be held has no effect, and halts entries.
     func run(_ plumbing: Plumbing, perform: @Sendable (Core.Effect) async -> Void) async {
         while let events = await mailbox.next() {
-            if hangs {
+            if let hangsAt, clock.now >= hangsAt {
                 await clock.sleep(until: Instant(nanoseconds: .max))
             }
             for event in events {
