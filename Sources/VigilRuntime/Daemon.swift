@@ -93,6 +93,7 @@ package struct Daemon: Sendable {
         }
         _ = try await engine.start()
         service.stopping()
+        service.flush()
         journal.write(
             JournalEntry(.stopping, .notice, "stopped in order"),
             engine.context,
@@ -137,8 +138,8 @@ package struct Daemon: Sendable {
                 switch signal {
                 case .kill: engine.kill.pull("SIGUSR1")
                 case .stop:
-                    engine.setup.service.stopping()
                     engine.requestStop()
+                    engine.setup.service.stopping()
                 case .reload: recheck(plan, engine, journal, clock)
                 }
             },

@@ -50,6 +50,8 @@ package struct Booking: Sendable, Equatable {
     package let realised: Money
     /// The position's whole result, where this fill closed it.
     package let closed: Money?
+
+    static let none = Booking(realised: .zero(PortfolioBooks.currency), closed: nil)
 }
 
 /// Cash, positions and profit, derived from fills and flows alone.
@@ -101,14 +103,42 @@ package struct PortfolioBooks: Sendable, Equatable {
         _ fill: Fill,
         exits: ExitPlan
     ) throws(MoneyError) -> Booking {
-        var copy = self
-        let booking = try copy.apply(fill, exits)
-        try copy.add(fill.cashChange())
-        let fee = fill.kind == .reversal ? fill.fee.negated : fill.fee
-        try copy.fees += fee
-        try copy.realised += booking.realised
-        self = copy
-        return booking
+        // All that can throw comes first, so that a refusal has changed nothing.
+        let effect = try effect(of: fill, exits)
+        let change = try fill.cashChange()
+        let held = cash[change.currency] ?? .zero(change.currency)
+        let newCash = try held + change
+        let newFees = try fees + (fill.kind == .reversal ? fill.fee.negated : fill.fee)
+        let newRealised = try realised + effect.booking.realised
+        positions[fill.product] = effect.position
+        cash[change.currency] = newCash
+        (fees, realised) = (newFees, newRealised)
+        if fill.side == .sell {
+            remember(effect.sale, of: fill.tradeID)
+        }
+        return effect.booking
+    }
+
+    /// What a fill makes of its position.
+    private struct Effect {
+        let position: Position?
+        let booking: Booking
+        var sale: Sale?
+    }
+
+    private mutating func remember(_ sale: Sale?, of trade: TradeID) {
+        sales[trade] = sale
+        guard sale != nil else {
+            saleOrder.removeAll { $0 == trade }
+            return
+        }
+        saleOrder.append(trade)
+        if saleOrder.count >= 2 * Self.salesMax {
+            for old in saleOrder.prefix(Self.salesMax) {
+                sales[old] = nil
+            }
+            saleOrder.removeFirst(Self.salesMax)
+        }
     }
 
     private mutating func add(_ amount: Money) throws(MoneyError) {
@@ -116,10 +146,10 @@ package struct PortfolioBooks: Sendable, Equatable {
         cash[amount.currency] = try held + amount
     }
 
-    private mutating func apply(
-        _ fill: Fill,
+    private func effect(
+        of fill: Fill,
         _ exits: ExitPlan
-    ) throws(MoneyError) -> Booking {
+    ) throws(MoneyError) -> Effect {
         switch (fill.side, fill.kind) {
         case (.buy, .fill), (.buy, .correction): return try buy(fill, exits)
         case (.sell, .fill), (.sell, .correction): return try sell(fill)
@@ -128,12 +158,12 @@ package struct PortfolioBooks: Sendable, Equatable {
         }
     }
 
-    private mutating func buy(_ fill: Fill, _ exits: ExitPlan) throws(MoneyError) -> Booking {
+    private func buy(_ fill: Fill, _ exits: ExitPlan) throws(MoneyError) -> Effect {
         let old = positions[fill.product]
         let zero = Money.zero(fill.price.currency)
         let quantity = try (old?.quantity ?? .zero) + fill.quantity
         let cost = try (old?.cost ?? zero) + fill.notional()
-        positions[fill.product] = try Position(
+        let position = try Position(
             product: fill.product,
             quantity: quantity,
             cost: cost,
@@ -143,10 +173,10 @@ package struct PortfolioBooks: Sendable, Equatable {
             exits: exits,
             average: Position.average(cost, quantity)
         )
-        return Booking(realised: .zero(Self.currency), closed: nil)
+        return Effect(position: position, booking: .none)
     }
 
-    private mutating func sell(_ fill: Fill) throws(MoneyError) -> Booking {
+    private func sell(_ fill: Fill) throws(MoneyError) -> Effect {
         guard var position = positions[fill.product] else {
             throw .negative("-\(fill.quantity) \(fill.product.base)")
         }
@@ -166,28 +196,25 @@ package struct PortfolioBooks: Sendable, Equatable {
         try position.cost -= cost
         try position.entryFees -= fees
         try position.realised += gained
-        positions[fill.product] = whole ? nil : position
         let booking = Booking(realised: gained, closed: whole ? position.realised : nil)
-        sales[fill.tradeID] = Sale(before: before, booking: booking)
-        saleOrder.append(fill.tradeID)
-        if saleOrder.count > Self.salesMax {
-            sales[saleOrder.removeFirst()] = nil
-        }
-        return booking
+        return Effect(
+            position: whole ? nil : position,
+            booking: booking,
+            sale: Sale(before: before, booking: booking)
+        )
     }
 
-    private mutating func undoBuy(_ fill: Fill) throws(MoneyError) -> Booking {
+    private func undoBuy(_ fill: Fill) throws(MoneyError) -> Effect {
         guard var position = positions[fill.product] else {
             throw .negative("-\(fill.quantity) \(fill.product.base)")
         }
         position.quantity = try position.quantity - fill.quantity
         try position.cost -= fill.notional()
         try position.entryFees -= fill.fee
-        positions[fill.product] = position.quantity.isZero ? nil : position
-        return Booking(realised: .zero(Self.currency), closed: nil)
+        return Effect(position: position.quantity.isZero ? nil : position, booking: .none)
     }
 
-    private mutating func undoSale(_ fill: Fill) throws(MoneyError) -> Booking {
+    private func undoSale(_ fill: Fill) throws(MoneyError) -> Effect {
         guard let sale = sales[fill.tradeID] else {
             throw .malformed("reversal of unknown trade \(fill.tradeID)")
         }
@@ -203,10 +230,8 @@ package struct PortfolioBooks: Sendable, Equatable {
                 + (sale.before.entryFees.share(fill.quantity, of: sale.before.quantity, .down))
             position.realised = try now.realised - sale.booking.realised
         }
-        positions[fill.product] = position
-        sales[fill.tradeID] = nil
-        saleOrder.removeAll { $0 == fill.tradeID }
-        return Booking(realised: sale.booking.realised.negated, closed: nil)
+        let back = Booking(realised: sale.booking.realised.negated, closed: nil)
+        return Effect(position: position, booking: back)
     }
 }
 

@@ -2,7 +2,7 @@ package import VigilModel
 
 /// What Risk remembers between cycles; restored from the ledger at start.
 package struct RiskCounters: Sendable, Equatable {
-    /// The times of entries, oldest first, two days at most.
+    /// The times of entries, oldest first; those of two days at least.
     package private(set) var entries: [Instant] = []
     /// The last entry by product.
     package private(set) var lastEntries: [ProductID: Instant] = [:]
@@ -25,7 +25,9 @@ package struct RiskCounters: Sendable, Equatable {
     package mutating func recordEntry(_ product: ProductID, at now: Instant) {
         entries.append(now)
         lastEntries[product] = now
-        entries.removeAll { now - $0 > .seconds(172_800) }
+        if entries.count > 1_024, let first = entries.first, now - first > .seconds(172_800) {
+            entries.removeAll { now - $0 > .seconds(172_800) }
+        }
     }
 
     /// An exit was asked for.

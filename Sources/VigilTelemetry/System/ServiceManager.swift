@@ -1,8 +1,19 @@
 internal import CSystemd
+internal import Dispatch
 internal import Glibc
+internal import Synchronization
 
 /// systemd's notify socket; every call is harmless where there is none.
-package struct ServiceManager: Sendable {
+///
+/// Words are sent from a queue of their own: a service manager that does not read must not block the
+/// thread that carries out a kill.
+package final class ServiceManager: Sendable {
+    /// How many words may wait; beyond it they are dropped, as nobody listens.
+    private static let waitingMax = 64
+
+    private let queue = DispatchQueue(label: "vigil.notify")
+    private let waiting = Atomic<Int>(0)
+
     /// The watchdog's span in microseconds; nil where it does not watch this process.
     package let watchdogMicroseconds: UInt64?
 
@@ -39,7 +50,19 @@ package struct ServiceManager: Sendable {
         send("STOPPING=1")
     }
 
+    /// Waits a moment for the words that are still to be sent; for the end of the process.
+    package func flush() {
+        let done = DispatchSemaphore(value: 0)
+        queue.async { done.signal() }
+        _ = done.wait(timeout: .now() + .seconds(1))
+    }
+
     private func send(_ state: String) {
-        _ = unsafe sd_notify(0, state)
+        guard waiting.load(ordering: .relaxed) < Self.waitingMax else { return }
+        waiting.wrappingAdd(1, ordering: .relaxed)
+        queue.async { [self] in
+            _ = unsafe sd_notify(0, state)
+            waiting.wrappingSubtract(1, ordering: .relaxed)
+        }
     }
 }
