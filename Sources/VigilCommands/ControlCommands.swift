@@ -79,33 +79,10 @@ enum ControlRequest {
 
 /// The status as a person reads it.
 enum StatusView {
-    private struct Row: Decodable {
-        struct Halt: Decodable {
-            let reason: String
-            let clears: String
-        }
-
-        let runId: String
-        let mode: String
-        let halts: [Halt]
-        let stage: String
-        let cycle: Int
-        let lastOutcome: String?
-        let lastReason: String?
-        let nlv: String?
-        let cash: String?
-        let realisedPnl: String?
-        let unrealisedPnl: String?
-        let drawdown: String?
-        let positions: [String: String]
-        let openOrders: Int
-        let unknownOrders: Int
-    }
-
     static func text(_ reply: String) -> String {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let row = try? decoder.decode(Row.self, from: Data(reply.utf8)) else {
+        guard let row = try? decoder.decode(EngineStatus.self, from: Data(reply.utf8)) else {
             return reply
         }
         var lines = [

@@ -16,7 +16,7 @@ struct AuditWriter: Sendable {
     }
 
     private var file: AuditFile
-    private var head: AuditHead
+    private(set) var head: AuditHead
     private var written: Int64
     private var staged: [(sequence: Int64, day: Int64, line: String)] = []
     var decisions = DecisionChain()

@@ -103,6 +103,11 @@ package struct LedgerStore: Sendable {
     /// The random name of this installation, part of every order id.
     package var instanceName: String { instance }
 
+    /// Where the audit chain stands, as far as it is committed.
+    package var auditPosition: (sequence: Int64, hash: String) {
+        (audit.head.sequence, audit.head.hash)
+    }
+
     /// The decision hash of the run so far.
     package var decisionHash: String { audit.decisions.hash }
 

@@ -158,10 +158,14 @@ package final class Plumbing: Sendable {
             if submits {
                 post(.exitRequested(request), to: execution)
             }
+        case .reportExitUnfilled(let product, let reason):
+            let text = "the \(reason.rawValue) exit of \(product) does not fill"
+            post(.raised(.exitUnfilled, .critical, text), to: alerting)
         case .recordReferences(let references): await ledger.send(.references(references))
         case .reportPositionGrown(let product): post(.positionGrown(product), to: risk)
         case .reportPositionClosed(let product, let realised):
             post(.positionClosed(realised), to: risk)
+            post(.resolved(.exitUnfilled), to: alerting)
             journal(
                 JournalEntry(
                     .exit,
@@ -205,6 +209,14 @@ package final class Plumbing: Sendable {
         case .recordTransition(let transition, let venueOrderID):
             await ledger.send(.transition(transition, venueOrderID))
             tell(.count(.ordersTotal, transition.to.rawValue))
+            journal(
+                JournalEntry(
+                    .order,
+                    .info,
+                    "order \(transition.from.rawValue) → \(transition.to.rawValue)",
+                    clientOrderID: transition.id
+                )
+            )
         case .recordFill(let fill):
             await ledger.send(.fill(fill))
             tell(.count(.fillsTotal, fill.role.rawValue))

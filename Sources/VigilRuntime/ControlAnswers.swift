@@ -27,39 +27,12 @@ struct ControlAnswers: Sendable {
         }
     }
 
-    private struct StatusRow: Encodable {
-        struct Halt: Encodable {
-            let reason: String
-            let clears: String
-        }
-
-        let ok = true
-        let runId: String
-        let mode: String
-        let killed: Bool
-        let halts: [Halt]
-        let stage: String
-        let cycle: Int
-        let lastOutcome: String?
-        let lastReason: String?
-        let nlv: String?
-        let cash: String?
-        let exposure: String?
-        let realisedPnl: String?
-        let unrealisedPnl: String?
-        let drawdown: String?
-        let positions: [String: String]
-        let openOrders: Int
-        let unknownOrders: Int
-        let openEntriesAtVenue: Int
-    }
-
     private func statusJSON() -> String {
         let view = status.current
         let exposures = (view.portfolio?.exposures ?? [:]).map {
             ($0.key.description, $0.value.amount)
         }
-        let row = StatusRow(
+        let row = EngineStatus(
             runId: run.text,
             mode: mode,
             killed: kill.isPulled,
@@ -85,4 +58,32 @@ struct ControlAnswers: Sendable {
         guard let data = try? encoder.encode(row) else { return #"{"ok":false,"text":"?"}"# }
         return String(decoding: data, as: UTF8.self)
     }
+}
+
+/// What `vigil status` answers; amounts are decimal strings in US dollars.
+package struct EngineStatus: Codable, Sendable {
+    /// An active halt and what lifts it.
+    package struct Halt: Codable, Sendable {
+        package let reason: String
+        package let clears: String
+    }
+
+    package let runId: String
+    package let mode: String
+    package let killed: Bool
+    package let halts: [Halt]
+    package let stage: String
+    package let cycle: Int
+    package let lastOutcome: String?
+    package let lastReason: String?
+    package let nlv: String?
+    package let cash: String?
+    package let exposure: String?
+    package let realisedPnl: String?
+    package let unrealisedPnl: String?
+    package let drawdown: String?
+    package let positions: [String: String]
+    package let openOrders: Int
+    package let unknownOrders: Int
+    package let openEntriesAtVenue: Int
 }

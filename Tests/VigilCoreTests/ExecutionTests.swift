@@ -127,14 +127,41 @@ import VigilModel
         let id = intent.request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
         _ = try core.handle(.venueReported(.orderAccepted(report(intent, .open))), at: Sample.now)
+        _ = try core.handle(.quoteChanged(Sample.quote("90", "91")), at: Sample.now)
         #expect(try core.handle(exit(.stopLoss), at: Sample.now) == [.cancel(id)])
         let effects = try core.handle(
             .venueReported(.orderUpdated(report(intent, .canceled))),
             at: Sample.now
         )
         let next = try #require(intents(effects).first)
-        #expect(Self.describe(next).hasSuffix("takes"))
+        #expect(Self.describe(next) == "1@89.1 takes")
+        #expect(next.purpose == .exit(.stopLoss))
         #expect(next.parent == id)
+    }
+
+    @Test func `what was given up before it was sent is never sent`() throws {
+        var core = try ready()
+        let intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
+        #expect(try core.handle(exit(.stopLoss), at: Sample.now).isEmpty)
+        let effects = try core.handle(
+            .intentsRecorded([intent.request.clientOrderID]),
+            at: Sample.now
+        )
+        #expect(!effects.contains(.submit(intent.request, isEntry: false)))
+        #expect(Self.describe(try #require(intents(effects).first)).hasSuffix("takes"))
+    }
+
+    @Test func `what passed its cancel on the way is canceled once it is known`() throws {
+        var core = try ready()
+        let intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
+        let id = intent.request.clientOrderID
+        _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
+        #expect(try core.handle(exit(.stopLoss), at: Sample.now) == [.cancel(id)])
+        let effects = try core.handle(
+            .venueReported(.orderAccepted(report(intent, .open))),
+            at: Sample.now
+        )
+        #expect(effects.last == .cancel(id))
     }
 
     @Test func `a fill that comes before the acknowledgement is booked`() throws {

@@ -143,6 +143,30 @@ enum Sample {
         #expect(reasons(try core.handle(.quoteChanged(quote), at: Sample.now)) == [.stopLoss])
     }
 
+    @Test func `a stop takes over from a profit-taking that still rests`() throws {
+        var core = try held()
+        let high = try core.handle(.quoteChanged(Sample.quote("106", "107")), at: Sample.now)
+        let low = try core.handle(.quoteChanged(Sample.quote("96", "97")), at: Sample.now)
+        let again = try core.handle(.quoteChanged(Sample.quote("106", "107")), at: Sample.now)
+        #expect(reasons(high) == [.takeProfit])
+        #expect(reasons(low) == [.stopLoss])
+        #expect(reasons(again) == [])
+    }
+
+    @Test func `an exit that never fills is told to the operator`() throws {
+        var core = try held()
+        var told = 0
+        for _ in 0..<3 {
+            for effect in try core.handle(.quoteChanged(Sample.quote("90", "91")), at: Sample.now) {
+                if case .reportExitUnfilled = effect {
+                    told += 1
+                }
+            }
+            _ = try core.handle(.exitEnded(Sample.btc), at: Sample.now)
+        }
+        #expect(told == 1)
+    }
+
     @Test func `the longest holding time ends a position even without a quote`() throws {
         var core = try held()
         let late = Sample.now + .seconds(86_400)

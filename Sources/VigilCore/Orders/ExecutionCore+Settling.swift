@@ -90,11 +90,8 @@ extension ExecutionCore {
         if record.state.isFinal {
             return try advance(route, at: now)
         }
-        if record.state == .open, route.steps.isEmpty, halted, route.purpose.isEntry,
-            !route.cancelAsked
-        {
-            // It was on its way while entries were halted: its fate is known now, so end it.
-            routes[route.product]?.cancelAsked = true
+        if record.state == .open, route.abandoned {
+            // It was on its way when it was given up, and may have passed its cancel: end it now.
             return [.cancel(record.id)]
         }
         return []

@@ -119,7 +119,12 @@ package struct ExecutionCore: DecisionCore {
         switch event {
         case .entriesApproved(let cycle, let approved): return try enter(approved, cycle, at: now)
         case .exitRequested(let request): return try leave(request, at: now)
-        case .intentsRecorded(let recorded): return recorded.flatMap { send($0, at: now) }
+        case .intentsRecorded(let recorded):
+            var effects: [Effect] = []
+            for id in recorded {
+                effects += try send(id, at: now)
+            }
+            return effects
         case .intentsRefused(let refused):
             var effects: [Effect] = []
             for id in refused {
@@ -187,24 +192,32 @@ package struct ExecutionCore: DecisionCore {
         _ request: ExitRequest,
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
-        if var route = routes[request.product] {
-            let urgent = request.reason == .stopLoss && !route.purpose.isEntry
-            // An entry gives way to the exit; a resting exit gives way to a stop.
-            route.steps = urgent ? [.immediate] : []
-            routes[request.product] = route
-            return abandon(request.product)
-        }
         guard let product = products[request.product], let quote = quotes[request.product],
             !stopping
         else { return [.recordExitEnded(request.product)] }
         let factor = try Rate.one - policy.exitSlippageTolerance
+        let worst = try quote.bid.scaled(by: factor, .up).rounded(.up, to: product.priceIncrement)
+        if var route = routes[request.product] {
+            if route.purpose.isEntry {
+                // The entry gives way; when it has ended the portfolio asks again, for all it holds.
+                route.steps = []
+            } else if request.reason == .stopLoss {
+                // A resting exit gives way to the stop, which takes at today's price.
+                (route.steps, route.worst) = ([.immediate], worst)
+                route.purpose = .exit(.stopLoss)
+            } else {
+                return []
+            }
+            routes[request.product] = route
+            return abandon(request.product)
+        }
         let route = Route(
             product: request.product,
             side: .sell,
             purpose: .exit(request.reason),
             cycle: nil,
             remaining: try request.quantity.rounded(.down, to: product.baseIncrement),
-            worst: try quote.bid.scaled(by: factor, .up).rounded(.up, to: product.priceIncrement),
+            worst: worst,
             steps: try Route.exitSteps(request.reason, policy)
         )
         return try advance(route, at: now)
@@ -225,7 +238,8 @@ package struct ExecutionCore: DecisionCore {
             )
             let id = request.clientOrderID
             orders[id] = OrderRecord(intent: intent, state: .intended, filled: .zero)
-            (route.current, route.last, route.cancelAsked) = (id, id, false)
+            (route.current, route.last) = (id, id)
+            (route.cancelAsked, route.abandoned) = (false, false)
             var effects: [Effect] = [.recordIntents([intent])]
             route.deadline = nil
             if case .postOnly(let patience) = step {
@@ -303,9 +317,10 @@ package struct ExecutionCore: DecisionCore {
     }
 
     private mutating func abandon(_ product: ProductID) -> [Effect] {
-        guard let route = routes[product], let id = route.current, !route.cancelAsked,
-            orders[id]?.state != .intended
-        else { return [] }
+        guard let route = routes[product], let id = route.current else { return [] }
+        routes[product]?.abandoned = true
+        // What is not sent yet is denied when its intent is durable.
+        guard !route.cancelAsked, orders[id]?.state != .intended else { return [] }
         routes[product]?.cancelAsked = true
         return [.cancel(id)]
     }
@@ -323,12 +338,15 @@ package struct ExecutionCore: DecisionCore {
         return effects
     }
 
-    private mutating func send(_ id: ClientOrderID, at now: Instant) -> [Effect] {
+    private mutating func send(
+        _ id: ClientOrderID,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
         guard var record = orders[id], record.state == .intended else { return [] }
         let isEntry = record.intent.purpose.isEntry
-        if (isEntry && halted) || stopping {
-            let denied = (try? learn(.denied, about: id, nil, at: now)) ?? []
-            return denied
+        let abandoned = routes[record.intent.request.product]?.abandoned ?? true
+        if (isEntry && halted) || stopping || abandoned {
+            return try learn(.denied, about: id, nil, at: now)
         }
         record.state = .submitting
         orders[id] = record

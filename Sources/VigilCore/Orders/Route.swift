@@ -12,12 +12,12 @@ enum RouteStep: Sendable, Equatable {
 struct Route: Sendable {
     let product: ProductID
     let side: Side
-    let purpose: OrderPurpose
+    var purpose: OrderPurpose
     let cycle: Int?
     /// What is still wanted of the base.
     var remaining: Quantity
     /// The worst price of a taking step.
-    let worst: Price
+    var worst: Price
     var steps: [RouteStep]
     /// The order that is being worked now.
     var current: ClientOrderID?
@@ -25,6 +25,8 @@ struct Route: Sendable {
     /// When the current order is canceled to go on.
     var deadline: Instant?
     var cancelAsked = false
+    /// True where the wish is given up: what is on its way is ended as soon as its fate is known.
+    var abandoned = false
     var filled: Quantity = .zero
 
     /// The steps of an entry: at the touch, repriced with a shrinking patience, then the remainder.

@@ -68,6 +68,8 @@ package struct PortfolioCore: DecisionCore {
         case replyHoldings(cycle: Int, [Currency: Money])
         /// Leave a position.
         case requestExit(ExitRequest)
+        /// An exit has been asked for again and again, and the position is still there.
+        case reportExitUnfilled(ProductID, ExitReason)
         /// Keep the levels that losses are measured from.
         case recordReferences(PortfolioReferences)
         /// A fill opened or grew a position.
@@ -79,7 +81,11 @@ package struct PortfolioCore: DecisionCore {
     private let takerFee: Rate
     private var books = PortfolioBooks()
     private var quotes: [ProductID: Quote] = [:]
-    private var exiting: Set<ProductID> = []
+    private var exiting: [ProductID: ExitReason] = [:]
+    private var attempts: [ProductID: Int] = [:]
+
+    /// An exit that is asked for this often without having closed its position is told to the operator.
+    static let attemptsBeforeAlert = 3
     private var references = PortfolioReferences()
 
     /// Begins with empty books; `takerFee` is what leaving a position is assumed to cost.
@@ -119,7 +125,7 @@ package struct PortfolioCore: DecisionCore {
         case .holdingsRequested(let cycle):
             return [.replyHoldings(cycle: cycle, holdings)]
         case .exitEnded(let product):
-            exiting.remove(product)
+            exiting[product] = nil
             return []
         }
     }
@@ -131,13 +137,13 @@ package struct PortfolioCore: DecisionCore {
         let booking = try books.record(fill, exits: exits)
         guard fill.side == .sell else { return [.reportPositionGrown(fill.product)] }
         guard let result = booking.closed else { return [] }
-        exiting.remove(fill.product)
+        exiting[fill.product] = nil
+        attempts[fill.product] = nil
         return [.reportPositionClosed(fill.product, realised: result)]
     }
 
     /// A stop comes before a target, and both before the time limit.
     private mutating func exits(of position: Position, at now: Instant) -> [Effect] {
-        guard !exiting.contains(position.product) else { return [] }
         let bid = quotes[position.product]?.bid
         let reason: ExitReason
         if let bid, bid <= position.stopPrice {
@@ -149,8 +155,16 @@ package struct PortfolioCore: DecisionCore {
         } else {
             return []
         }
-        exiting.insert(position.product)
-        return [
+        // Once each; only a stop may take over from an exit that rests.
+        if let running = exiting[position.product],
+            running == .stopLoss || reason != .stopLoss
+        {
+            return []
+        }
+        exiting[position.product] = reason
+        attempts[position.product, default: 0] += 1
+        let stuck = attempts[position.product, default: 0] % Self.attemptsBeforeAlert == 0
+        return (stuck ? [.reportExitUnfilled(position.product, reason)] : []) + [
             .requestExit(
                 ExitRequest(
                     product: position.product,

@@ -1,6 +1,7 @@
 package import VigilCore
 package import VigilLedger
 internal import VigilModel
+internal import VigilTelemetry
 
 /// The owner of the database and the audit log: one commit for all that waits, answers after it.
 ///
@@ -14,6 +15,8 @@ package actor LedgerActor {
     private var backlog: [LedgerRecord] = []
     private var answered: Set<EntryID> = []
     private var unwritable = false
+    private var nextTry = Instant.epoch
+    private var headHour: Instant?
 
     /// What is kept for a disk that refuses; beyond it the oldest are given up for the venue's own list.
     static let backlogMax = 100_000
@@ -54,6 +57,10 @@ package actor LedgerActor {
     }
 
     private func write(_ records: [LedgerRecord]) {
+        if unwritable, clock.now < nextTry {
+            // A disk that refuses is asked once a second, not with every record.
+            return records.forEach(keep)
+        }
         let batch = backlog + records
         do {
             let answers = try store.write(batch, at: clock.now)
@@ -67,9 +74,25 @@ package actor LedgerActor {
                 deliver(answer)
             }
             answered = []
+            publishHead()
         } catch {
             refuse(records, error)
         }
+    }
+
+    /// The chain's head goes to the journal once an hour: whoever rewrites the log must rewrite that too.
+    private func publishHead() {
+        let hour = clock.now.floor(to: .seconds(3_600))
+        guard headHour != hour else { return }
+        headHour = hour
+        let head = store.auditPosition
+        plumbing.journal(
+            JournalEntry(
+                .auditHead,
+                .notice,
+                "audit log is at line \(head.sequence) with \(head.hash)"
+            )
+        )
     }
 
     private func deliver(_ answer: LedgerAnswer) {
@@ -98,7 +121,8 @@ package actor LedgerActor {
         if backlog.count > Self.backlogMax {
             backlog.removeFirst(backlog.count - Self.backlogMax)
         }
-        clock.schedule(at: clock.now + .seconds(1)) { [plumbing] in
+        nextTry = clock.now + .seconds(1)
+        clock.schedule(at: nextTry) { [plumbing] in
             // An empty batch writes nothing but what is kept.
             plumbing.ledger.post(.intents([]))
         }

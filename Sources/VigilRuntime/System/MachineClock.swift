@@ -3,17 +3,27 @@ internal import Glibc
 internal import VigilCore
 package import VigilModel
 
-/// The machine's time; timers run on a queue of their own.
+/// The machine's time, read once at start and counted on from there; timers run on a queue of their own.
+///
+/// Someone who sets the machine's clock back must not make a timer that has fired look early, and so
+/// stop the cycle for an hour: within a run, time only goes forward, at the monotonic clock's pace.
 package final class MachineClock: EngineClock {
     private let queue = DispatchQueue(label: "vigil.clock", qos: .userInitiated)
+    private let offset: Int64
 
-    /// Makes a clock.
-    package init() {}
+    /// Reads the machine's time.
+    package init() {
+        offset = Self.read(CLOCK_REALTIME) - Self.read(CLOCK_MONOTONIC)
+    }
 
     package var now: Instant {
+        Instant(nanoseconds: Self.read(CLOCK_MONOTONIC) + offset)
+    }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+        unsafe clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     package func schedule(at due: Instant, _ action: @escaping @Sendable () -> Void) {

@@ -214,6 +214,14 @@ package final class EmbeddedVenue: Sendable {
         return broken
     }
 
+    /// Looked at after every event wherever assertions are on, so in every test.
+    private static func isBalanced(_ accounts: Accounts) -> Bool {
+        accounts.rows.allSatisfy { currency, row in
+            guard let imbalance = try? accounts.imbalance(currency) else { return false }
+            return imbalance.isZero && !row.available.isNegative && !row.onHold.isNegative
+        }
+    }
+
     private func arrive(_ state: inout State, at now: Instant) -> [VenueEvent] {
         var events: [VenueEvent] = []
         while let index = state.pending.indices.min(by: {
@@ -235,6 +243,7 @@ package final class EmbeddedVenue: Sendable {
 
     /// Stores what changed; on a full disk it is kept and stored later, as the venue goes on trading.
     private func save(_ state: inout State) {
+        assert(Self.isBalanced(state.engine.accounts), "Invariant: cash and coins are conserved")
         state.unsaved.merge(state.engine.takeChanges())
         guard !state.unsaved.isEmpty else { return }
         do {
