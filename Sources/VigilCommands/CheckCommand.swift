@@ -1,6 +1,13 @@
 internal import ArgumentParser
 internal import VigilConfig
 
+/// How findings are shown.
+enum CheckFormat: String, ExpressibleByArgument, CaseIterable {
+    case human
+    case json
+    case sarif
+}
+
 /// `vigil check`: says whether a configuration is right.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,17 +18,38 @@ struct CheckCommand: AsyncParsableCommand {
     @Argument(help: "The directory of the five YAML files (default: /etc/vigil, or ./config).")
     var directory: String?
 
+    @Flag(help: "Make every warning an error.")
+    var strict = false
+
+    @Option(help: "How the findings are shown.")
+    var format = CheckFormat.human
+
     func run() async throws {
         try await reporting {
-            var location = LocationOptions()
-            location.config = directory
-            location.state = nil
-            let configuration = try Configuration.load(directory: location.configDirectory)
-            Output.result(
-                "\(location.configDirectory) passes: mode \(configuration.mode.rawValue), "
-                    + "config hash \(configuration.configHash), "
-                    + "decision hash \(configuration.decisionHash.prefix(16))\n"
-            )
+            let folder = LocationOptions.configDirectory(directory)
+            var findings: [Diagnostic]
+            var passed: Configuration?
+            do throws(Configuration.Refusal) {
+                let configuration = try Configuration.load(directory: folder)
+                findings = configuration.warnings
+                passed = configuration
+            } catch {
+                findings = error.diagnostics
+            }
+            if strict {
+                findings = findings.map { $0.hardened }
+            }
+            let failed = findings.contains { $0.severity == .error }
+            switch format {
+            case .json: try Output.json(CheckReport(findings))
+            case .sarif: try Output.json(SarifLog(findings), keys: .asWritten)
+            case .human:
+                Output.error(CheckView.text(findings))
+                if !failed, let passed {
+                    Output.result(CheckView.summary(passed, folder))
+                }
+            }
+            if failed { throw ExitCode(ExitStatus.configuration.rawValue) }
         }
     }
 }
@@ -29,9 +57,16 @@ struct CheckCommand: AsyncParsableCommand {
 /// Findings as a person reads them.
 enum CheckView {
     static func text(_ diagnostics: [Diagnostic]) -> String {
+        guard !diagnostics.isEmpty else { return "" }
         let errors = diagnostics.count { $0.severity == .error }
         let warnings = diagnostics.count - errors
-        return diagnostics.map { $0.rendered + "\n" }.joined()
-            + "\(errors) errors, \(warnings) warnings; nothing was started\n"
+        return diagnostics.map { $0.rendered(colour: Output.isTerminal) + "\n" }.joined()
+            + "\(errors) errors, \(warnings) warnings\n"
+    }
+
+    static func summary(_ configuration: Configuration, _ folder: String) -> String {
+        "\(folder) passes: mode \(configuration.mode.rawValue), "
+            + "config hash \(configuration.configHash), "
+            + "decision hash \(configuration.decisionHash.prefix(16))\n"
     }
 }

@@ -25,6 +25,11 @@ package enum ReferencePages {
                 "The same for every subcommand.",
                 ExitStatus.markdown
             ),
+            "docs/reference/config-checks.md": page(
+                "Configuration checks",
+                "What `vigil check` looks for beyond unknown keys, duplicates, types and ranges.",
+                ConfigCheck.markdown
+            ),
             "docs/reference/config.md": page(
                 "Configuration keys",
                 "Five files of YAML. A key that is not listed here is an error.",

@@ -23,8 +23,11 @@ struct LocationOptions: ParsableArguments {
 
     private var environment: [String: String] { ProcessInfo.processInfo.environment }
 
-    var configDirectory: String {
-        if let config { return config }
+    var configDirectory: String { Self.configDirectory(config) }
+
+    /// The directory that is named, or the one that a person at this place means.
+    static func configDirectory(_ named: String?) -> String {
+        if let named { return named }
         let system = "/etc/vigil"
         return FileManager.default.fileExists(atPath: system + "/policy.yaml") ? system : "config"
     }

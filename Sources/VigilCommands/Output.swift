@@ -13,10 +13,20 @@ enum Output {
     /// True where a person reads standard error.
     static var isTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
 
-    static func json(_ value: some Encodable) throws {
+    /// How the keys of a JSON object are spelled.
+    enum KeyStyle {
+        /// `snake_case`, as everywhere in Vigil.
+        case snakeCase
+        /// As the format that is written demands it.
+        case asWritten
+    }
+
+    static func json(_ value: some Encodable, keys: KeyStyle = .snakeCase) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
+        if keys == .snakeCase {
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+        }
         result(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
     }
 }

@@ -10,10 +10,15 @@ struct ConfigValues {
         let texts: [String]
         let place: SourcePlace
         let source: String?
+
+        /// The length of the key's last word, for the underline.
+        var keyLength: Int { spec.path.split(separator: ".").last?.count ?? 1 }
     }
 
     private(set) var entries: [String: Entry] = [:]
     private(set) var read: Set<String> = []
+    /// Keys whose values are not legal.
+    private(set) var refused: Set<String> = []
     private(set) var diagnostics: [Diagnostic] = []
 
     init(entries: [String: Entry]) {
@@ -28,21 +33,32 @@ struct ConfigValues {
         return entry
     }
 
-    mutating func report(_ code: String, _ name: String, _ summary: String, help: String) {
-        let entry = entry(name)
+    /// Shows a check's finding at the keys that are to blame.
+    mutating func report(_ check: ConfigCheck, _ finding: ConfigCheck.Finding) {
+        let blamed = finding.keys.compactMap { key in
+            entries[key.name].map { entry in
+                DiagnosticSpan(
+                    place: entry.place,
+                    source: entry.source,
+                    length: entry.keyLength,
+                    label: key.label
+                )
+            }
+        }
+        guard let first = blamed.first else { return }
         diagnostics.append(
             Diagnostic(
-                severity: .error,
-                code: code,
-                summary: summary,
-                place: entry.place,
-                source: entry.source,
-                help: help
+                severity: check.severity,
+                code: check.code,
+                summary: finding.summary,
+                spans: [first] + blamed.dropFirst(),
+                help: check.help
             )
         )
     }
 
     private mutating func refuse(_ entry: Entry, _ code: String) {
+        refused.insert(entry.spec.name)
         let text = entry.texts.joined(separator: ", ")
         diagnostics.append(
             Diagnostic(
@@ -50,8 +66,14 @@ struct ConfigValues {
                 code: code,
                 summary:
                     "`\(entry.spec.path)` must be \(entry.spec.kind.expectation), was `\(text)`",
-                place: entry.place,
-                source: entry.source,
+                spans: [
+                    DiagnosticSpan(
+                        place: entry.place,
+                        source: entry.source,
+                        length: entry.keyLength,
+                        label: ""
+                    )
+                ],
                 help: "\(entry.spec.meaning) The default is `\(entry.spec.standard)`."
             )
         )

@@ -30,6 +30,9 @@ package struct Configuration: Sendable {
     /// The gate's hash: 64 hex digits over every deciding value and the build.
     package var decisionHash: String
 
+    /// What is legal but probably not meant.
+    package internal(set) var warnings: [Diagnostic] = []
+
     /// The version that is built; part of the decision hash.
     package static let build = "0.1.0"
 
@@ -68,7 +71,7 @@ package struct Configuration: Sendable {
             loader.read(file, files[file] ?? [])
         }
         var builder = ConfigurationBuilder(values: ConfigValues(entries: loader.effective()))
-        let configuration = builder.configuration(
+        var configuration = builder.configuration(
             configHash: configHash(files),
             decisionHash: loader.decisionHash
         )
@@ -76,6 +79,7 @@ package struct Configuration: Sendable {
         guard !all.contains(where: { $0.severity == .error }) else {
             throw Refusal(diagnostics: all)
         }
+        configuration.warnings = all
         return configuration
     }
 

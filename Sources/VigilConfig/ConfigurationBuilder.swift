@@ -5,7 +5,20 @@ internal import VigilModel
 struct ConfigurationBuilder {
     var values: ConfigValues
 
+    /// The configuration, after every check whose keys have no error of their own.
     mutating func configuration(configHash: String, decisionHash: String) -> Configuration {
+        let built = assembled(configHash, decisionHash)
+        let broken = values.refused
+        for check in ConfigCheck.all where broken.isDisjoint(with: check.keys) {
+            // Arithmetic that overflows within the ranges of the schema is a mistake of the check's.
+            for finding in (try? check.find(built)) ?? [] {
+                values.report(check, finding)
+            }
+        }
+        return built
+    }
+
+    private mutating func assembled(_ configHash: String, _ decisionHash: String) -> Configuration {
         Configuration(
             mode: Configuration.Mode(rawValue: values.choice("app:app.mode")) ?? .dryRun,
             policy: policy(),
@@ -19,7 +32,7 @@ struct ConfigurationBuilder {
     }
 
     private mutating func policy() -> TradingPolicy {
-        let policy = TradingPolicy(
+        TradingPolicy(
             loop: LoopPolicy(
                 interval: values.seconds("policy:loop.interval_seconds"),
                 jitter: values.percent("policy:loop.jitter_pct"),
@@ -31,8 +44,6 @@ struct ConfigurationBuilder {
             triggers: triggers(),
             strategy: strategy()
         )
-        check(policy)
-        return policy
     }
 
     private mutating func risk() -> RiskPolicy {
@@ -160,90 +171,5 @@ struct ConfigurationBuilder {
             regimeMultipliers: regimes,
             rules: rules
         )
-    }
-
-    // MARK: What spans several keys
-
-    private mutating func check(_ policy: TradingPolicy) {
-        checkBudgets(policy.execution)
-        checkExposure(policy.risk)
-        checkTiers(policy.universe)
-        checkExits(policy.strategy)
-    }
-
-    private mutating func checkBudgets(_ policy: ExecutionPolicy) {
-        guard policy.takerFallback else { return }
-        for (tier, budget) in policy.slippageBudget.sorted(by: { $0.key < $1.key })
-        where budget <= policy.fees.taker {
-            values.report(
-                "V0103",
-                "policy:execution.slippage_budget_t\(tier.rawValue)_bps",
-                "the slippage budget of tier \(tier.rawValue) is exhausted by the taker fee alone, "
-                    + "so the taker fallback could never happen",
-                help: "raise the budget above `execution.taker_fee_bps`, or set "
-                    + "`execution.taker_fallback` to `false`"
-            )
-        }
-        if policy.fees.taker < policy.fees.maker {
-            values.report(
-                "V0104",
-                "policy:execution.taker_fee_bps",
-                "the taker fee is below the maker fee",
-                help: "no venue charges less for taking; swap the two"
-            )
-        }
-    }
-
-    private mutating func checkExposure(_ policy: RiskPolicy) {
-        if policy.positionMax > policy.totalAtRiskMax {
-            values.report(
-                "V0105",
-                "policy:risk.max_position_size_pct",
-                "one position may be larger than all together",
-                help: "lower it to `risk.max_total_at_risk_pct` or below"
-            )
-        }
-        if policy.dailyStop >= policy.weeklyStop {
-            values.report(
-                "V0106",
-                "policy:risk.daily_stop_pnl_pct",
-                "the daily stop is not tighter than the weekly one, which would always come first",
-                help: "keep it nearer to zero than `risk.weekly_stop_pnl_pct`"
-            )
-        }
-    }
-
-    private mutating func checkTiers(_ policy: UniversePolicy) {
-        var seen: Set<ProductID> = []
-        for (tier, name) in Self.tiers {
-            for product in policy.tiers[tier]?.products ?? [] where !seen.insert(product).inserted {
-                values.report(
-                    "V0107",
-                    "universe:tiers.\(name).symbols",
-                    "`\(product)` is in two tiers",
-                    help: "keep it in one: two tiers make two demands"
-                )
-            }
-        }
-        if seen.subtracting(policy.neverTrade).count < policy.eligibleMin {
-            values.report(
-                "V0108",
-                "universe:universe.min_eligible_assets",
-                "fewer products are listed than must be eligible, so entries would never be allowed",
-                help: "list more products or lower the minimum"
-            )
-        }
-    }
-
-    private mutating func checkExits(_ policy: StrategyPolicy) {
-        for (kind, rule) in policy.rules.sorted(by: { $0.key.rawValue < $1.key.rawValue })
-        where rule.exits.stopLoss >= rule.exits.takeProfit {
-            values.report(
-                "V0109",
-                "strategies:strategies.momentum_rules.rules.\(kind.rawValue).stop_loss_pct",
-                "the stop of `\(kind.rawValue)` is not tighter than its profit goal",
-                help: "a trade that risks more than it can win needs to win far more often than not"
-            )
-        }
     }
 }

@@ -88,6 +88,53 @@ import VigilModel
         #expect(Self.findings(file, text) == expected)
     }
 
+    @Test(arguments: ConfigCheck.all.map(\.code))
+    func `each check finds its own mistake and nothing else, and lets the mended one pass`(
+        code: String
+    ) throws {
+        let check = try #require(ConfigCheck.all.first { $0.code == code })
+        #expect(Self.codes(check.failing) == [code])
+        #expect(Self.codes(check.passing) == [])
+    }
+
+    private static func codes(_ example: ConfigCheck.Example) -> Set<String> {
+        do throws(Configuration.Refusal) {
+            let warnings = try Configuration.load(files: files(example.file, example.text)).warnings
+            return Set(warnings.map(\.code))
+        } catch {
+            return Set(error.diagnostics.map(\.code))
+        }
+    }
+
+    @Test func `every check reads keys that exist, under a code of its own`() {
+        let keys = Set(ConfigSchema.keys.map(\.name))
+        #expect(Set(ConfigCheck.all.map(\.code)).count == ConfigCheck.all.count)
+        for check in ConfigCheck.all {
+            #expect(keys.isSuperset(of: check.keys), "\(check.code)")
+        }
+    }
+
+    @Test func `both ends of a contradiction are shown`() {
+        let text = "risk:\n  max_total_at_risk_pct: 20\n  max_position_size_pct: 30\n"
+        let error = #expect(throws: Configuration.Refusal.self) {
+            try Configuration.load(files: Self.files("policy", text))
+        }
+        let expected = """
+            error[V0105]: one position may be larger than all together
+             --> policy.yaml:3:3
+              |
+            3 |   max_position_size_pct: 30
+              |   ^^^^^^^^^^^^^^^^^^^^^ up to 30 %
+             ::: policy.yaml:2:3
+              |
+            2 |   max_total_at_risk_pct: 20
+              |   --------------------- all at most 20 %
+              help: lower `risk.max_position_size_pct` to `risk.max_total_at_risk_pct` or below
+
+            """
+        #expect(error?.diagnostics.first?.rendered(colour: false) == expected)
+    }
+
     @Test func `all mistakes are found in one run`() {
         let text = "risk:\n  max_open_positions: 0\n  nonsense: 1\nloop:\n  jitter_pct: 90\n"
         #expect(Set(Self.findings("policy", text)) == ["V0006@2:3", "V0003@3:3", "V0006@5:3"])

@@ -1,0 +1,190 @@
+internal import VigilCore
+internal import VigilModel
+
+extension ConfigCheck {
+    private static let maker = "policy:execution.maker_fee_bps"
+    private static let taker = "policy:execution.taker_fee_bps"
+
+    private static func rule(_ kind: TriggerKind, _ key: String) -> String {
+        "strategies:strategies.momentum_rules.rules.\(kind.rawValue).\(key)"
+    }
+
+    private static func ruleText(_ line: String) -> String {
+        "strategies:\n  momentum_rules:\n    rules:\n      breakout:\n        \(line)\n"
+    }
+
+    /// Prices that eat the profit.
+    static let costs: [ConfigCheck] = [
+        ConfigCheck(
+            code: "V0103",
+            title: "a slippage budget is exhausted by the taker fee alone",
+            severity: .error,
+            prevents:
+                "the predecessor's taker fallback, which was advertised and could never happen",
+            help: "raise the budget above the fee, or set `execution.taker_fallback` to `false`",
+            keys: Tier.allCases.map { "policy:execution.slippage_budget_t\($0.rawValue)_bps" } + [
+                taker, "policy:execution.taker_fallback",
+            ],
+            failing: .init(file: "policy", text: "execution:\n  slippage_budget_t1_bps: 120\n"),
+            passing: .init(file: "policy", text: "execution:\n  slippage_budget_t1_bps: 130\n"),
+            find: { configuration in
+                let policy = configuration.policy.execution
+                guard policy.takerFallback else { return [] }
+                return Tier.allCases.compactMap { tier in
+                    guard let budget = policy.slippageBudget[tier], budget <= policy.fees.taker
+                    else { return nil }
+                    return Finding(
+                        summary: "the slippage budget of tier \(tier.rawValue) is exhausted by the "
+                            + "taker fee alone, so the taker fallback could never happen",
+                        keys: [
+                            (
+                                "policy:execution.slippage_budget_t\(tier.rawValue)_bps",
+                                "all that an entry may cost: \(budget.percent)"
+                            ),
+                            (taker, "the fee: \(policy.fees.taker.percent)"),
+                        ]
+                    )
+                }
+            }
+        ),
+        ConfigCheck(
+            code: "V0104",
+            title: "the taker fee is below the maker fee",
+            severity: .error,
+            prevents: "two numbers that changed places, and every cost estimate with them",
+            help: "no venue charges less for taking; swap the two",
+            keys: [maker, taker],
+            failing: .init(file: "policy", text: "execution:\n  maker_fee_bps: 125\n"),
+            passing: .init(file: "policy", text: "execution:\n  maker_fee_bps: 25\n"),
+            find: { configuration in
+                let fees = configuration.policy.execution.fees
+                guard fees.taker < fees.maker else { return [] }
+                return [
+                    Finding(
+                        summary: "the taker fee is below the maker fee",
+                        keys: [(taker, fees.taker.percent), (maker, fees.maker.percent)]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0109",
+            title: "a stop is not tighter than its profit goal",
+            severity: .error,
+            prevents: "trades that risk more than they can win",
+            help: "widen the goal or tighten the stop",
+            keys: TriggerKind.allCases.flatMap {
+                [rule($0, "stop_loss_pct"), rule($0, "take_profit_pct")]
+            },
+            failing: .init(file: "strategies", text: ruleText("stop_loss_pct: 9")),
+            passing: .init(file: "strategies", text: ruleText("stop_loss_pct: 5")),
+            find: { configuration in
+                TriggerKind.allCases.compactMap { kind in
+                    guard let exits = configuration.policy.strategy.rules[kind]?.exits,
+                        exits.stopLoss >= exits.takeProfit
+                    else { return nil }
+                    return Finding(
+                        summary:
+                            "the stop of `\(kind.rawValue)` is not tighter than its profit goal",
+                        keys: [
+                            (rule(kind, "stop_loss_pct"), "loses \(exits.stopLoss.percent)"),
+                            (rule(kind, "take_profit_pct"), "wins \(exits.takeProfit.percent)"),
+                        ]
+                    )
+                }
+            }
+        ),
+        ConfigCheck(
+            code: "V0116",
+            title: "a profit goal does not pay for its own fees",
+            severity: .error,
+            prevents: "a bot that takes its profit at a loss, again and again",
+            help: "raise the goal above the fees of buying and selling",
+            keys: TriggerKind.allCases.map { rule($0, "take_profit_pct") } + [maker, taker],
+            failing: .init(
+                file: "strategies",
+                text: ruleText("take_profit_pct: 1.5\n        stop_loss_pct: 1")
+            ),
+            passing: .init(file: "strategies", text: ruleText("take_profit_pct: 4")),
+            find: { configuration in
+                let fees = configuration.policy.execution.fees
+                let both = try fees.maker + fees.taker
+                return TriggerKind.allCases.compactMap { kind in
+                    guard let goal = configuration.policy.strategy.rules[kind]?.exits.takeProfit,
+                        goal <= both
+                    else { return nil }
+                    return Finding(
+                        summary:
+                            "the profit goal of `\(kind.rawValue)` is eaten by fees of \(both.percent)",
+                        keys: [
+                            (rule(kind, "take_profit_pct"), "wins \(goal.percent) before fees"),
+                            (taker, "to get out"), (maker, "to get in"),
+                        ]
+                    )
+                }
+            }
+        ),
+        ConfigCheck(
+            code: "V0117",
+            title: "a stop is within the spread that its tier accepts",
+            severity: .error,
+            prevents: "positions that are stopped out by the spread they were bought at",
+            help: "widen the stop, or accept less spread",
+            keys: TriggerKind.allCases.map { rule($0, "stop_loss_pct") }
+                + tierKeys("max_spread_bps"),
+            failing: .init(file: "strategies", text: ruleText("stop_loss_pct: 0.3")),
+            passing: .init(file: "strategies", text: ruleText("stop_loss_pct: 1")),
+            find: { configuration in
+                let tiers = configuration.policy.universe.tiers.filter {
+                    !$0.value.products.isEmpty
+                }
+                return TriggerKind.allCases.compactMap { kind in
+                    guard let stop = configuration.policy.strategy.rules[kind]?.exits.stopLoss,
+                        let tier = tiers.sorted(by: { $0.key < $1.key }).first(where: {
+                            $0.value.spreadMaxBPS >= stop.indicator * 10_000
+                        })
+                    else { return nil }
+                    return Finding(
+                        summary: "the stop of `\(kind.rawValue)` lies within the spread that tier "
+                            + "\(tier.key.rawValue) accepts",
+                        keys: [
+                            (rule(kind, "stop_loss_pct"), stop.percent),
+                            (
+                                "universe:tiers.\(tierNames[tier.key] ?? "").max_spread_bps",
+                                "\(tier.value.spreadMaxBPS) basis points"
+                            ),
+                        ]
+                    )
+                }
+            }
+        ),
+        ConfigCheck(
+            code: "V0118",
+            title: "an exit may give away more than five percent",
+            severity: .warning,
+            prevents: "a stop that sells into an empty book",
+            help: "100 basis points reach through any book of the listed tiers",
+            keys: ["policy:exits.exit_slippage_tolerance_bps"],
+            failing: .init(file: "policy", text: "exits:\n  exit_slippage_tolerance_bps: 600\n"),
+            passing: .init(file: "policy", text: "exits:\n  exit_slippage_tolerance_bps: 300\n"),
+            find: { configuration in
+                let tolerance = configuration.policy.execution.exitSlippageTolerance
+                guard tolerance > Rate(basisPoints: 500) else { return [] }
+                return [
+                    Finding(
+                        summary: "an exit may sell \(tolerance.percent) below the bid",
+                        keys: [("policy:exits.exit_slippage_tolerance_bps", tolerance.percent)]
+                    )
+                ]
+            }
+        ),
+    ]
+
+    static let tierNames: [Tier: String] = [
+        .core: "tier_1_core", .rotational: "tier_2_rotational", .eventDriven: "tier_3_event_driven",
+    ]
+
+    static func tierKeys(_ key: String) -> [String] {
+        Tier.allCases.map { "universe:tiers.\(tierNames[$0] ?? "").\(key)" }
+    }
+}

@@ -1,0 +1,242 @@
+internal import VigilCore
+internal import VigilModel
+
+extension ConfigCheck {
+    /// Limits that contradict each other.
+    static let exposure: [ConfigCheck] = [
+        ConfigCheck(
+            code: "V0105",
+            title: "one position may be larger than all together",
+            severity: .error,
+            prevents: "a cap that never binds, found after the first oversized fill",
+            help: "lower `risk.max_position_size_pct` to `risk.max_total_at_risk_pct` or below",
+            keys: ["policy:risk.max_position_size_pct", "policy:risk.max_total_at_risk_pct"],
+            failing: .init(file: "policy", text: "risk:\n  max_position_size_pct: 30\n"),
+            passing: .init(file: "policy", text: "risk:\n  max_position_size_pct: 5\n"),
+            find: { configuration in
+                let risk = configuration.policy.risk
+                guard risk.positionMax > risk.totalAtRiskMax else { return [] }
+                return [
+                    .init(
+                        summary: "one position may be larger than all together",
+                        keys: [
+                            (
+                                "policy:risk.max_position_size_pct",
+                                "up to \(risk.positionMax.percent)"
+                            ),
+                            (
+                                "policy:risk.max_total_at_risk_pct",
+                                "all at most \(risk.totalAtRiskMax.percent)"
+                            ),
+                        ]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0110",
+            title: "the positions that are allowed do not fit under the total",
+            severity: .error,
+            prevents:
+                "a bot that can never fill its slots, and trades only the first signals of a day",
+            help: "lower the count or the size, or raise the total",
+            keys: [
+                "policy:risk.max_open_positions", "policy:risk.max_position_size_pct",
+                "policy:risk.max_total_at_risk_pct",
+            ],
+            failing: .init(file: "policy", text: "risk:\n  max_open_positions: 9\n"),
+            passing: .init(file: "policy", text: "risk:\n  max_open_positions: 8\n"),
+            find: { configuration in
+                let risk = configuration.policy.risk
+                let sum = Rate(raw: risk.positionMax.raw * Int128(risk.openPositionsMax))
+                guard risk.positionMax <= risk.totalAtRiskMax, sum > risk.totalAtRiskMax else {
+                    return []
+                }
+                return [
+                    .init(
+                        summary:
+                            "\(risk.openPositionsMax) positions of \(risk.positionMax.percent) are "
+                            + "\(sum.percent), more than all together may be",
+                        keys: [
+                            (
+                                "policy:risk.max_open_positions",
+                                "\(risk.openPositionsMax) positions"
+                            ),
+                            (
+                                "policy:risk.max_position_size_pct",
+                                "\(risk.positionMax.percent) each"
+                            ),
+                            (
+                                "policy:risk.max_total_at_risk_pct",
+                                "\(risk.totalAtRiskMax.percent) in all"
+                            ),
+                        ]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0106",
+            title: "the daily stop is not tighter than the weekly one",
+            severity: .error,
+            prevents: "a daily stop that can never be the first to trip",
+            help: "keep `risk.daily_stop_pnl_pct` nearer to zero than `risk.weekly_stop_pnl_pct`",
+            keys: ["policy:risk.daily_stop_pnl_pct", "policy:risk.weekly_stop_pnl_pct"],
+            failing: .init(file: "policy", text: "risk:\n  daily_stop_pnl_pct: -9\n"),
+            passing: .init(file: "policy", text: "risk:\n  daily_stop_pnl_pct: -2\n"),
+            find: { configuration in
+                let risk = configuration.policy.risk
+                guard risk.dailyStop >= risk.weeklyStop else { return [] }
+                return [
+                    .init(
+                        summary: "the daily stop is not tighter than the weekly one",
+                        keys: [
+                            (
+                                "policy:risk.daily_stop_pnl_pct",
+                                "a day may lose \(risk.dailyStop.percent)"
+                            ),
+                            (
+                                "policy:risk.weekly_stop_pnl_pct",
+                                "a week \(risk.weeklyStop.percent)"
+                            ),
+                        ]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0111",
+            title: "the drawdown limit trips before the daily stop",
+            severity: .warning,
+            prevents: "one bad day that ends in a halt which only a recovery or the operator lifts",
+            help: "raise `risk.max_drawdown_pct` above the daily stop",
+            keys: ["policy:risk.max_drawdown_pct", "policy:risk.daily_stop_pnl_pct"],
+            failing: .init(file: "policy", text: "risk:\n  max_drawdown_pct: 2\n"),
+            passing: .init(file: "policy", text: "risk:\n  max_drawdown_pct: 5\n"),
+            find: { configuration in
+                let risk = configuration.policy.risk
+                guard risk.drawdownMax <= risk.dailyStop else { return [] }
+                return [
+                    .init(
+                        summary: "a day's allowed loss is beyond the drawdown limit",
+                        keys: [
+                            (
+                                "policy:risk.max_drawdown_pct",
+                                "halts at \(risk.drawdownMax.percent)"
+                            ),
+                            (
+                                "policy:risk.daily_stop_pnl_pct",
+                                "allows \(risk.dailyStop.percent) a day"
+                            ),
+                        ]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0112",
+            title: "the smallest position is not below the largest",
+            severity: .error,
+            prevents: "a dead zone: what fits under the cap is refused as too small",
+            help: "lower `risk.min_position_size_pct`",
+            keys: ["policy:risk.min_position_size_pct", "policy:risk.max_position_size_pct"],
+            failing: .init(file: "policy", text: "risk:\n  min_position_size_pct: 3\n"),
+            passing: .init(file: "policy", text: "risk:\n  min_position_size_pct: 1\n"),
+            find: { configuration in
+                let risk = configuration.policy.risk
+                guard risk.positionMin >= risk.positionMax else { return [] }
+                return [
+                    .init(
+                        summary: "no size is large enough and small enough at once",
+                        keys: [
+                            (
+                                "policy:risk.min_position_size_pct",
+                                "at least \(risk.positionMin.percent)"
+                            ),
+                            (
+                                "policy:risk.max_position_size_pct",
+                                "at most \(risk.positionMax.percent)"
+                            ),
+                        ]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0113",
+            title: "the smallest order is more than one position may be",
+            severity: .error,
+            prevents:
+                "the predecessor's small account, on which 190 orders were refused as too small",
+            help: "raise the cash or the position cap, or lower the smallest order",
+            keys: [
+                "policy:risk.min_trade_notional_usd", "policy:risk.max_position_size_pct",
+                "app:paper.initial_cash_usd",
+            ],
+            failing: .init(file: "app", text: "paper:\n  initial_cash_usd: 300\n"),
+            passing: .init(file: "app", text: "paper:\n  initial_cash_usd: 1000\n"),
+            find: { configuration in
+                let risk = configuration.policy.risk
+                let cap = try configuration.initialCash.times(risk.positionMax, .down)
+                guard try cap.isLess(than: risk.notionalMin) else { return [] }
+                return [
+                    .init(
+                        summary:
+                            "a position may be \(cap) at most, an order \(risk.notionalMin) at least",
+                        keys: [
+                            ("policy:risk.min_trade_notional_usd", "the smallest order"),
+                            ("policy:risk.max_position_size_pct", "the largest position"),
+                            ("app:paper.initial_cash_usd", "of this much"),
+                        ]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0114",
+            title: "more than half of the capital may be at risk",
+            severity: .warning,
+            prevents:
+                "the 80 % at risk that the predecessor was set to while it had no working stop",
+            help: "the conservative profile is 25",
+            keys: ["policy:risk.max_total_at_risk_pct"],
+            failing: .init(file: "policy", text: "risk:\n  max_total_at_risk_pct: 60\n"),
+            passing: .init(file: "policy", text: "risk:\n  max_total_at_risk_pct: 50\n"),
+            find: { configuration in
+                let risk = configuration.policy.risk
+                guard risk.totalAtRiskMax > Rate(basisPoints: 5_000) else { return [] }
+                return [
+                    .init(
+                        summary: "\(risk.totalAtRiskMax.percent) of the capital may be at risk",
+                        keys: [("policy:risk.max_total_at_risk_pct", "more than half")]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0115",
+            title: "a cycle may open more positions than there may be",
+            severity: .warning,
+            prevents: "reading a limit as one that it is not",
+            help: "lower `strategy.max_new_positions_per_cycle`",
+            keys: [
+                "policy:strategy.max_new_positions_per_cycle", "policy:risk.max_open_positions",
+            ],
+            failing: .init(file: "policy", text: "strategy:\n  max_new_positions_per_cycle: 6\n"),
+            passing: .init(file: "policy", text: "strategy:\n  max_new_positions_per_cycle: 2\n"),
+            find: { configuration in
+                let risk = configuration.policy.risk
+                guard risk.newPositionsPerCycleMax > risk.openPositionsMax else { return [] }
+                return [
+                    .init(
+                        summary: "a cycle may open more positions than there may be",
+                        keys: [
+                            ("policy:strategy.max_new_positions_per_cycle", "a cycle"),
+                            ("policy:risk.max_open_positions", "in all"),
+                        ]
+                    )
+                ]
+            }
+        ),
+    ]
+}

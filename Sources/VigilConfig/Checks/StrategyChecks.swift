@@ -1,0 +1,197 @@
+internal import VigilCore
+internal import VigilModel
+
+extension ConfigCheck {
+    private static func base(_ tier: Tier) -> String {
+        "policy:strategy.base_position_pct.tier\(tier.rawValue)"
+    }
+
+    private static func multiplier(_ regime: Regime) -> String {
+        "policy:regime.\(regime.rawValue).position_size_multiplier"
+    }
+
+    private static let conviction = "policy:strategy.min_conviction_to_propose"
+    private static let weights = ["trigger_strength", "trigger_confidence", "tier1_boost"].map {
+        "policy:strategy.conviction_weights.\($0)"
+    }
+    private static let enabled = "strategies:strategies.momentum_rules.enabled"
+
+    /// A strategy that cannot do what it is meant to.
+    static let strategy: [ConfigCheck] = [
+        ConfigCheck(
+            code: "V0128",
+            title: "the least conviction is out of reach",
+            severity: .error,
+            prevents: "the predecessor's rehearsal: 70 cycles, no proposal",
+            help: "lower `strategy.min_conviction_to_propose`, or raise the weights",
+            keys: [conviction] + weights,
+            failing: .init(file: "policy", text: "strategy:\n  min_conviction_to_propose: 0.9\n"),
+            passing: .init(file: "policy", text: "strategy:\n  min_conviction_to_propose: 0.5\n"),
+            find: { configuration in
+                let policy = configuration.policy.strategy
+                let most = policy.strengthWeight + policy.confidenceWeight + policy.coreTierBoost
+                guard most < policy.convictionMin else { return [] }
+                return [
+                    Finding(
+                        summary:
+                            "the weights add up to \(most) at most, \(policy.convictionMin) is asked for",
+                        keys: [
+                            (conviction, "asked for"),
+                            (weights[0], "weighs \(policy.strengthWeight)"),
+                        ]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0129",
+            title: "a tier's usual size is above the position cap",
+            severity: .warning,
+            prevents:
+                "the predecessor's dead zone: 237 orders were sized by one number, judged by another",
+            help: "keep the usual size, fee included, below `risk.max_position_size_pct`",
+            keys: Tier.allCases.map(base) + ["policy:risk.max_position_size_pct"],
+            failing: .init(
+                file: "policy",
+                text: "strategy:\n  base_position_pct:\n    tier1: 4\n"
+            ),
+            passing: .init(
+                file: "policy",
+                text: "strategy:\n  base_position_pct:\n    tier1: 2\n"
+            ),
+            find: { configuration in
+                let cap = configuration.policy.risk.positionMax
+                return Tier.allCases.compactMap { tier in
+                    guard let size = configuration.policy.strategy.basePosition[tier], size > cap
+                    else {
+                        return nil
+                    }
+                    return Finding(
+                        summary: "tier \(tier.rawValue)'s usual size is always cut to the cap",
+                        keys: [
+                            (base(tier), size.percent),
+                            ("policy:risk.max_position_size_pct", cap.percent),
+                        ]
+                    )
+                }
+            }
+        ),
+        ConfigCheck(
+            code: "V0130",
+            title: "a regime makes every position too small",
+            severity: .warning,
+            prevents:
+                "a dead zone: cap times regime below the smallest position, all entries refused",
+            help: "raise the multiplier, or set it to 0 to say that the regime enters nothing",
+            keys: Regime.allCases.map(multiplier) + Tier.allCases.map(base) + [
+                "policy:risk.min_position_size_pct"
+            ],
+            failing: .init(
+                file: "policy",
+                text: "regime:\n  bear:\n    position_size_multiplier: 0.1\n"
+            ),
+            passing: .init(
+                file: "policy",
+                text: "regime:\n  bear:\n    position_size_multiplier: 0.4\n"
+            ),
+            find: { configuration in
+                let policy = configuration.policy
+                let listed = policy.universe.tiers.filter { !$0.value.products.isEmpty }.keys
+                let largest = listed.compactMap { policy.strategy.basePosition[$0] }.max() ?? .zero
+                return try Regime.allCases.compactMap { regime in
+                    guard let factor = policy.strategy.regimeMultipliers[regime], factor > .zero,
+                        try largest * factor < policy.risk.positionMin
+                    else { return nil }
+                    return Finding(
+                        summary:
+                            "in a \(regime.rawValue) market the largest usual size is below the smallest "
+                            + "position",
+                        keys: [
+                            (multiplier(regime), "leaves \(factor.percent)"),
+                            ("policy:risk.min_position_size_pct", policy.risk.positionMin.percent),
+                        ]
+                    )
+                }
+            }
+        ),
+        ConfigCheck(
+            code: "V0131",
+            title: "no regime enters anything",
+            severity: .error,
+            prevents: "an engine that may never enter",
+            help: "give at least one regime a multiplier above 0",
+            keys: Regime.allCases.map(multiplier),
+            failing: .init(
+                file: "policy",
+                text: Regime.allCases.reduce("regime:\n") {
+                    $0 + "  \($1.rawValue):\n    position_size_multiplier: 0\n"
+                }
+            ),
+            passing: .init(
+                file: "policy",
+                text: "regime:\n  chop:\n    position_size_multiplier: 1\n"
+            ),
+            find: { configuration in
+                let factors = configuration.policy.strategy.regimeMultipliers
+                guard factors.values.allSatisfy({ $0 == .zero }) else { return [] }
+                return [
+                    Finding(
+                        summary: "every regime's multiplier is 0",
+                        keys: Regime.allCases.map { (multiplier($0), "enters nothing") }
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0132",
+            title: "the only strategy is switched off",
+            severity: .warning,
+            prevents: "a week of rehearsal without a proposal",
+            help: "set it to `true`",
+            keys: [enabled],
+            failing: .init(
+                file: "strategies",
+                text: "strategies:\n  momentum_rules:\n    enabled: false\n"
+            ),
+            passing: .init(
+                file: "strategies",
+                text: "strategies:\n  momentum_rules:\n    enabled: true\n"
+            ),
+            find: { configuration in
+                guard !configuration.policy.strategy.enabled else { return [] }
+                return [
+                    Finding(
+                        summary: "the only strategy is switched off",
+                        keys: [(enabled, "proposes nothing")]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0133",
+            title: "a move over 15 minutes must be larger than one over 60",
+            severity: .warning,
+            prevents: "two thresholds that changed places",
+            help: "let the shorter span have the smaller threshold",
+            keys: ["signals:triggers.pct_change_15m", "signals:triggers.pct_change_60m"],
+            failing: .init(file: "signals", text: "triggers:\n  pct_change_15m: 3\n"),
+            passing: .init(file: "signals", text: "triggers:\n  pct_change_15m: 2\n"),
+            find: { configuration in
+                let policy = configuration.policy.triggers
+                guard policy.move15mPct > policy.move60mPct else { return [] }
+                return [
+                    Finding(
+                        summary: "a move over 15 minutes must be larger than one over 60",
+                        keys: [
+                            (
+                                "signals:triggers.pct_change_15m",
+                                "\(policy.move15mPct) % in 15 minutes"
+                            ),
+                            ("signals:triggers.pct_change_60m", "\(policy.move60mPct) % in 60"),
+                        ]
+                    )
+                ]
+            }
+        ),
+    ]
+}

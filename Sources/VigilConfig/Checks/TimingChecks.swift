@@ -1,0 +1,181 @@
+internal import VigilCore
+internal import VigilModel
+
+extension ConfigCheck {
+    private static func seconds(_ span: Duration) -> String {
+        "\(span.nanoseconds / 1_000_000_000) s"
+    }
+
+    /// A check that one span is in order with another.
+    private static func order(
+        _ code: String,
+        _ severity: Diagnostic.Severity,
+        _ title: String,
+        prevents: String,
+        help: String,
+        keys: (String, String),
+        failing: String,
+        passing: String,
+        file: String = "policy",
+        wrong: @escaping @Sendable (Configuration) -> (Duration, Duration)?
+    ) -> ConfigCheck {
+        ConfigCheck(
+            code: code,
+            title: title,
+            severity: severity,
+            prevents: prevents,
+            help: help,
+            keys: [keys.0, keys.1],
+            failing: .init(file: file, text: failing),
+            passing: .init(file: file, text: passing),
+            find: { configuration in
+                guard let (first, second) = wrong(configuration) else { return [] }
+                return [
+                    Finding(
+                        summary: title,
+                        keys: [(keys.0, seconds(first)), (keys.1, seconds(second))]
+                    )
+                ]
+            }
+        )
+    }
+
+    /// Timers that cannot fit.
+    static let timing: [ConfigCheck] = [
+        order(
+            "V0119",
+            .error,
+            "a stage may wait as long as a whole cycle lasts",
+            prevents: "cycles that are late before they are aborted",
+            help: "keep the stage's time-out well below the interval",
+            keys: ("policy:loop.stage_timeout_seconds", "policy:loop.interval_seconds"),
+            failing: "loop:\n  interval_seconds: 10\n",
+            passing: "loop:\n  interval_seconds: 11\n",
+            wrong: { configuration in
+                let loop = configuration.policy.loop
+                return loop.stageTimeout >= loop.interval ? (loop.stageTimeout, loop.interval) : nil
+            }
+        ),
+        order(
+            "V0120",
+            .error,
+            "the venue ends a resting order before it is repriced",
+            prevents: "orders that vanish before their time, and a route that never reprices",
+            help: "let the venue's own end come after the time to live",
+            keys: (
+                "policy:execution.resting_order_lifetime_seconds",
+                "policy:execution.post_only_ttl_seconds"
+            ),
+            failing: "execution:\n  post_only_ttl_seconds: 120\n",
+            passing: "execution:\n  post_only_ttl_seconds: 60\n",
+            wrong: { configuration in
+                let policy = configuration.policy.execution
+                return policy.restingOrderLifetime <= policy.postOnlyTTL
+                    ? (policy.restingOrderLifetime, policy.postOnlyTTL) : nil
+            }
+        ),
+        order(
+            "V0121",
+            .warning,
+            "a product's spacing is shorter than the spacing of all",
+            prevents: "a spacing that never binds",
+            help: "make the product's spacing the longer one",
+            keys: (
+                "policy:risk.per_symbol_trade_spacing_seconds",
+                "policy:risk.min_seconds_between_trades"
+            ),
+            failing: "risk:\n  per_symbol_trade_spacing_seconds: 60\n",
+            passing: "risk:\n  per_symbol_trade_spacing_seconds: 600\n",
+            wrong: { configuration in
+                let risk = configuration.policy.risk
+                return risk.productSpacing < risk.tradeSpacing
+                    ? (risk.productSpacing, risk.tradeSpacing) : nil
+            }
+        ),
+        order(
+            "V0122",
+            .warning,
+            "a stop cools a product down for less than any exit does",
+            prevents: "buying back into a fall",
+            help: "make the cooldown after a stop the longer one",
+            keys: (
+                "policy:risk.per_symbol_cooldown_after_stop",
+                "policy:risk.per_symbol_cooldown_minutes"
+            ),
+            failing: "risk:\n  per_symbol_cooldown_after_stop: 10\n",
+            passing: "risk:\n  per_symbol_cooldown_after_stop: 60\n",
+            wrong: { configuration in
+                let risk = configuration.policy.risk
+                return risk.stopCooldown < risk.productCooldown
+                    ? (risk.stopCooldown, risk.productCooldown) : nil
+            }
+        ),
+        order(
+            "V0123",
+            .warning,
+            "an alert escalates before its repeats are counted",
+            prevents: "every alert arriving twice",
+            help: "let `escalation_seconds` be longer than `dedupe_seconds`",
+            keys: (
+                "app:monitoring.alerts.escalation_seconds", "app:monitoring.alerts.dedupe_seconds"
+            ),
+            failing: "monitoring:\n  alerts:\n    escalation_seconds: 30\n",
+            passing: "monitoring:\n  alerts:\n    escalation_seconds: 90\n",
+            file: "app",
+            wrong: { configuration in
+                configuration.alertEscalation < configuration.alertDedupe
+                    ? (configuration.alertEscalation, configuration.alertDedupe) : nil
+            }
+        ),
+        ConfigCheck(
+            code: "V0124",
+            title: "a loss streak is noticed and pauses nothing",
+            severity: .error,
+            prevents: "a breaker that trips and lets everything through",
+            help: "set `risk.cooldown_minutes` above 0, or `risk.cooldown_after_loss_trades` to 0",
+            keys: ["policy:risk.cooldown_minutes", "policy:risk.cooldown_after_loss_trades"],
+            failing: .init(file: "policy", text: "risk:\n  cooldown_minutes: 0\n"),
+            passing: .init(file: "policy", text: "risk:\n  cooldown_minutes: 5\n"),
+            find: { configuration in
+                let risk = configuration.policy.risk
+                guard risk.lossStreakMax > 0, risk.lossCooldown == .zero else { return [] }
+                return [
+                    Finding(
+                        summary:
+                            "a streak of \(risk.lossStreakMax) losses pauses entries for no time",
+                        keys: [
+                            ("policy:risk.cooldown_minutes", "no pause"),
+                            ("policy:risk.cooldown_after_loss_trades", "a streak"),
+                        ]
+                    )
+                ]
+            }
+        ),
+        ConfigCheck(
+            code: "V0125",
+            title: "an hour may have more entries than a day",
+            severity: .warning,
+            prevents: "a day's trading that is over in its first hour",
+            help: "lower the hourly count",
+            keys: ["policy:risk.max_new_trades_per_hour", "policy:risk.max_trades_per_day"],
+            failing: .init(file: "policy", text: "risk:\n  max_new_trades_per_hour: 20\n"),
+            passing: .init(file: "policy", text: "risk:\n  max_new_trades_per_hour: 10\n"),
+            find: { configuration in
+                let risk = configuration.policy.risk
+                guard risk.tradesPerHourMax > risk.tradesPerDayMax else { return [] }
+                return [
+                    Finding(
+                        summary: "an hour may have more entries than a day",
+                        keys: [
+                            (
+                                "policy:risk.max_new_trades_per_hour",
+                                "\(risk.tradesPerHourMax) an hour"
+                            ),
+                            ("policy:risk.max_trades_per_day", "\(risk.tradesPerDayMax) a day"),
+                        ]
+                    )
+                ]
+            }
+        ),
+    ]
+}

@@ -1,0 +1,92 @@
+import Testing
+import VigilCore
+import VigilExchange
+import VigilModel
+import VigilRuntime
+import VigilSimulation
+import VigilTelemetry
+
+/// The kill path by itself: no actor runs here, as when all of them hang.
+@Suite struct KillPathTests {
+    private static let btc = ProductID(base: Currency("BTC") ?? .usd, quote: .usd)
+
+    private func engine(_ fixture: EngineFixture) throws -> (Engine, SimulationExecutor) {
+        let executor = SimulationExecutor(start: EngineFixture.start)
+        let setup = EngineSetup(
+            configuration: fixture.configuration,
+            paths: fixture.paths,
+            clock: executor,
+            stopwatch: MonotonicStopwatch(),
+            ledgerExecutor: executor.serialExecutor(),
+            venueExecutor: executor.serialExecutor(),
+            journal: SilentJournal(),
+            service: ServiceManager(),
+            seed: 1,
+            ticking: false
+        )
+        let engine = try Engine(setup, market: fixture.market(seed: 1, warmup: 10))
+        _ = try engine.venue.step(at: EngineFixture.start)
+        return (engine, executor)
+    }
+
+    private func order(_ id: String, _ side: Side) throws -> OrderRequest {
+        OrderRequest(
+            clientOrderID: ClientOrderID(id),
+            product: Self.btc,
+            side: side,
+            terms: .limit(
+                price: try Price(side == .buy ? "80000" : "90000", .usd),
+                quantity: try Quantity("0.001"),
+                timeInForce: .goodTillCanceled,
+                postOnly: true
+            )
+        )
+    }
+
+    /// Sends an order and lets it arrive.
+    private func send(_ engine: Engine, _ id: String, isEntry: Bool = true) throws -> [VenueEvent] {
+        let due = engine.venue.submit(
+            try order(id, .buy),
+            isEntry: isEntry,
+            at: EngineFixture.start
+        )
+        return engine.venue.process(at: due)
+    }
+
+    @Test func `when the switch has been pulled no entry is open, and none gets in`() throws {
+        let (engine, _) = try engine(EngineFixture())
+        _ = try send(engine, "resting")
+        #expect(engine.venue.openEntries == 1)
+        let underWay = engine.venue.submit(
+            try order("under-way", .buy),
+            isEntry: true,
+            at: EngineFixture.start
+        )
+        engine.kill.pull("test")
+        #expect(engine.venue.openEntries == 0)
+        _ = engine.venue.process(at: underWay)
+        #expect(engine.venue.openEntries == 0)
+        #expect(
+            try send(engine, "late") == [.orderRejected(ClientOrderID("late"), .gateClosed)]
+        )
+        #expect(engine.kill.isPulled)
+    }
+
+    @Test func `pulling twice is pulling once, and a resume opens the gate`() throws {
+        let (engine, _) = try engine(EngineFixture())
+        engine.kill.pull("first")
+        engine.kill.pull("second")
+        #expect(engine.kill.resume("tested"))
+        #expect(!engine.kill.isPulled)
+        _ = try send(engine, "after")
+        #expect(engine.venue.openEntries == 1)
+    }
+
+    @Test func `the first cause is the one that is remembered`() throws {
+        let fixture = try EngineFixture()
+        let (engine, _) = try engine(fixture)
+        engine.kill.pull("first")
+        engine.kill.pull("second")
+        #expect(try KillLatch(path: fixture.paths.latch).cause == "first")
+    }
+}
