@@ -81,6 +81,11 @@ enum MarketFactory {
         var recordings: [(spec: ProductSpec, candles: [Candle])] = []
         for path in files {
             let file = try CandleFile(path: path)
+            guard !recordings.contains(where: { $0.spec.product.id == file.product }) else {
+                throw UsageError(
+                    description: "`\(path)`: `\(file.product)` is given twice; join the files"
+                )
+            }
             let tier = universe.first { $0.product == file.product }?.tier
             guard let tier else {
                 throw UsageError(

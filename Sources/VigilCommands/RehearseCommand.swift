@@ -11,14 +11,14 @@ enum VenueName: String, ExpressibleByArgument, CaseIterable {
     case embedded
 }
 
-/// A span such as `24h`, `90m`, `30d` or `45s`.
+/// A span such as `24h`, `90m`, `30d` or `45s`; ten years at most.
 struct Span: ExpressibleByArgument {
     let duration: Duration
 
     init?(argument: String) {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
         guard let last = argument.last, let unit = units[last],
-            let count = Int(argument.dropLast()), (1...1_000_000).contains(count)
+            let count = Int(argument.dropLast()), count > 0, count <= 315_360_000 / unit
         else { return nil }
         duration = .seconds(count * unit)
     }

@@ -40,7 +40,15 @@ struct AuditFile {
             try handle?.seekToEnd()
             self.day = day
         }
-        try handle?.write(contentsOf: Data((line + "\n").utf8))
+        guard let handle else { return false }
+        let offset = try handle.offset()
+        do {
+            try handle.write(contentsOf: Data((line + "\n").utf8))
+        } catch {
+            // Half a line must not stay: the whole one is written when the disk allows.
+            try handle.truncate(atOffset: offset)
+            throw error
+        }
         unsynced += 1
         guard unsynced >= Self.unsyncedMax else { return false }
         try sync()
@@ -60,6 +68,16 @@ struct AuditFile {
             .filter { $0.hasPrefix("audit-") && $0.hasSuffix(".jsonl") }
             .sorted()
             .map { folder.appendingPathComponent($0) }
+    }
+
+    /// The day of the newest file; lines never go into an older one, or the chain would break there.
+    static func lastDay(in directory: String) throws -> Int64? {
+        guard let name = try files(in: directory).last?.lastPathComponent else { return nil }
+        let digits = name.filter(\.isNumber)
+        guard digits.count == 8 else { return nil }
+        let year = digits.prefix(4)
+        let month = digits.dropFirst(4).prefix(2)
+        return CivilDate("\(year)-\(month)-\(digits.suffix(2))")?.day
     }
 
     /// The sequence of the last whole line, after putting a torn one aside into `audit-torn-….part`.

@@ -18,6 +18,7 @@ struct AuditWriter: Sendable {
     private var file: AuditFile
     private(set) var head: AuditHead
     private var written: Int64
+    private var lastDay: Int64
     private var staged: [(sequence: Int64, day: Int64, line: String)] = []
     var decisions = DecisionChain()
     /// Where a torn last line was put, for the operator to see.
@@ -31,6 +32,7 @@ struct AuditWriter: Sendable {
         let tail = try AuditFile.repairTail(in: directory)
         torn = tail.torn
         written = tail.lastSequence
+        lastDay = try AuditFile.lastDay(in: directory) ?? .min
         guard written <= head.sequence else {
             throw LedgerError(
                 code: .corrupt,
@@ -69,6 +71,8 @@ struct AuditWriter: Sendable {
         guard !entries.isEmpty else { return }
         for entry in entries {
             head.sequence += 1
+            // A machine whose clock was set back goes on in the newest file.
+            lastDay = max(lastDay, entry.at.day)
             let line = AuditLine(
                 at: entry.at,
                 configHash: run.configHash,
@@ -87,8 +91,8 @@ struct AuditWriter: Sendable {
                 try decisions.append(decision)
             }
             try database.cachedStatement(sql: "INSERT INTO audit_outbox VALUES (?, ?, ?)")
-                .execute(arguments: [head.sequence, entry.at.day, sealed.line])
-            staged.append((head.sequence, entry.at.day, sealed.line))
+                .execute(arguments: [head.sequence, lastDay, sealed.line])
+            staged.append((head.sequence, lastDay, sealed.line))
         }
         try database.cachedStatement(sql: "INSERT OR REPLACE INTO meta VALUES ('audit_head', ?)")
             .execute(arguments: ["\(head.sequence) \(head.hash)"])

@@ -15,5 +15,11 @@ package struct LedgerError: Error, CustomStringConvertible {
     /// What, where and how to mend it.
     package let message: String
 
+    /// States an error.
+    package init(code: Code, message: String) {
+        self.code = code
+        self.message = message
+    }
+
     package var description: String { message }
 }

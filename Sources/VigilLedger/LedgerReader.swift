@@ -155,6 +155,22 @@ extension LedgerStore {
         try queue.read { try LedgerReader.purpose(of: id, $0) }
     }
 
+    /// Those of these orders that the ledger has no row for.
+    ///
+    /// - Throws: SQLite's error.
+    package func unknown(_ ids: Set<ClientOrderID>) throws -> [ClientOrderID] {
+        try queue.read { database in
+            try ids.sorted().filter { id in
+                try
+                    !(Bool.fetchOne(
+                        database,
+                        sql: "SELECT EXISTS (SELECT 1 FROM orders WHERE client_order_id = ?)",
+                        arguments: [id.text]
+                    ) ?? false)
+            }
+        }
+    }
+
     /// All fills, oldest first, for reports and comparisons.
     ///
     /// - Throws: SQLite's error, or ``LedgerError`` where a row cannot be read.

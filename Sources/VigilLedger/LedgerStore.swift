@@ -61,6 +61,14 @@ package struct LedgerStore: Sendable {
             audit = try AuditWriter(directory: auditDirectory, queue: opened)
         } catch let error as LedgerError {
             throw error
+        } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+        {
+            throw LedgerError(
+                code: .corrupt,
+                message: "the ledger `\(path ?? "")` is damaged (\(error.resultCode)); "
+                    + "do not trade on it: restore a backup, or move it and the audit log aside"
+            )
         } catch {
             throw LedgerError(
                 code: .unwritable,
@@ -102,6 +110,9 @@ package struct LedgerStore: Sendable {
 
     /// The random name of this installation, part of every order id.
     package var instanceName: String { instance }
+
+    /// Why the audit log's file cannot be written; its lines wait in the database then.
+    package var auditFailure: String? { audit.failure }
 
     /// Where the audit chain stands, as far as it is committed.
     package var auditPosition: (sequence: Int64, hash: String) {

@@ -120,7 +120,9 @@ package final class Plumbing: Sendable {
         case .publishQuote(let quote):
             portfolio.post(.quoteChanged(quote), conflating: quote.product)
             execution.post(.quoteChanged(quote), conflating: quote.product)
-        case .publishProduct(let product): post(.productChanged(product), to: execution)
+        case .publishProduct(let product):
+            post(.productChanged(product), to: execution)
+            post(.productChanged(product), to: portfolio)
         case .reply(let cycle, let snapshot):
             post(.marketRead(cycle: cycle, snapshot), to: conductor)
         case .reportInvalidBook(let product):
@@ -160,12 +162,12 @@ package final class Plumbing: Sendable {
             }
         case .reportExitUnfilled(let product, let reason):
             let text = "the \(reason.rawValue) exit of \(product) does not fill"
-            post(.raised(.exitUnfilled, .critical, text), to: alerting)
+            post(.raised(.exitUnfilled, product.description, .critical, text), to: alerting)
         case .recordReferences(let references): await ledger.send(.references(references))
         case .reportPositionGrown(let product): post(.positionGrown(product), to: risk)
         case .reportPositionClosed(let product, let realised):
             post(.positionClosed(realised), to: risk)
-            post(.resolved(.exitUnfilled), to: alerting)
+            post(.resolved(.exitUnfilled, product.description), to: alerting)
             journal(
                 JournalEntry(
                     .exit,
@@ -183,6 +185,7 @@ package final class Plumbing: Sendable {
             post(.breakersRead(cycle: cycle, halts), to: conductor)
         case .replyVerdicts(let cycle, let verdicts):
             post(.judged(cycle: cycle, verdicts), to: conductor)
+        case .resetPeak: post(.peakReset, to: portfolio)
         case .publishHalts(let halts):
             tell(.halts(halts))
             status.set(halts: halts)
@@ -193,13 +196,14 @@ package final class Plumbing: Sendable {
                 JournalEntry(.halt, .error, "entries halted (\(reason.rawValue)): \(detail)")
             )
             let severity = reason == .universe ? Severity.warning : .critical
-            post(.raised(.halt, severity, "\(reason.rawValue): \(detail)"), to: alerting)
+            let text = "\(reason.rawValue): \(detail)"
+            post(.raised(.halt, reason.rawValue, severity, text), to: alerting)
         case .reportCleared(let reason, let because):
             await ledger.send(.haltCleared(reason, reason: because))
             journal(
                 JournalEntry(.haltCleared, .notice, "halt \(reason.rawValue) cleared: \(because)")
             )
-            post(.resolved(.halt), to: alerting)
+            post(.resolved(.halt, reason.rawValue), to: alerting)
         }
     }
 
@@ -247,7 +251,7 @@ package final class Plumbing: Sendable {
             tell(.count(.anomaliesTotal, ""))
             let text = "`\(fact.rawValue)` was reported of an order that is \(state.rawValue)"
             journal(JournalEntry(.anomaly, .warning, text, clientOrderID: id))
-            post(.raised(.anomaly, .warning, "order \(id): \(text)"), to: alerting)
+            post(.raised(.anomaly, "order", .warning, "order \(id): \(text)"), to: alerting)
         case .reportRemainder(let product, let rest):
             journal(
                 JournalEntry(
@@ -321,7 +325,7 @@ package final class Plumbing: Sendable {
             tell(.cycle(record, outcome, snapshot, orders, nanoseconds: total))
             if case .aborted = outcome {
                 let text = "cycle \(record.cycle) aborted: \(record.reason ?? "")"
-                post(.raised(.cycleAborted, .warning, text), to: alerting)
+                post(.raised(.cycleAborted, "", .warning, text), to: alerting)
             }
         case .wake(let due): wake(conductor, .timerFired, at: due)
         case .reportStopped: post(.stopRequested, to: execution)

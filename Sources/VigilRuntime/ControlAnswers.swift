@@ -8,6 +8,7 @@ struct ControlAnswers: Sendable {
     let status: StatusBoard
     let mode: String
     let run: RunID
+    let killFile: String
 
     /// Requests are one word and, for `kill` and `resume`, a reason behind it.
     func answer(_ request: String) -> String {
@@ -20,6 +21,10 @@ struct ControlAnswers: Sendable {
             return
                 #"{"ok":true,"text":"entries are stopped and canceled; `vigil resume --reason …` lifts it"}"#
         case "resume":
+            guard !FileManager.default.fileExists(atPath: killFile) else {
+                return
+                    #"{"ok":false,"text":"the kill file is still there; remove it first: \#(killFile)"}"#
+            }
             return kill.resume(reason)
                 ? #"{"ok":true,"text":"entries may go on once every other halt is clear"}"#
                 : #"{"ok":false,"text":"the latch could not be taken off; entries stay stopped"}"#

@@ -26,6 +26,12 @@ package struct Daemon: Sendable {
         /// The actor whose loop hangs this long after the start.
         package var hang: (name: MailboxName, after: Duration)?
 
+        /// The file whose appearance stops entries.
+        var killFile: String {
+            let file = configuration.killSwitchFile
+            return file.hasPrefix("/") ? file : state + "/" + file
+        }
+
         /// Joins the parts.
         package init(
             configuration: Configuration,
@@ -60,7 +66,7 @@ package struct Daemon: Sendable {
         let journal: any JournalSink = Journald.isAvailable ? Journald() : StandardErrorJournal()
         let clock = MachineClock()
         let service = ServiceManager()
-        let marks = try PaperStore(path: plan.paths.paper).marks()
+        let marks = try Engine.paperStore(plan.paths.paper).marks()
         // tidy-ok: random the ids of a daemon must never repeat, so nothing may reproduce them
         var random = SystemRandomNumberGenerator()
         let setup = EngineSetup(
@@ -82,7 +88,8 @@ package struct Daemon: Sendable {
                 kill: engine.kill,
                 status: engine.status,
                 mode: engine.context.mode,
-                run: engine.run
+                run: engine.run,
+                killFile: plan.killFile
             ).answer(request)
         }
         listen(signals, engine, plan, journal, clock)
@@ -114,7 +121,7 @@ package struct Daemon: Sendable {
             at: clock.now
         )
         if !report.endedCleanly {
-            engine.plumbing.alerting.post(.raised(.recovered, .warning, report.summary))
+            engine.plumbing.alerting.post(.raised(.recovered, "", .warning, report.summary))
         }
         journal.write(
             JournalEntry(.ready, .notice, "ready, run \(engine.run)"),
@@ -130,8 +137,7 @@ package struct Daemon: Sendable {
         _ journal: any JournalSink,
         _ clock: MachineClock
     ) {
-        let file = plan.configuration.killSwitchFile
-        let path = file.hasPrefix("/") ? file : plan.state + "/" + file
+        let path = plan.killFile
         signals.start(
             killFile: path,
             { signal in

@@ -125,7 +125,7 @@ package struct Engine: Sendable {
         venue = try EmbeddedVenue(
             source: market,
             fees: policy.execution.fees,
-            store: PaperStore(path: setup.paths.paper),
+            store: Self.paperStore(setup.paths.paper),
             gate: gate,
             seed: setup.seed
         )
@@ -141,6 +141,10 @@ package struct Engine: Sendable {
         )
         (state, recovery) = try StartUp(venue: venue, configuration: setup.configuration)
             .recover(&store, latched: latch.cause, at: setup.clock.now)
+        if state.halts.contains(.kill), latch.cause == nil {
+            gate.close()
+            _ = latch.set("the ledger's record of an earlier kill")
+        }
         self.store = store
         plumbing = Plumbing(
             clock: setup.clock,
@@ -164,6 +168,18 @@ package struct Engine: Sendable {
             journal: setup.journal,
             context: context
         )
+    }
+
+    static func paperStore(_ path: String) throws -> PaperStore {
+        do {
+            return try PaperStore(path: path)
+        } catch  where !LedgerStore.isStorageFailure(error) {
+            throw LedgerError(
+                code: .corrupt,
+                message: "the paper venue's store `\(path)` is damaged: \(error); "
+                    + "restore it together with the ledger, or move both aside"
+            )
+        }
     }
 
     /// Eight characters of `[a-z0-9]`.

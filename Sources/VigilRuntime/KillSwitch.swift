@@ -11,6 +11,8 @@ package final class KillSwitch: Sendable {
     private let plumbing: Plumbing
     private let journal: any JournalSink
     private let context: JournalContext
+    /// A pull and a resume take turns: half of one must not meet half of the other.
+    private let turn = Mutex(())
 
     init(
         gate: EntryGate,
@@ -36,10 +38,12 @@ package final class KillSwitch: Sendable {
 
     /// Stops entries: when this returns no entry is open at the venue and none will be sent.
     package func pull(_ cause: String) {
-        let first = gate.isOpen
-        gate.close()
-        let events = venue.cancelEntries()
-        let latched = latch.set(cause)
+        let (first, events, latched) = turn.withLock { _ in
+            let first = gate.isOpen
+            gate.close()
+            let events = venue.cancelEntries()
+            return (first, events, latch.set(cause))
+        }
         for event in events {
             plumbing.post(.venueReported(event), to: plumbing.execution)
         }
@@ -56,9 +60,11 @@ package final class KillSwitch: Sendable {
 
     /// Lets entries go on; false where the latch could not be taken off, and they stay stopped.
     package func resume(_ reason: String) -> Bool {
-        guard latch.clear() else { return false }
-        plumbing.post(.resumed(reason: reason), to: plumbing.risk)
-        gate.reopen()
-        return true
+        turn.withLock { _ in
+            guard latch.clear() else { return false }
+            plumbing.post(.resumed(reason: reason), to: plumbing.risk)
+            gate.reopen()
+            return true
+        }
     }
 }

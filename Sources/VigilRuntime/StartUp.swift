@@ -54,11 +54,16 @@ struct StartUp {
         for order in state.unfinished {
             reports[order.id] = try venue.order(order.id)
         }
-        let recovery = Recovery(unfinished: state.unfinished, reports: reports, at: now)
-        records += recovery.transitions.map { .transition($0, reports[$0.id]?.venueOrderID) }
-        report.ordersSettled = state.unfinished.count
         let from = max(1, state.fillCount - Self.fillOverlap)
-        records += try venue.fills(from: from).map { .fill($0) }
+        let fills = try venue.fills(from: from)
+        let adopted = try adopt(store.unknown(Set(fills.map(\.clientOrderID))), &reports)
+        if !adopted.isEmpty {
+            records.append(.intents(adopted.map(\.intent)))
+        }
+        let recovery = Recovery(unfinished: state.unfinished + adopted, reports: reports, at: now)
+        records += recovery.transitions.map { .transition($0, reports[$0.id]?.venueOrderID) }
+        report.ordersSettled = state.unfinished.count + adopted.count
+        records += fills.map { .fill($0) }
         for reason in state.halts where !reason.persists {
             records.append(.haltCleared(reason, reason: "the process that raised it has ended"))
         }
@@ -72,13 +77,39 @@ struct StartUp {
         return (kept(state, latched), report)
     }
 
-    /// The kill switch's latch is the truth about a kill; the ledger's row may have missed a full disk.
+    /// Orders that traded at the venue while the ledger could not be written.
+    ///
+    /// What they were for is gone with the process: a sale was an exit, and a purchase is left by the
+    /// tightest of the configured plans.
+    private func adopt(
+        _ ids: [ClientOrderID],
+        _ reports: inout [ClientOrderID: VenueOrder]
+    ) throws -> [OrderRecord] {
+        let plans = configuration.policy.strategy.rules.values.map(\.exits)
+        let tightest = plans.min { $0.stopLoss < $1.stopLoss }
+        var adopted: [OrderRecord] = []
+        for id in ids {
+            guard let order = try venue.order(id) else { continue }
+            reports[id] = order
+            let entry = tightest.map { OrderPurpose.entry($0) } ?? .exit(.stopLoss)
+            let intent = Intent(
+                request: order.request,
+                purpose: order.request.side == .buy ? entry : .exit(.stopLoss),
+                parent: nil,
+                cycle: nil,
+                createdAt: order.createdAt
+            )
+            adopted.append(OrderRecord(intent: intent, state: .intended, filled: .zero))
+        }
+        return adopted
+    }
+
+    /// A kill is kept where either of its two records has it: the latch may have been deleted, the
+    /// ledger's row may have missed a full disk.
     private func kept(_ state: LedgerState, _ latched: String?) -> LedgerState {
         var state = state
         state.halts = state.halts.filter(\.persists)
-        if latched == nil {
-            state.halts.remove(.kill)
-        } else {
+        if latched != nil {
             state.halts.insert(.kill)
         }
         return state

@@ -72,7 +72,11 @@ package struct CandleFile: Sendable {
                 omittingEmptySubsequences: false
             ).map { Substring($0) }
             guard fields.count == names.count, let start = instant(fields[time]) else {
-                throw failure(number, "not \(names.count) fields beginning with a time")
+                throw failure(
+                    number,
+                    "not \(names.count) fields beginning with a time, in seconds since 1970 or as "
+                        + "2026-01-05 00:00:00"
+                )
             }
             let values = places.compactMap { Double(fields[$0]) }
             guard values.count == 5, values.allSatisfy({ $0 >= 0 && $0 < 1e12 }) else {
@@ -86,9 +90,14 @@ package struct CandleFile: Sendable {
                 close: values[3],
                 volume: values[4]
             )
-            guard candle.low > 0, candle.low <= min(candle.open, candle.close),
+            guard candle.low >= 1e-8, candle.low <= min(candle.open, candle.close),
                 candle.high >= max(candle.open, candle.close)
-            else { throw failure(number, "low and high do not enclose open and close") }
+            else {
+                throw failure(number, "low and high do not enclose open and close, or a price is 0")
+            }
+            guard start.floor(to: .seconds(60)) == start else {
+                throw failure(number, "the time is not a whole minute; record one-minute candles")
+            }
             if let last = candles.last, last.start >= start {
                 throw failure(number, "not later than the line before; sort the file by time")
             }
@@ -99,6 +108,10 @@ package struct CandleFile: Sendable {
     }
 
     private static func instant(_ text: Substring) -> Instant? {
-        Int64(text).map { Instant(seconds: $0) } ?? Instant(text)
+        // Seconds up to the year 2200; what is larger is in milliseconds, and not what it says.
+        if let seconds = Int64(text) {
+            return (0...7_258_118_400).contains(seconds) ? Instant(seconds: seconds) : nil
+        }
+        return Instant(text)
     }
 }

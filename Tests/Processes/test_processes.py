@@ -49,7 +49,7 @@ def busy_config(folder, patient=True):
             ("max_triggers_per_cycle: 5", "max_triggers_per_cycle: 100"),
         ],
         "strategies.yaml": [
-            ("stop_loss_pct: 3", "stop_loss_pct: 0.2"), ("stop_loss_pct: 4", "stop_loss_pct: 0.2"),
+            ("stop_loss_pct: 3", "stop_loss_pct: 0.5"), ("stop_loss_pct: 4", "stop_loss_pct: 0.5"),
         ],
     }
     if not patient:
@@ -376,12 +376,40 @@ class Service(Base):
         ours, theirs, unfinished, resting = books(disk / "state")
         self.assertEqual(sorted(ours), sorted(theirs))
 
-    def test_the_kill_file_stops_entries(self):
+    def test_the_kill_file_stops_entries_and_keeps_them_stopped(self):
         daemon = Daemon(self.folder, str(ROOT / "config"))
         self.assertIsNotNone(daemon.heard("READY=1", 20))
         pathlib.Path(daemon.state, "KILL_SWITCH").touch()
         daemon.until(lambda s: s["killed"], 5)
+        refused = vigil("resume", "--state", daemon.state, "--reason", "tested")
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("KILL_SWITCH", refused.stderr)
         daemon.end()
+
+    def test_files_deleted_underneath(self):
+        daemon = Daemon(self.folder, str(ROOT / "config"))
+        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        os.unlink(pathlib.Path(daemon.state, "kill.latch"))
+        os.unlink(pathlib.Path(daemon.state, "instance.pid"))
+        second = vigil("run", "--mode", "paper", "--config", str(ROOT / "config"), "--state", daemon.state)
+        self.assertEqual(second.returncode, 75, second.stderr)
+        daemon.process.send_signal(signal.SIGUSR1)
+        daemon.until(lambda s: s["killed"], 5)
+        daemon.end(signal.SIGKILL)
+        again = Daemon(self.folder, str(ROOT / "config"))
+        self.assertIsNotNone(again.heard("READY=1", 20))
+        self.assertTrue(again.status()["killed"], "the kill was forgotten")
+        self.assertEqual(again.end(), 0)
+
+    def test_a_damaged_store_is_unsafe_to_trade(self):
+        rehearse(self.path("state"), hours=1)
+        for name in ("paper.sqlite", "ledger.sqlite"):
+            self.path("state").joinpath(name).write_bytes(b"garbage" * 4096)
+            for tail in ("-wal", "-shm"):
+                self.path("state").joinpath(name + tail).unlink(missing_ok=True)
+            result = vigil("run", "--mode", "paper", "--config", str(ROOT / "config"), "--state", str(self.path("state")))
+            self.assertEqual(result.returncode, 4, result.stderr)
+            self.assertIn("damaged", result.stderr)
 
     def test_once_ends_after_one_cycle(self):
         daemon = Daemon(self.folder, busy_config(self.folder), "--once")

@@ -173,6 +173,32 @@ enum Sample {
         #expect(reasons(try core.handle(.markRequested(cycle: 1), at: late)) == [.maxHold])
     }
 
+    @Test func `what is too small to sell asks for no exit and takes no place`() throws {
+        var core = PortfolioCore(takerFee: .zero)
+        let product = try Product(
+            id: Sample.btc,
+            baseIncrement: Quantity("0.00000001"),
+            priceIncrement: Price("0.01", .usd),
+            baseMin: Quantity("0.00000001"),
+            quoteMin: Money("1", .usd),
+            status: .online
+        )
+        _ = try core.handle(.productChanged(product), at: Sample.now)
+        let crumb = try Sample.fill(.buy, "0.004", "100", entry: "1")
+        _ = try core.handle(.fillRecorded(crumb, Sample.plan()), at: Sample.now)
+        #expect(
+            reasons(try core.handle(.quoteChanged(Sample.quote("90", "91")), at: Sample.now)) == []
+        )
+        let effects = try core.handle(.markRequested(cycle: 1), at: Sample.now + .seconds(1 << 20))
+        #expect(reasons(effects) == [])
+        guard case .reply(_, let snapshot)? = effects.last else {
+            Issue.record("no snapshot")
+            return
+        }
+        #expect(snapshot.exposures.isEmpty && snapshot.openPositions == 0)
+        #expect(snapshot.exposure.amount == "0.36")
+    }
+
     @Test func `a deposit is no profit and a withdrawal no drawdown`() throws {
         var core = PortfolioCore(takerFee: .zero)
         func look() throws -> PortfolioSnapshot {

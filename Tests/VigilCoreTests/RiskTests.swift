@@ -205,8 +205,20 @@ import VigilModel
         let effects = try core.handle(.breakersRequested(cycle: 1, worse), at: Sample.now)
         #expect(effects.last == .replyBreakers(cycle: 1, [reason]))
         #expect(try verdict(&core, proposal("0.02"), input(worse)).hasPrefix("HALTED"))
-        let better = try core.handle(.breakersRequested(cycle: 2, snapshot()), at: Sample.now)
-        #expect(better.last == .replyBreakers(cycle: 2, []))
+        // A better price lifts a drawdown, but not a stop: that holds to the end of its day or week.
+        let soon = try core.handle(.breakersRequested(cycle: 2, snapshot()), at: Sample.now)
+        #expect(soon.last == .replyBreakers(cycle: 2, reason == .drawdown ? [] : [reason]))
+        let later = Sample.now + .seconds(7 * 86_400)
+        let next = try core.handle(.breakersRequested(cycle: 3, snapshot()), at: later)
+        #expect(next.last == .replyBreakers(cycle: 3, []))
+    }
+
+    @Test func `a resume accepts the fall from the peak`() throws {
+        var core = try core()
+        let fallen = try snapshot(drawdown: "0.2")
+        _ = try core.handle(.breakersRequested(cycle: 1, fallen), at: Sample.now)
+        let effects = try core.handle(.resumed(reason: "tested"), at: Sample.now)
+        #expect(effects.first == .resetPeak)
     }
 
     @Test func `losses in a row pause entries for their cooldown`() throws {

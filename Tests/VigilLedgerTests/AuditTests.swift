@@ -65,6 +65,14 @@ import VigilModel
         #expect(try fixture.verdict() == .intact(lines: 14, head: store.auditHead().hash))
     }
 
+    @Test func `a clock that was set back does not break the chain`() throws {
+        let fixture = try written()
+        var store = try fixture.open(run: "run2")
+        let yesterday = LedgerFixture.now - .seconds(86_400)
+        _ = try store.write([.halt(.overload, detail: "earlier")], at: yesterday)
+        #expect(try fixture.verdict().isIntact)
+    }
+
     @Test func `lines that a crash kept from the file come back from the database`() throws {
         let fixture = try written()
         try fixture.rewrite(Array(try fixture.lines.dropLast(3)))

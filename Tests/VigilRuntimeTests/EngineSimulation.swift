@@ -100,6 +100,24 @@ import VigilSimulation
         #expect(held.keys.contains { sold.contains($0) })
     }
 
+    @Test func `a ledger that lost its orders adopts what the venue traded`() throws {
+        let fixture = try EngineFixture()
+        let first = try fixture.run(seed: 2, hours: 4)
+        let held = try fixture.checkInvariants(first.venue).replay.books.positions
+        #expect(!held.isEmpty)
+        for path in ["/ledger.sqlite", "/ledger.sqlite-wal", "/ledger.sqlite-shm", "/audit"] {
+            try? FileManager.default.removeItem(atPath: fixture.folder + path)
+        }
+        let later = EngineFixture.start + .seconds(5 * 3_600)
+        let second = try fixture.run(seed: 9, hours: 48, start: later)
+        #expect(second.recovery.fillsRecovered > 0)
+        try fixture.checkInvariants(second.venue)
+        let sold = try second.venue.fills(from: 0).filter {
+            $0.occurredAt > later && $0.side == .sell
+        }
+        #expect(!sold.isEmpty)
+    }
+
     private static let recording = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

@@ -25,7 +25,7 @@ import VigilTelemetry
             ticking: false
         )
         let engine = try Engine(setup, market: fixture.market(seed: 1, warmup: 10))
-        _ = try engine.venue.step(at: EngineFixture.start)
+        _ = engine.venue.step(at: EngineFixture.start)
         return (engine, executor)
     }
 

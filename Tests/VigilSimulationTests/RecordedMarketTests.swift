@@ -54,6 +54,11 @@ import VigilSimulation
             "A-USD.csv", "timestamp,open,high,low,close,volume\n60,1,1\n",
             "A-USD.csv:2: not 6 fields"
         ),
+        (
+            "A-USD.csv", "timestamp,open,high,low,close,volume\n1700000000000,1,1,1,1,1\n",
+            "A-USD.csv:2: not 6 fields beginning with a time, in seconds"
+        ),
+        ("A-USD.csv", "timestamp,open,high,low,close,volume\n61,1,1,1,1,1\n", "not a whole minute"),
     ])
     func `a malformed recording names its line and the mend`(
         name: String,

@@ -96,6 +96,8 @@ extension ConfigCheck {
             ),
             find: { configuration in
                 let policy = configuration.policy
+                // Where no size fits at all another check says so.
+                guard policy.risk.positionMin < policy.risk.positionMax else { return [] }
                 let listed = policy.universe.tiers.filter { !$0.value.products.isEmpty }.keys
                 let largest = listed.compactMap { policy.strategy.basePosition[$0] }.max() ?? .zero
                 return try Regime.allCases.compactMap { regime in

@@ -51,14 +51,15 @@ package struct Alert: Sendable, Equatable {
 
 /// Delivers each alert once a minute at most, and escalates what stays unresolved.
 ///
-/// Alerts are the same by kind, never by text: text carries numbers that change.
+/// Alerts are the same by kind and subject, never by text: text carries numbers that change. One that
+/// got worse is delivered at once.
 package struct AlertingCore: DecisionCore {
     /// What can happen.
     package enum Event: Sendable {
-        /// Something should be known.
-        case raised(AlertKind, Severity, String)
+        /// Something should be known: its kind, what it is about within the kind, and the case.
+        case raised(AlertKind, String, Severity, String)
         /// Its cause is gone.
-        case resolved(AlertKind)
+        case resolved(AlertKind, String)
         /// A timer that was asked for is due.
         case timerFired
     }
@@ -69,6 +70,15 @@ package struct AlertingCore: DecisionCore {
         case deliver(Alert)
         /// Call back at a time.
         case wake(at: Instant)
+    }
+
+    private struct Key: Hashable, Sendable, Comparable {
+        let kind: AlertKind
+        let subject: String
+
+        static func < (left: Key, right: Key) -> Bool {
+            (left.kind.rawValue, left.subject) < (right.kind.rawValue, right.subject)
+        }
     }
 
     private struct Open: Sendable {
@@ -93,7 +103,7 @@ package struct AlertingCore: DecisionCore {
 
     private let dedupe: Duration
     private let escalation: Duration
-    private var open: [AlertKind: Open] = [:]
+    private var open: [Key: Open] = [:]
 
     /// Takes the span in which repeats are only counted, and the one after which an alert escalates.
     package init(dedupe: Duration, escalation: Duration) {
@@ -106,24 +116,23 @@ package struct AlertingCore: DecisionCore {
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
         switch event {
-        case .raised(let kind, let severity, let detail):
-            return raise(kind, severity, detail, at: now)
-        case .resolved(let kind):
-            open[kind] = nil
+        case .raised(let kind, let subject, let severity, let detail):
+            return raise(Key(kind: kind, subject: subject), severity, detail, at: now)
+        case .resolved(let kind, let subject):
+            open[Key(kind: kind, subject: subject)] = nil
             return []
-        case .timerFired:
-            return open.keys.sorted { $0.rawValue < $1.rawValue }.flatMap { escalate($0, at: now) }
+        case .timerFired: return open.keys.sorted().flatMap { escalate($0, at: now) }
         }
     }
 
     private mutating func raise(
-        _ kind: AlertKind,
+        _ key: Key,
         _ severity: Severity,
         _ detail: String,
         at now: Instant
     ) -> [Effect] {
-        guard var known = open[kind] else {
-            open[kind] = Open(
+        guard var known = open[key] else {
+            open[key] = Open(
                 severity: severity,
                 detail: detail,
                 raisedAt: now,
@@ -132,7 +141,7 @@ package struct AlertingCore: DecisionCore {
                 escalated: false
             )
             let alert = Alert(
-                kind: kind,
+                kind: key.kind,
                 severity: severity,
                 detail: detail,
                 raisedAt: now,
@@ -142,28 +151,29 @@ package struct AlertingCore: DecisionCore {
             return [.deliver(alert), .wake(at: now + escalation)]
         }
         known.count += 1
+        let worse = severity > known.severity
         known.severity = max(known.severity, severity)
         known.detail = detail
         var effects: [Effect] = []
-        if now - known.deliveredAt >= dedupe {
-            effects = [.deliver(known.alert(kind))]
+        if worse || now - known.deliveredAt >= dedupe {
+            effects = [.deliver(known.alert(key.kind))]
             known.deliveredAt = now
             known.count = 0
         }
-        open[kind] = known
+        open[key] = known
         return effects
     }
 
-    private mutating func escalate(_ kind: AlertKind, at now: Instant) -> [Effect] {
-        guard var known = open[kind], !known.escalated, known.severity >= .warning,
+    private mutating func escalate(_ key: Key, at now: Instant) -> [Effect] {
+        guard var known = open[key], !known.escalated, known.severity >= .warning,
             now - known.raisedAt >= escalation
         else { return [] }
         known.escalated = true
         known.severity = .critical
         known.deliveredAt = now
-        let alert = known.alert(kind)
+        let alert = known.alert(key.kind)
         known.count = 0
-        open[kind] = known
+        open[key] = known
         return [.deliver(alert)]
     }
 }

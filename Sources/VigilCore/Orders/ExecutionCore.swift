@@ -200,7 +200,7 @@ package struct ExecutionCore: DecisionCore {
         if var route = routes[request.product] {
             if route.purpose.isEntry {
                 // The entry gives way; when it has ended the portfolio asks again, for all it holds.
-                route.steps = []
+                (route.steps, route.exitWaits) = ([], true)
             } else if request.reason == .stopLoss {
                 // A resting exit gives way to the stop, which takes at today's price.
                 (route.steps, route.worst) = ([.immediate], worst)
@@ -294,8 +294,9 @@ package struct ExecutionCore: DecisionCore {
         if !route.remaining.isZero, !route.filled.isZero {
             effects.append(.reportRemainder(route.product, route.remaining))
         }
-        // Whatever ended, the portfolio looks again at what it holds.
-        effects.append(.recordExitEnded(route.product))
+        if route.exitWaits || !route.purpose.isEntry {
+            effects.append(.recordExitEnded(route.product))
+        }
         return effects
     }
 

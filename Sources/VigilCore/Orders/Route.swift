@@ -27,6 +27,8 @@ struct Route: Sendable {
     var cancelAsked = false
     /// True where the wish is given up: what is on its way is ended as soon as its fate is known.
     var abandoned = false
+    /// True for an entry that gives way to an exit, which the portfolio asks for again at its end.
+    var exitWaits = false
     var filled: Quantity = .zero
 
     /// The steps of an entry: at the touch, repriced with a shrinking patience, then the remainder.

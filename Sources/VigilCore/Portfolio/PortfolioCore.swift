@@ -56,6 +56,10 @@ package struct PortfolioCore: DecisionCore {
         case markRequested(cycle: Int)
         /// Reconciliation wants to compare.
         case holdingsRequested(cycle: Int)
+        /// The operator accepted the fall from the peak.
+        case peakReset
+        /// A product's rules became known or changed.
+        case productChanged(Product)
         /// An exit order has ended; what is still held must be left again.
         case exitEnded(ProductID)
     }
@@ -81,6 +85,7 @@ package struct PortfolioCore: DecisionCore {
     private let takerFee: Rate
     private var books = PortfolioBooks()
     private var quotes: [ProductID: Quote] = [:]
+    private var products: [ProductID: Product] = [:]
     private var exiting: [ProductID: ExitReason] = [:]
     private var attempts: [ProductID: Int] = [:]
 
@@ -113,17 +118,27 @@ package struct PortfolioCore: DecisionCore {
         case .quoteChanged(let quote):
             quotes[quote.product] = quote
             guard let position = books.positions[quote.product] else { return [] }
-            return exits(of: position, at: now)
+            return try exits(of: position, at: now)
         case .markRequested(let cycle):
-            let due = books.positions.keys.sorted().flatMap { id in
-                books.positions[id].map { exits(of: $0, at: now) } ?? []
-            }
             let before = references
             let snapshot = try marked(at: now)
+            var due: [Effect] = []
+            for id in books.positions.keys.sorted() {
+                due +=
+                    try books.positions[id].map { position throws(MoneyError) in
+                        try exits(of: position, at: now)
+                    } ?? []
+            }
             let moved: [Effect] = references == before ? [] : [.recordReferences(references)]
             return due + moved + [.reply(cycle: cycle, snapshot)]
         case .holdingsRequested(let cycle):
             return [.replyHoldings(cycle: cycle, holdings)]
+        case .peakReset:
+            references = references.withoutPeak
+            return [.recordReferences(references)]
+        case .productChanged(let product):
+            products[product.id] = product
+            return []
         case .exitEnded(let product):
             exiting[product] = nil
             return []
@@ -143,7 +158,11 @@ package struct PortfolioCore: DecisionCore {
     }
 
     /// A stop comes before a target, and both before the time limit.
-    private mutating func exits(of position: Position, at now: Instant) -> [Effect] {
+    private mutating func exits(
+        of position: Position,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        guard try !isDust(position) else { return [] }
         let bid = quotes[position.product]?.bid
         let reason: ExitReason
         if let bid, bid <= position.stopPrice {
@@ -175,6 +194,17 @@ package struct PortfolioCore: DecisionCore {
         ]
     }
 
+    /// True where the venue would refuse to sell a position for its size: it stays in the books and in
+    /// the net value, asks for no exit, and takes no place of its own.
+    private func isDust(_ position: Position) throws(MoneyError) -> Bool {
+        guard let product = products[position.product] else { return false }
+        let sellable = try position.quantity.rounded(.down, to: product.baseIncrement)
+        guard sellable >= product.baseMin, let bid = quotes[position.product]?.bid else {
+            return sellable < product.baseMin
+        }
+        return try bid.notional(of: sellable, .down).isLess(than: product.quoteMin)
+    }
+
     private var holdings: [Currency: Money] {
         var holdings = books.cash
         for position in books.positions.values {
@@ -194,7 +224,9 @@ package struct PortfolioCore: DecisionCore {
             let mark = try quotes[position.product]?.bid.notional(of: position.quantity, .down)
             let value = mark ?? position.cost
             let leaving = try value.times(takerFee, .up)
-            exposures[position.product] = value
+            if try !isDust(position) {
+                exposures[position.product] = value
+            }
             exposure = try exposure + value
             let worth = try value - leaving
             nlv = try nlv + worth
@@ -213,7 +245,7 @@ package struct PortfolioCore: DecisionCore {
             drawdown: try Rate.zero - Self.change(references.peak, nlv),
             dayChange: try Self.change(references.dayStart, nlv),
             weekChange: try Self.change(references.weekStart, nlv),
-            openPositions: books.positions.count,
+            openPositions: exposures.count,
             holdings: holdings
         )
     }

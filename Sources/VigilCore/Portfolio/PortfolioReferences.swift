@@ -14,6 +14,13 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
     /// Begins with nothing known.
     package init() {}
 
+    /// The levels without a peak: the next look makes one.
+    var withoutPeak: PortfolioReferences {
+        var next = self
+        next.peak = nil
+        return next
+    }
+
     /// The levels after a look at the books.
     ///
     /// - Throws: `currencyMismatch`, never for values in the currency of the books.

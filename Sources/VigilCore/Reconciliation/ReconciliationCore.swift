@@ -52,7 +52,7 @@ package struct ReconciliationCore: DecisionCore {
     private var venue: VenueListing?
     private var holdings: [Currency: Money]?
     private var orders: [ClientOrderID]?
-    private var before: Set<String> = []
+    private var before: [String: String] = [:]
     private var mismatched = false
 
     /// Begins with nothing compared.
@@ -87,7 +87,7 @@ package struct ReconciliationCore: DecisionCore {
     private mutating func compare() throws(MoneyError) -> [Effect] {
         guard let venue, let holdings, let orders else { return [] }
         let now = try differences(venue, holdings, orders)
-        let lasting = now.intersection(before)
+        let lasting = now.filter { before[$0.key] != nil }.values
         before = now
         var effects: [Effect] = []
         if !lasting.isEmpty {
@@ -104,25 +104,28 @@ package struct ReconciliationCore: DecisionCore {
         _ venue: VenueListing,
         _ holdings: [Currency: Money],
         _ orders: [ClientOrderID]
-    ) throws(MoneyError) -> Set<String> {
-        var differences: Set<String> = []
+    ) throws(MoneyError) -> [String: String] {
+        var differences: [String: String] = [:]
         var seen: Set<Currency> = []
         for balance in venue.balances {
             let total = try balance.total()
             seen.insert(total.currency)
             let ours = holdings[total.currency] ?? .zero(total.currency)
             if ours != total {
-                differences.insert(
+                // The difference is what lasts; both totals move with every trade.
+                let gap = try total - ours
+                differences["\(total.currency) \(gap.amount)"] =
                     "\(total.currency): venue \(total.amount), ledger \(ours.amount)"
-                )
             }
         }
         for (currency, ours) in holdings where !seen.contains(currency) && !ours.isZero {
-            differences.insert("\(currency): venue 0, ledger \(ours.amount)")
+            differences["\(currency) -\(ours.amount)"] =
+                "\(currency): venue 0, ledger \(ours.amount)"
         }
         for id in Set(venue.openOrders).symmetricDifference(orders) {
             let known = orders.contains(id)
-            differences.insert("order \(id): \(known ? "not at the venue" : "not in the ledger")")
+            differences["order \(id)"] =
+                "order \(id): \(known ? "not at the venue" : "not in the ledger")"
         }
         return differences
     }

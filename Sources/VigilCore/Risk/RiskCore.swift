@@ -87,6 +87,8 @@ package struct RiskCore: DecisionCore {
         case reportHalt(HaltReason, detail: String)
         /// A halt ended.
         case reportCleared(HaltReason, reason: String)
+        /// The operator accepts the fall from the peak: losses are measured from here on.
+        case resetPeak
         /// The set of active halts changed: Execution stops or goes on.
         case publishHalts([HaltReason])
     }
@@ -97,6 +99,8 @@ package struct RiskCore: DecisionCore {
     private var halts: Set<HaltReason> = [.recovering]
     private var overloadedSince: Instant?
     private var growing: Set<ProductID> = []
+    private var dailyStopDay: Int64?
+    private var weeklyStopWeek: Int64?
 
     /// Begins halted until the start has been completed.
     package init(policy: RiskPolicy, execution: ExecutionPolicy) {
@@ -112,6 +116,9 @@ package struct RiskCore: DecisionCore {
         case .restored(let counters, let halts):
             self.counters = counters
             self.halts.formUnion(halts)
+            // A stop that outlived a restart lasts to the end of the day, or week, it is found in.
+            dailyStopDay = halts.contains(.dailyStop) ? now.day : nil
+            weeklyStopWeek = halts.contains(.weeklyStop) ? now.week : nil
             return []
         case .haltRaised(let reason, let detail):
             if reason == .overload {
@@ -120,7 +127,8 @@ package struct RiskCore: DecisionCore {
             return raise(reason, detail)
         case .haltCleared(let reason): return clear(reason, reason.clearing)
         case .resumed(let reason):
-            return [.kill, .arithmetic, .drawdown].flatMap { clear($0, reason) }
+            let peak: [Effect] = halts.contains(.drawdown) ? [.resetPeak] : []
+            return peak + [.kill, .arithmetic, .drawdown].flatMap { clear($0, reason) }
         case .breakersRequested(let cycle, let portfolio):
             return try judge(portfolio, at: now) + [.replyBreakers(cycle: cycle, active)]
         case .universeCounted(let count, let minimum):
@@ -175,14 +183,21 @@ package struct RiskCore: DecisionCore {
         func fell(_ change: Rate, _ stop: Rate) throws(MoneyError) -> Bool {
             try change <= Rate.zero - stop
         }
+        // A stop holds to the end of its day or week, whatever the price does until then.
+        if try fell(portfolio.dayChange, policy.dailyStop) {
+            dailyStopDay = now.day
+        }
+        if try fell(portfolio.weekChange, policy.weeklyStop) {
+            weeklyStopWeek = now.week
+        }
         var effects = set(
             .dailyStop,
-            try fell(portfolio.dayChange, policy.dailyStop),
+            dailyStopDay == now.day,
             "change today \(portfolio.dayChange), stop at -\(policy.dailyStop)"
         )
         effects += set(
             .weeklyStop,
-            try fell(portfolio.weekChange, policy.weeklyStop),
+            weeklyStopWeek == now.week,
             "change this week \(portfolio.weekChange), stop at -\(policy.weeklyStop)"
         )
         effects += set(

@@ -17,6 +17,9 @@ package actor LedgerActor {
     private var unwritable = false
     private var nextTry = Instant.epoch
     private var headHour: Instant?
+    private var auditFailed = false
+    /// Intents that were refused: what is said of their orders has no row to stand on.
+    private var refused: Set<ClientOrderID> = []
 
     /// What is kept for a disk that refuses; beyond it the oldest are given up for the venue's own list.
     static let backlogMax = 100_000
@@ -61,22 +64,76 @@ package actor LedgerActor {
             // A disk that refuses is asked once a second, not with every record.
             return records.forEach(keep)
         }
-        let batch = backlog + records
+        let batch = (backlog + records).filter { !isAboutRefused($0) }
         do {
             let answers = try store.write(batch, at: clock.now)
             backlog = []
             if unwritable {
                 unwritable = false
                 plumbing.post(.haltCleared(.ledger), to: plumbing.risk)
-                plumbing.post(.resolved(.ledgerUnwritable), to: plumbing.alerting)
+                plumbing.post(.resolved(.ledgerUnwritable, ""), to: plumbing.alerting)
             }
             for answer in answers where !answer.isAnswered(answered) {
                 deliver(answer)
             }
             answered = []
             publishHead()
-        } catch {
+            reportAuditFailure()
+        } catch  where LedgerStore.isStorageFailure(error) {
             refuse(records, error)
+        } catch {
+            salvage(batch)
+        }
+    }
+
+    private func isAboutRefused(_ record: LedgerRecord) -> Bool {
+        guard case .transition(let transition, _) = record, refused.contains(transition.id) else {
+            return false
+        }
+        if transition.to.isFinal {
+            refused.remove(transition.id)
+        }
+        return true
+    }
+
+    /// Writes a batch record by record: one that contradicts the ledger must not keep the others out.
+    private func salvage(_ batch: [LedgerRecord]) {
+        backlog = []
+        for record in batch {
+            do {
+                let answers = try store.write([record], at: clock.now)
+                for answer in answers where !answer.isAnswered(answered) {
+                    deliver(answer)
+                }
+            } catch  where LedgerStore.isStorageFailure(error) {
+                refuse([record], error)
+            } catch {
+                if case .intents(let intents) = record {
+                    deliver(.intentsRefused(intents.map(\.request.clientOrderID)))
+                }
+                let text = "a record contradicts the ledger and was left out: \(error)"
+                plumbing.raise(.ledger, text)
+                plumbing.post(.raised(.anomaly, "ledger", .critical, text), to: plumbing.alerting)
+            }
+        }
+        answered = []
+    }
+
+    /// An audit log that cannot be written is a ledger that cannot be trusted: entries stop.
+    private func reportAuditFailure() {
+        if let failure = store.auditFailure {
+            guard !auditFailed else { return }
+            auditFailed = true
+            let text = "the audit log cannot be written: \(failure)"
+            plumbing.raise(.ledger, text)
+            plumbing.post(
+                .raised(.ledgerUnwritable, "", .critical, text),
+                to: plumbing.alerting
+            )
+        } else if auditFailed {
+            auditFailed = false
+            plumbing.post(.haltCleared(.ledger), to: plumbing.risk)
+            plumbing.post(.resolved(.ledgerUnwritable, ""), to: plumbing.alerting)
         }
     }
 
@@ -111,7 +168,7 @@ package actor LedgerActor {
             unwritable = true
             plumbing.raise(.ledger, "the ledger cannot be written: \(error)")
             plumbing.post(
-                .raised(.ledgerUnwritable, .critical, "\(error)"),
+                .raised(.ledgerUnwritable, "", .critical, "\(error)"),
                 to: plumbing.alerting
             )
         }
@@ -145,6 +202,7 @@ package actor LedgerActor {
             let entries = intents.filter { $0.purpose.isEntry }.map(\.request.clientOrderID)
             let exits = intents.filter { !$0.purpose.isEntry }
             if !entries.isEmpty {
+                refused.formUnion(entries)
                 deliver(.intentsRefused(entries))
             }
             guard !exits.isEmpty else { return }
@@ -155,7 +213,11 @@ package actor LedgerActor {
             guard answered.insert(fill.entryID).inserted else { return }
             deliver(.fillRecorded(fill, exits(of: fill)))
         case .exitEnded(let product): deliver(.exitEnded(product))
-        case .transition, .flow, .decision, .halt, .haltCleared, .alert, .references:
+        case .transition:
+            if !isAboutRefused(record) {
+                backlog.append(record)
+            }
+        case .flow, .decision, .halt, .haltCleared, .alert, .references:
             backlog.append(record)
         }
     }

@@ -4,6 +4,7 @@ internal import Glibc
 /// kill from outliving a restart.
 package struct KillLatch: Sendable {
     private static let size = 4_096
+    private static let unreadable = "the latch cannot be read"
     private let path: String
 
     /// Opens or creates the latch.
@@ -25,10 +26,10 @@ package struct KillLatch: Sendable {
     package var cause: String? {
         var buffer = [UInt8](repeating: 0, count: Self.size)
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { return "the latch cannot be read" }
+        guard file >= 0 else { return Self.unreadable }
         defer { close(file) }
         guard unsafe pread(file, &buffer, Self.size, 0) >= 0 else {
-            return "the latch cannot be read"
+            return Self.unreadable
         }
         let text = String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
         let trimmed = text.split(separator: " ").joined(separator: " ")
@@ -37,7 +38,8 @@ package struct KillLatch: Sendable {
 
     /// Latches, in place; false where even that failed.
     func set(_ cause: String) -> Bool {
-        guard self.cause == nil else { return true }
+        // The first cause stays; one that cannot be read is written anew.
+        if let known = self.cause, known != Self.unreadable { return true }
         return overwrite(cause.isEmpty ? "killed" : cause)
     }
 
@@ -47,7 +49,7 @@ package struct KillLatch: Sendable {
     }
 
     private func overwrite(_ text: String) -> Bool {
-        let file = unsafe open(path, O_WRONLY | O_CLOEXEC)
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { return false }
         defer { close(file) }
         var bytes = Array(text.utf8.prefix(Self.size - 1))

@@ -28,22 +28,26 @@ package struct StateDirectoryError: Error, CustomStringConvertible {
 
 /// Holds a state directory for this process alone, for as long as it lives.
 package final class InstanceLock: Sendable {
-    private let file: Int32
+    private let folder: Int32
 
     /// Makes the directory where it is missing, and takes its lock.
     ///
     /// - Throws: ``StateDirectoryError``, with the holder's process where another instance runs.
     package init(directory: String) throws(StateDirectoryError) {
         try Self.make(directory)
-        let path = directory + "/instance.lock"
-        file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // The directory itself is locked: a file in it could be deleted and made anew.
+        let folder = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw StateDirectoryError(path: directory, errno: Glibc.errno) }
+        self.folder = folder
+        let path = directory + "/instance.pid"
+        let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw StateDirectoryError(path: path, errno: Glibc.errno) }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+        defer { close(file) }
+        guard flock(folder, LOCK_EX | LOCK_NB) == 0 else {
             var buffer = [UInt8](repeating: 0, count: 32)
             let count = unsafe pread(file, &buffer, buffer.count, 0)
             let text = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
             let holder = Int32(text.prefix { $0.isNumber }) ?? 0
-            close(file)
             throw StateDirectoryError(path: directory, errno: EWOULDBLOCK, holder: holder)
         }
         let text = Array("\(getpid())\n".utf8)
@@ -53,7 +57,7 @@ package final class InstanceLock: Sendable {
     }
 
     deinit {
-        close(file)
+        close(folder)
     }
 
     private static func make(_ directory: String) throws(StateDirectoryError) {

@@ -29,6 +29,8 @@ package final class EmbeddedVenue: Sendable {
         package var market: [MarketStep]
         /// For the owner of the account.
         package var events: [VenueEvent]
+        /// Why the market or the books could not go on.
+        package var failure: MoneyError?
     }
 
     /// A command travels for at least this long, and at most three times as long.
@@ -110,32 +112,29 @@ package final class EmbeddedVenue: Sendable {
         }
     }
 
-    /// Moves the market on by one step.
-    ///
-    /// - Throws: `MoneyError` where the market or the books cannot go on.
-    package func step(at now: Instant) throws(MoneyError) -> Step {
-        let result = state.withLock { state -> Result<Step, MoneyError> in
+    /// Moves the market on by one step; what happened before a failure has happened.
+    package func step(at now: Instant) -> Step {
+        state.withLock { state in
+            var step = Step(market: [], events: arrive(&state, at: now), failure: nil)
             do throws(MoneyError) {
-                var events = arrive(&state, at: now)
-                events += try state.engine.expire(at: now)
-                let market = try state.source.step(at: now)
-                for step in market {
-                    state.engine.setStatus(step.status, of: step.product)
-                    if let book = step.book {
-                        events += try state.engine.update(book)
+                step.events += try state.engine.expire(at: now)
+                step.market = try state.source.step(at: now)
+                for move in step.market {
+                    state.engine.setStatus(move.status, of: move.product)
+                    if let book = move.book {
+                        step.events += try state.engine.update(book)
                     }
-                    for trade in step.trades {
-                        events += try state.engine.trade(trade)
+                    for trade in move.trades {
+                        step.events += try state.engine.trade(trade)
                     }
                 }
-                save(&state)
-                saveMarks(&state, at: now)
-                return .success(Step(market: market, events: events))
             } catch {
-                return .failure(error)
+                step.failure = error
             }
+            save(&state)
+            saveMarks(&state, at: now)
+            return step
         }
-        return try result.get()
     }
 
     /// What the venue holds for us.

@@ -80,16 +80,15 @@ package actor VenueGateway {
     private func step() async {
         let now = clock.now
         let span = venue.span
-        do throws(MoneyError) {
-            let step = try venue.step(at: now.floor(to: span.interval))
-            report(step.events)
-            for market in step.market {
-                await plumbing.market.send(
-                    .marketMoved(market.product, market.status, market.book, market.trades)
-                )
-            }
-        } catch {
-            plumbing.raise(.arithmetic, "the venue's market: \(error)")
+        let step = venue.step(at: now.floor(to: span.interval))
+        report(step.events)
+        for market in step.market {
+            await plumbing.market.send(
+                .marketMoved(market.product, market.status, market.book, market.trades)
+            )
+        }
+        if let failure = step.failure {
+            plumbing.raise(.arithmetic, "the venue's market: \(failure)")
         }
         // On the grid, whatever this step took; steps that were slept through are not made up for.
         let next = now.floor(to: span.interval) + span.interval
