@@ -351,22 +351,48 @@ class Service(Base):
                 daemon = self.killed(*hang, before=lambda daemon: time.sleep(15))
                 daemon.end(signal.SIGKILL)
 
-    @unittest.skipUnless(AS_ROOT, "needs root to mount a small disk")
-    def test_sigusr1_leaves_no_open_entry_on_a_full_disk_and_latches(self):
+    def small_disk(self):
         disk = self.path("disk")
         disk.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", disk], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", str(disk)])
+        return disk
 
-        def fill(_):
-            filler = os.open(disk / "filler", os.O_WRONLY | os.O_CREAT)
-            try:
-                while True:
-                    os.write(filler, bytes(4096))
-            except OSError:
-                os.close(filler)
+    def fill(self, disk):
+        filler = os.open(disk / "filler", os.O_WRONLY | os.O_CREAT)
+        try:
+            while True:
+                os.write(filler, bytes(4096))
+        except OSError:
+            os.close(filler)
 
-        daemon = self.killed(state=disk / "state", before=fill)
+    @unittest.skipUnless(AS_ROOT, "needs root to mount a small disk")
+    def test_a_disk_that_fills_up_stops_entries_and_loses_nothing_when_it_frees(self):
+        disk = self.small_disk()
+        daemon = Daemon(self.folder, busy_config(self.folder, patient=False), state=disk / "state")
+        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        daemon.until(lambda s: s["positions"] and s["cycle"] >= 2)
+        for _ in range(3):
+            self.fill(disk)
+            daemon.until(lambda s: "ledger" in [halt["reason"] for halt in s["halts"]])
+            time.sleep(4)
+            os.unlink(disk / "filler")
+            daemon.until(lambda s: "ledger" not in [halt["reason"] for halt in s["halts"]])
+            time.sleep(4)
+        cycles = daemon.status()["cycle"]
+        self.assertEqual(daemon.end(), 0)
+        ours, theirs, unfinished, resting = books(disk / "state")
+        self.assertEqual(sorted(ours), sorted(theirs))
+        self.assertEqual((unfinished, resting), (0, 0))
+        with sqlite3.connect(disk / "state/ledger.sqlite") as ledger:
+            self.assertGreaterEqual(ledger.execute("SELECT COUNT(*) FROM cycles").fetchone()[0], cycles)
+        verified = vigil("audit", "verify", "--state", daemon.state)
+        self.assertEqual(verified.returncode, 0, verified.stderr)
+
+    @unittest.skipUnless(AS_ROOT, "needs root to mount a small disk")
+    def test_sigusr1_leaves_no_open_entry_on_a_full_disk_and_latches(self):
+        disk = self.small_disk()
+        daemon = self.killed(state=disk / "state", before=lambda _: self.fill(disk))
         daemon.end(signal.SIGKILL)
         os.unlink(disk / "filler")
         again = Daemon(self.folder, daemon.config, state=disk / "state")
