@@ -12,7 +12,8 @@ struct VigilCommand: AsyncParsableCommand {
         abstract: "A trading engine that runs unattended, and stops before it harms you.",
         version: Configuration.build,
         subcommands: [
-            RunCommand.self, RehearseCommand.self, CheckCommand.self, StatusCommand.self,
+            RunCommand.self, RehearseCommand.self, CheckCommand.self, ConfigCommand.self,
+            StatusCommand.self,
             KillCommand.self, ResumeCommand.self, AuditCommand.self, DocumentCommand.self,
         ]
     )

@@ -100,7 +100,7 @@ package struct Configuration: Sendable {
         return String(Digest.sha256(bytes).prefix(16))
     }
 
-    private static func missing(_ path: String) -> Diagnostic {
+    static func missing(_ path: String) -> Diagnostic {
         Diagnostic(
             severity: .error,
             code: "V0001",
