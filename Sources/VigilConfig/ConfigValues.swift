@@ -91,7 +91,7 @@ struct ConfigValues {
     private mutating func decimal(_ name: String, _ range: ClosedRange<Double>) -> Int128 {
         let entry = entry(name)
         guard let text = text(entry) else { return FixedPoint.one }
-        guard let raw = try? DecimalText.parse(text) else {
+        guard let raw = try? DecimalText.parse(text), !Self.isAmbiguous(text) else {
             refuse(entry, "V0005")
             return FixedPoint.one
         }
@@ -100,6 +100,13 @@ struct ConfigValues {
             return FixedPoint.one
         }
         return raw
+    }
+
+    /// YAML 1.1 reads `010` as eight, people as ten, and `+5` is text to some: nothing is guessed.
+    private static func isAmbiguous(_ text: String) -> Bool {
+        guard text.first != "+" else { return true }
+        let digits = text.drop { $0 == "-" }
+        return digits.first == "0" && digits.dropFirst().first?.isNumber == true
     }
 
     mutating func integer(_ name: String) -> Int {
@@ -112,7 +119,7 @@ struct ConfigValues {
         default: preconditionFailure("Invariant: `\(name)` is read as what it is")
         }
         guard let text = text(entry) else { return range.lowerBound }
-        guard let value = Int(text) else {
+        guard let value = Int(text), !Self.isAmbiguous(text) else {
             refuse(entry, "V0005")
             return range.lowerBound
         }

@@ -156,6 +156,16 @@ import VigilModel
         #expect(error?.diagnostics.map(\.code).filter { $0 == "V0001" }.count == 5)
     }
 
+    @Test(arguments: [
+        "010", "0x1F", "1_000", "1:30", "1e1", ".5", "+5", "5 ", "''", "~", "on", "NaN",
+    ])
+    func `what YAML 1.1 would read in a way of its own is refused`(value: String) {
+        let quoted = value.hasSuffix(" ") ? "'\(value)'" : value
+        #expect(
+            Self.findings("policy", "risk:\n  max_open_positions: \(quoted)\n") == ["V0005@2:3"]
+        )
+    }
+
     @Test func `hostile files end in an error, not in a hang`() {
         let deep = String(repeating: "[", count: 100_000)
         let long = String(repeating: "a: 1\n", count: 300_000)

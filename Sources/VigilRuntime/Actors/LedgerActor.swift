@@ -17,7 +17,7 @@ package actor LedgerActor {
     private var unwritable = false
     private var nextTry = Instant.epoch
     private var headHour: Instant?
-    private var auditFailed = false
+    private var halted = false
     /// Intents that were refused: what is said of their orders has no row to stand on.
     private var refused: Set<ClientOrderID> = []
 
@@ -68,17 +68,13 @@ package actor LedgerActor {
         do {
             let answers = try store.write(batch, at: clock.now)
             backlog = []
-            if unwritable {
-                unwritable = false
-                plumbing.post(.haltCleared(.ledger), to: plumbing.risk)
-                plumbing.post(.resolved(.ledgerUnwritable, ""), to: plumbing.alerting)
-            }
+            unwritable = false
             for answer in answers where !answer.isAnswered(answered) {
                 deliver(answer)
             }
             answered = []
             publishHead()
-            reportAuditFailure()
+            halt(for: store.auditFailure.map { "the audit log cannot be written: \($0)" })
         } catch  where LedgerStore.isStorageFailure(error) {
             refuse(records, error)
         } catch {
@@ -87,13 +83,8 @@ package actor LedgerActor {
     }
 
     private func isAboutRefused(_ record: LedgerRecord) -> Bool {
-        guard case .transition(let transition, _) = record, refused.contains(transition.id) else {
-            return false
-        }
-        if transition.to.isFinal {
-            refused.remove(transition.id)
-        }
-        return true
+        guard case .transition(let transition, _) = record else { return false }
+        return refused.contains(transition.id)
     }
 
     /// Writes a batch record by record: one that contradicts the ledger must not keep the others out.
@@ -111,27 +102,23 @@ package actor LedgerActor {
                 if case .intents(let intents) = record {
                     deliver(.intentsRefused(intents.map(\.request.clientOrderID)))
                 }
+                // What is left out shows at the next comparison with the venue, which halts then.
                 let text = "a record contradicts the ledger and was left out: \(error)"
-                plumbing.raise(.ledger, text)
+                halt(for: text)
                 plumbing.post(.raised(.anomaly, "ledger", .critical, text), to: plumbing.alerting)
             }
         }
         answered = []
     }
 
-    /// An audit log that cannot be written is a ledger that cannot be trusted: entries stop.
-    private func reportAuditFailure() {
-        if let failure = store.auditFailure {
-            guard !auditFailed else { return }
-            auditFailed = true
-            let text = "the audit log cannot be written: \(failure)"
-            plumbing.raise(.ledger, text)
-            plumbing.post(
-                .raised(.ledgerUnwritable, "", .critical, text),
-                to: plumbing.alerting
-            )
-        } else if auditFailed {
-            auditFailed = false
+    /// Stops entries while there is trouble with the ledger or the audit log, and says so once.
+    private func halt(for trouble: String?) {
+        guard (trouble != nil) != halted else { return }
+        halted = trouble != nil
+        if let trouble {
+            plumbing.raise(.ledger, trouble)
+            plumbing.post(.raised(.ledgerUnwritable, "", .critical, trouble), to: plumbing.alerting)
+        } else {
             plumbing.post(.haltCleared(.ledger), to: plumbing.risk)
             plumbing.post(.resolved(.ledgerUnwritable, ""), to: plumbing.alerting)
         }
@@ -164,14 +151,8 @@ package actor LedgerActor {
     }
 
     private func refuse(_ records: [LedgerRecord], _ error: any Error) {
-        if !unwritable {
-            unwritable = true
-            plumbing.raise(.ledger, "the ledger cannot be written: \(error)")
-            plumbing.post(
-                .raised(.ledgerUnwritable, "", .critical, "\(error)"),
-                to: plumbing.alerting
-            )
-        }
+        unwritable = true
+        halt(for: "the ledger cannot be written: \(error)")
         for record in records {
             keep(record)
         }
