@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""No dead keys: each key of the configuration, changed alone, changes what the engine does.
+
+A key that decides must change the decision hash of a simulated day, or the orders and fills behind it;
+the others are listed here with the test that shows what they do.
+"""
+import concurrent.futures
+import functools
+import json
+import os
+import pathlib
+import re
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VIGIL = str(ROOT / ".build/release/vigil")
+
+# Keys that decide nothing, and the test that shows their effect.
+SHOWN_ELSEWHERE = {
+    "app:app.mode": "BadInput.test_a_mode_that_is_not_the_configured_one",
+    "app:monitoring.alerts.dedupe_seconds": "AlertingTests (repeats are counted)",
+    "app:monitoring.alerts.escalation_seconds": "AlertingTests (escalates once)",
+    "policy:governance.kill_switch_file": "Service.test_the_kill_file_stops_entries_and_keeps_them_stopped",
+    "policy:loop.stage_timeout_seconds": "ConductorTests (a stage that gets no answer)",
+    "policy:microstructure.max_quote_age_seconds": "RiskTests (a stale quote is no quote)",
+}
+
+# A value that is legal with the rest of the shipped configuration, and differs; seeds where one is needed.
+CHANGES = {
+    "app:paper.initial_cash_usd": "20000",
+    "policy:loop.interval_seconds": "120",
+    "policy:loop.jitter_pct": "1",
+    # Nine positions do not fit under 25 %: the configuration is refused, and under 30 % it is not.
+    "policy:risk.max_total_at_risk_pct": ("30", {"policy:risk.max_open_positions": "9"}),
+    "policy:risk.max_position_size_pct": "1.5",
+    "policy:risk.min_position_size_pct": "1.5",
+    "policy:risk.max_open_positions": "2",
+    "policy:risk.daily_stop_pnl_pct": "-0.05",
+    "policy:risk.weekly_stop_pnl_pct": ("-0.06", {"policy:risk.daily_stop_pnl_pct": "-0.05"}),
+    "policy:risk.max_drawdown_pct": "0.1",
+    "policy:risk.max_trades_per_day": "3",
+    "policy:risk.max_new_trades_per_hour": "1",
+    "policy:risk.min_seconds_between_trades": "3000",
+    "policy:risk.per_symbol_trade_spacing_seconds": "80000",
+    "policy:risk.per_symbol_cooldown_minutes": ("600", {"policy:risk.per_symbol_cooldown_after_stop": "600"}),
+    "policy:risk.per_symbol_cooldown_after_stop": "1200",
+    "policy:risk.cooldown_after_loss_trades": "1",
+    "policy:risk.cooldown_minutes": ("600", {"policy:risk.cooldown_after_loss_trades": "1"}),
+    "policy:risk.min_trade_notional_usd": "140",
+    "policy:strategy.max_new_positions_per_cycle": "5",
+    "policy:strategy.base_position_pct.tier1": "2",
+    "policy:strategy.base_position_pct.tier2": "1",
+    "policy:strategy.base_position_pct.tier3": ("0.9", "tier3"),
+    "policy:strategy.min_conviction_to_propose": "0.55",
+    "policy:strategy.conviction_weights.trigger_strength": "0.9",
+    "policy:strategy.conviction_weights.trigger_confidence": "0.1",
+    "policy:strategy.conviction_weights.tier1_boost": "0.2",
+    "policy:position_sizing.risk_per_trade_pct": "0.02",
+    "policy:regime.bull.position_size_multiplier": ("0.5", "rising"),
+    "policy:regime.chop.position_size_multiplier": "1",
+    "policy:regime.bear.position_size_multiplier": ("0.9", "falling"),
+    "policy:regime.crash.position_size_multiplier": "0.7",
+    "policy:execution.maker_fee_bps": "10",
+    "policy:execution.taker_fee_bps": "80",
+    "policy:execution.post_only_ttl_seconds": "5",
+    "policy:execution.maker_max_reprices": "0",
+    "policy:execution.maker_reprice_decay": "0.1",
+    "policy:execution.taker_fallback": ("false", "impatient"),
+    "policy:execution.slippage_budget_t1_bps": ("121", "impatient"),
+    "policy:execution.slippage_budget_t2_bps": ("121", "impatient"),
+    "policy:execution.slippage_budget_t3_bps": ("121", "tier3"),
+    "policy:execution.resting_order_lifetime_seconds": ("11", {"policy:execution.post_only_ttl_seconds": "10"}),
+    "policy:exits.exit_slippage_tolerance_bps": "1",
+    "policy:exits.rest_first": "false",
+    "universe:tiers.tier_1_core.symbols": "[BTC-USD, ETH-USD]",
+    "universe:tiers.tier_2_rotational.symbols": "[XRP-USD, ADA-USD]",
+    "universe:tiers.tier_3_event_driven.symbols": "[DOT-USD]",
+    "universe:exclusions.never_trade": "[XRP-USD]",
+    "universe:universe.grace_readings": "1",
+    "universe:universe.min_eligible_assets": "8",
+    "strategies:strategies.momentum_rules.enabled": "false",
+    "signals:triggers.pct_change_15m": "0.3",
+    "signals:triggers.pct_change_60m": "0.5",
+    "signals:triggers.volume_ratio_1h": ("1.05", "quiet"),
+    "signals:triggers.breakout_lookback_hours": "2",
+    "signals:triggers.momentum_pct_24h": "5",
+    "signals:triggers.only_upside": "true",
+    "signals:triggers.min_trigger_score": "0.6",
+    "signals:triggers.max_triggers_per_cycle": "1",
+}
+for tier, (volume, spread, depth) in {
+    "tier_1_core": ("900000000000", "0.5", "90000000"),
+    "tier_2_rotational": ("900000000000", "1", "9000000"),
+    "tier_3_event_driven": ("900000000000", "1", "9000000"),
+}.items():
+    scene = "tier3" if tier == "tier_3_event_driven" else None
+    for key, value in (("min_24h_volume_usd", volume), ("max_spread_bps", spread), ("min_depth_20bps_usd", depth)):
+        CHANGES[f"universe:tiers.{tier}.{key}"] = (value, scene)
+for kind in ("price_move", "volume_spike", "breakout", "momentum"):
+    rule = f"strategies:strategies.momentum_rules.rules.{kind}"
+    CHANGES[f"{rule}.stop_loss_pct"] = "0.8"
+    CHANGES[f"{rule}.take_profit_pct"] = ("20", {f"{rule}.take_profit_pct": "1.9", f"{rule}.stop_loss_pct": "1.5"})
+    CHANGES[f"{rule}.max_hold_hours"] = "1"
+    CHANGES[f"{rule}.size_multiplier"] = "0.7"
+# Breakouts alone, with a goal near enough to be reached within the day.
+CHANGES["strategies:strategies.momentum_rules.rules.breakout.take_profit_pct"] = ("20", "breakouts")
+
+SCENES = {
+    None: {},
+    "rising": {"universe:universe.min_eligible_assets": "1"},
+    "falling": {"universe:universe.min_eligible_assets": "1"},
+    "impatient": {
+        "policy:execution.post_only_ttl_seconds": "1", "policy:execution.maker_max_reprices": "0",
+    },
+    "quiet": {
+        "signals:triggers.pct_change_15m": "99", "signals:triggers.pct_change_60m": "100",
+        "signals:triggers.momentum_pct_24h": "100", "signals:triggers.min_trigger_score": "0",
+        "policy:strategy.min_conviction_to_propose": "0",
+    },
+    "breakouts": {
+        "signals:triggers.pct_change_15m": "99", "signals:triggers.pct_change_60m": "100",
+        "signals:triggers.momentum_pct_24h": "100", "signals:triggers.volume_ratio_1h": "100",
+        "strategies:strategies.momentum_rules.rules.breakout.take_profit_pct": "1.9",
+        "strategies:strategies.momentum_rules.rules.breakout.stop_loss_pct": "1.8",
+    },
+    "tier3": {
+        "universe:tiers.tier_3_event_driven.symbols": "[DOT-USD, UNI-USD]",
+        "universe:tiers.tier_3_event_driven.max_spread_bps": "100",
+        "universe:tiers.tier_3_event_driven.min_depth_20bps_usd": "0",
+        "universe:tiers.tier_1_core.symbols": "[BTC-USD]",
+        "universe:tiers.tier_2_rotational.symbols": "[]",
+        "policy:strategy.base_position_pct.tier3": "1.5",
+    },
+}
+
+
+def write_config(folder, values):
+    """Files with these keys alone; the rest is the built-in standard, as the schema states it."""
+    trees = {name: {} for name in ("app", "policy", "universe", "signals", "strategies")}
+    for name, value in values.items():
+        file, path = name.split(":")
+        node = trees[file]
+        *sections, last = path.split(".")
+        for section in sections:
+            node = node.setdefault(section, {})
+        node[last] = value
+
+    def lines(node, indent):
+        for key, value in node.items():
+            if isinstance(value, dict):
+                yield f"{indent}{key}:"
+                yield from lines(value, indent + "  ")
+            else:
+                yield f"{indent}{key}: {value}"
+
+    folder.mkdir()
+    for name, tree in trees.items():
+        (folder / f"{name}.yaml").write_text("\n".join(lines(tree, "")) + "\n")
+
+
+def recording(folder, daily):
+    """Two days of a market with this trend in percent a day, and a jump of 1.7 % every twelve hours."""
+    price, rows = 80_000.0, ["timestamp,open,high,low,close,volume"]
+    drift = ((1 + daily / 100) / 1.017**2) ** (1 / 1_410) - 1
+    for minute in range(2_880):
+        before = price
+        price *= 1.017 ** (1 / 15) if minute % 720 >= 705 else 1 + drift
+        low, high = min(before, price), max(before, price)
+        rows.append(f"{1767571200 + 60 * minute},{before},{high},{low},{price},20")
+    path = folder / "BTC-USD.csv"
+    path.write_text("\n".join(rows) + "\n")
+    return ["--market", str(path)]
+
+
+@functools.cache
+def day(setting, seed, scene):
+    """What a simulated day comes to: whether it is refused, its decisions, orders and fills."""
+    values = dict(setting)
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="vigil-key-"))
+    try:
+        write_config(folder / "config", values)
+        trend = {"rising": 16, "falling": -6}.get(scene)
+        market = recording(folder, trend) if trend else []
+        result = subprocess.run(
+            [VIGIL, "rehearse", "--accelerated", "--duration", "24h", "--seed", str(seed), "--config",
+             folder / "config", "--state", folder / "state", "--format", "json", *market],
+            capture_output=True, text=True,
+        )
+        if result.returncode == 78:
+            return "refused", [], [], []
+        if result.returncode != 0:
+            raise AssertionError(f"{values}: {result.stderr}")
+        card = json.loads(result.stdout)
+        with sqlite3.connect(folder / "state/ledger.sqlite") as ledger:
+            orders = ledger.execute("SELECT product, side, terms FROM intents").fetchall()
+            fills = ledger.execute("SELECT product, price, quantity, fee FROM fills").fetchall()
+        return "accepted", card["decision_hash"], orders, fills
+    finally:
+        shutil.rmtree(folder, True)
+
+
+def schema_keys():
+    keys, file = [], None
+    for line in (ROOT / "docs/reference/config.md").read_text().splitlines():
+        if heading := re.match(r"## (\w+)\.yaml", line):
+            file = heading[1]
+        elif row := re.match(r"\| `([^`]+)`", line):
+            keys.append(f"{file}:{row[1]}")
+    return keys
+
+
+class DeadKeys(unittest.TestCase):
+    def test_every_key_changes_something(self):
+        keys = schema_keys()
+        self.assertGreater(len(keys), 70)
+        self.assertEqual(set(keys), set(CHANGES) | set(SHOWN_ELSEWHERE))
+        self.assertLess(len(SHOWN_ELSEWHERE), 10)
+        def effect(key):
+            change = CHANGES[key]
+            value, scene = change if isinstance(change, tuple) else (change, None)
+            setting = scene if isinstance(scene, dict) else SCENES[scene]
+            name = scene if isinstance(scene, str) else None
+            for seed in (3, 5, 1):
+                before = day(tuple(setting.items()), seed, name)
+                after = day(tuple({**setting, key: value}.items()), seed, name)
+                for what, old, new in zip(("refusal", "decisions", "orders", "fills"), before, after):
+                    if old != new:
+                        return key, f"{what} (seed {seed})"
+            return key, None
+
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            effects = dict(pool.map(effect, [key for key in keys if key in CHANGES]))
+        for key in keys:
+            print(f"{key}: {effects.get(key) or SHOWN_ELSEWHERE.get(key) or 'NOTHING'}")
+        self.assertEqual([key for key, what in effects.items() if what is None], [])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
