@@ -10,12 +10,7 @@ extension Engine {
         let policy = setup.configuration.policy
         let submits = setup.configuration.mode == .paper
         let jitter = SeededRandom(seed: setup.seed).forked(0x6a69_7474)
-        let gateway = VenueGateway(
-            venue: venue,
-            plumbing: plumbing,
-            clock: setup.clock,
-            executor: setup.venueExecutor
-        )
+        let gateway = gateway
         let market: MarketData = shell(MarketDataCore(), plumbing.market, .market)
         let universe: UniverseCache = shell(
             UniverseCore(policy: policy.universe, quoteAgeMax: policy.execution.quoteAgeMax),
@@ -50,14 +45,7 @@ extension Engine {
             plumbing.reconciliation,
             .reconciliation
         )
-        let alerting: Alerting = shell(
-            AlertingCore(
-                dedupe: setup.configuration.alertDedupe,
-                escalation: setup.configuration.alertEscalation
-            ),
-            plumbing.alerting,
-            .alerting
-        )
+        let alerting = alerting
         await withDiscardingTaskGroup { group in
             let plumbing = plumbing
             group.addTask { await gateway.run() }
@@ -70,6 +58,23 @@ extension Engine {
             group.addTask { await reconciliation.run(plumbing) { await plumbing.perform($0) } }
             group.addTask { await alerting.run(plumbing) { await plumbing.perform($0) } }
         }
+    }
+
+    private var gateway: VenueGateway {
+        VenueGateway(
+            venue: venue,
+            plumbing: plumbing,
+            clock: setup.clock,
+            executor: setup.venueExecutor
+        )
+    }
+
+    private var alerting: Alerting {
+        let core = AlertingCore(
+            dedupe: setup.configuration.alertDedupe,
+            escalation: setup.configuration.alertEscalation
+        )
+        return shell(core, plumbing.alerting, .alerting)
     }
 
     private func shell<Core: DecisionCore>(

@@ -78,25 +78,10 @@ package struct CandleFile: Sendable {
                         + "2026-01-05 00:00:00"
                 )
             }
-            let values = places.compactMap { Double(fields[$0]) }
-            guard values.count == 5, values.allSatisfy({ $0 >= 0 && $0 < 1e12 }) else {
-                throw failure(number, "a price or volume is negative or not a number")
-            }
-            let candle = Candle(
-                start: start,
-                open: values[0],
-                high: values[1],
-                low: values[2],
-                close: values[3],
-                volume: values[4]
-            )
-            guard candle.low >= 1e-8, candle.low <= min(candle.open, candle.close),
-                candle.high >= max(candle.open, candle.close)
-            else {
-                throw failure(number, "low and high do not enclose open and close, or a price is 0")
-            }
-            guard start.floor(to: .seconds(60)) == start else {
-                throw failure(number, "the time is not a whole minute; record one-minute candles")
+            let candle: Candle
+            switch Self.candle(start, places.map { fields[$0] }) {
+            case .success(let read): candle = read
+            case .failure(let refusal): throw failure(number, refusal.reason)
             }
             if let last = candles.last, last.start >= start {
                 throw failure(number, "not later than the line before; sort the file by time")
@@ -105,6 +90,40 @@ package struct CandleFile: Sendable {
         }
         guard candles.count > 1 else { throw failure(nil, "fewer than two candles") }
         return candles
+    }
+
+    private struct Refusal: Error {
+        let reason: String
+    }
+
+    /// A candle of open, high, low, close and volume, if it can be one.
+    private static func candle(
+        _ start: Instant,
+        _ fields: [Substring]
+    ) -> Result<Candle, Refusal> {
+        let values = fields.compactMap { Double($0) }
+        guard values.count == 5, values.allSatisfy({ $0 >= 0 && $0 < 1e12 }) else {
+            return .failure(Refusal(reason: "a price or volume is negative or not a number"))
+        }
+        let candle = Candle(
+            start: start,
+            open: values[0],
+            high: values[1],
+            low: values[2],
+            close: values[3],
+            volume: values[4]
+        )
+        guard candle.low >= 1e-8, candle.low <= min(candle.open, candle.close),
+            candle.high >= max(candle.open, candle.close)
+        else {
+            let reason = "low and high do not enclose open and close, or a price is 0"
+            return .failure(Refusal(reason: reason))
+        }
+        guard start.floor(to: .seconds(60)) == start else {
+            let reason = "the time is not a whole minute; record one-minute candles"
+            return .failure(Refusal(reason: reason))
+        }
+        return .success(candle)
     }
 
     private static func instant(_ text: Substring) -> Instant? {

@@ -179,7 +179,7 @@ import VigilCommands
                     line.hasPrefix(String(repeating: " ", count: open.indent) + "}"),
                     indent == open.indent
                 else { continue }
-                if index - open.line > 66 {
+                if index - open.line > 60 {
                     long.append("\(source.path):\(open.line + 1): \(index - open.line) lines")
                 }
                 start = nil
