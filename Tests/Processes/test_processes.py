@@ -81,6 +81,8 @@ def rehearse(state, *arguments, env=None, hours=3):
 class Daemon:
     """A running `vigil run` with a notify socket of its own."""
 
+    running = []
+
     def __init__(self, folder, config, *arguments, watchdog=0, state=None):
         self.state = str(state or pathlib.Path(folder) / "state")
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -99,6 +101,7 @@ class Daemon:
              self.state, "--seed", "2", *arguments],
             env=env, stderr=self.log, stdout=self.log,
         )
+        Daemon.running.append(self.process)
 
     def heard(self, word, seconds):
         """Seconds until the engine said a word to its service manager; None if it did not."""
@@ -155,6 +158,15 @@ class Base(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="vigil-")
         self.addCleanup(shutil.rmtree, self.folder, True)
+        self.addCleanup(self.end_all)
+
+    def end_all(self):
+        """A test that fails leaves no engine behind."""
+        while Daemon.running:
+            process = Daemon.running.pop()
+            if process.poll() is None:
+                process.kill()
+                process.wait()
 
     def path(self, name):
         return pathlib.Path(self.folder) / name
