@@ -47,6 +47,7 @@ struct AuditFile {
         } catch {
             // Half a line must not stay: the whole one is written when the disk allows.
             try handle.truncate(atOffset: offset)
+            try handle.seek(toOffset: offset)
             throw error
         }
         unsynced += 1

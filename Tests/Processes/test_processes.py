@@ -464,6 +464,24 @@ class Service(Base):
         self.assertEqual(verified.returncode, 0, verified.stderr)
 
     @unittest.skipUnless(AS_ROOT, "needs root to mount a small disk")
+    def test_an_audit_log_without_room_stops_entries_and_is_completed_later(self):
+        audit = self.path("state") / "audit"
+        audit.mkdir(parents=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", audit], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", str(audit)])
+        card = json.loads(rehearse(self.path("state"), hours=6).stdout)
+        self.assertGreater(card["no_trade_reasons"]["halted"], 200)
+        self.assertGreater(card["alerts"], 0)
+        cut = vigil("audit", "verify", "--state", str(self.path("state")))
+        self.assertEqual(cut.returncode, 3, "what is not there must not pass")
+        subprocess.run(["mount", "-o", "remount,size=10m", audit], check=True)
+        daemon = Daemon(self.folder, str(ROOT / "config"))
+        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        self.assertEqual(daemon.end(), 0)
+        whole = vigil("audit", "verify", "--state", str(self.path("state")))
+        self.assertEqual(whole.returncode, 0, whole.stderr)
+
+    @unittest.skipUnless(AS_ROOT, "needs root to mount a small disk")
     def test_sigusr1_leaves_no_open_entry_on_a_full_disk_and_latches(self):
         disk = self.small_disk()
         daemon = self.killed(state=disk / "state", before=lambda _: self.fill(disk))
