@@ -20,7 +20,7 @@ struct ConfigExplainCommand: AsyncParsableCommand {
         abstract: "Explain a key or a check: meaning, unit, range, default, what reads it."
     )
 
-    @Argument(help: "A key such as risk.max_open_positions, or a code such as V0105.")
+    @Argument(help: "A key such as risk.max_open_positions, or a code such as V0106.")
     var name: String
 
     func run() async throws {

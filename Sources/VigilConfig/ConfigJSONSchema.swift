@@ -4,14 +4,14 @@ internal import Foundation
 package enum ConfigJSONSchema {
     /// The schema of a file as JSON text; nil where there is no such file.
     ///
+    /// Old and retired keys are in it, marked as deprecated: an editor strikes them out.
+    ///
     /// - Throws: the serialiser's error, never for the schema that is built in.
     package static func text(file: String) throws -> String? {
-        guard ConfigSchema.files.contains(file) else { return nil }
-        var root = Node()
-        for key in ConfigSchema.keys where key.file == file {
-            root.insert(key, key.path.split(separator: ".").map(String.init)[...])
+        guard ConfigSchema.files.contains(file), let tree = KeyTree.all.child(file) else {
+            return nil
         }
-        var object = root.json
+        var object = object(tree)
         object["$schema"] = "https://json-schema.org/draft/2020-12/schema"
         object["title"] = "Vigil \(file).yaml"
         let data = try JSONSerialization.data(
@@ -21,48 +21,50 @@ package enum ConfigJSONSchema {
         return String(decoding: data, as: UTF8.self) + "\n"
     }
 
-    private struct Node {
-        var children: [String: Node] = [:]
-        var key: KeySpec?
-
-        mutating func insert(_ key: KeySpec, _ path: ArraySlice<String>) {
-            guard let first = path.first else {
-                self.key = key
-                return
-            }
-            children[first, default: Node()].insert(key, path.dropFirst())
-        }
-
-        var json: [String: Any] {
-            if let key {
-                var object = ConfigJSONSchema.type(of: key.kind)
-                object["description"] = "\(key.meaning) Default: \(key.standard)."
-                return object
-            }
+    private static func object(_ tree: KeyTree) -> [String: Any] {
+        switch tree.leaf {
+        case .key(let key):
+            var object = type(of: key.kind)
+            object["description"] = "\(key.meaning) The default is \(key.standardText)."
+            return object
+        case .alias(let alias):
             return [
-                "type": "object",
-                "additionalProperties": false,
-                "properties": children.mapValues(\.json),
+                "deprecated": true,
+                "description": "Called `\(ConfigResolver.path(alias.target))` here.",
+            ]
+        case .retired(let key):
+            return ["deprecated": true, "description": "Retired: \(key.why); use \(key.instead)."]
+        case nil:
+            var named = tree.children
+            let others = named.removeValue(forKey: "*")
+            return [
+                // A section without keys is nothing, as `risk:` alone is.
+                "type": ["object", "null"],
+                "additionalProperties": others.map { object($0) as Any } ?? false,
+                "properties": named.mapValues(object),
             ]
         }
     }
 
     private static func type(of kind: ValueKind) -> [String: Any] {
-        func number(_ range: ClosedRange<Double>) -> [String: Any] {
-            ["type": "number", "minimum": range.lowerBound, "maximum": range.upperBound]
+        if let range = kind.wholeRange {
+            return ["type": "integer", "minimum": range.lowerBound, "maximum": range.upperBound]
+        }
+        if let range = kind.decimalRange {
+            return ["type": "number", "minimum": range.lowerBound, "maximum": range.upperBound]
         }
         switch kind {
-        case .integer(let range), .seconds(let range), .minutes(let range), .hours(let range),
-            .basisPoints(let range):
-            return ["type": "integer", "minimum": range.lowerBound, "maximum": range.upperBound]
-        case .number(let range), .percent(let range), .fraction(let range), .dollars(let range):
-            return number(range)
         case .flag: return ["type": "boolean"]
         case .choice(let words): return ["enum": words]
         case .products:
             let item = ["type": "string", "pattern": "^[A-Z0-9]+-USD$"]
             return ["type": "array", "items": item, "uniqueItems": true]
+        case .codes:
+            return ["type": "array", "items": ["type": "string", "pattern": "^V[0-9]{4}$"]]
+        case .ramp:
+            return ["type": "array", "items": ["type": "number", "exclusiveMinimum": 0]]
         case .path: return ["type": "string", "minLength": 1]
+        default: return ["type": "string"]
         }
     }
 }

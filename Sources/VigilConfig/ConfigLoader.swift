@@ -1,93 +1,86 @@
-internal import VigilDigest
-
-/// Reads files into values by key: unknown and duplicate keys are found here.
+/// Reads files into entries by name: what is unknown, stated twice or retired is found here.
 struct ConfigLoader {
-    private(set) var diagnostics: [Diagnostic]
-    private var found: [String: (texts: [String], place: SourcePlace, source: String?)] = [:]
-    private let specs: [String: KeySpec]
-    private let sections: Set<String>
+    /// More findings than this help nobody.
+    static let findingsMax = 500
 
-    init(diagnostics: [Diagnostic]) {
+    private(set) var diagnostics: [Diagnostic]
+    private(set) var stated: [String: ConfigEntry] = [:]
+    /// What old names state, in the order of the files.
+    private(set) var aliased: [String: (alias: KeyAlias, entry: ConfigEntry)] = [:]
+    /// Where retired keys are stated that a check looks for.
+    private(set) var retired: [String: DiagnosticSpan] = [:]
+    /// Placeholders that the environment does not know.
+    private(set) var unresolved: [Diagnostic] = []
+    private let environment: [String: String]
+
+    init(diagnostics: [Diagnostic], environment: [String: String]) {
         self.diagnostics = diagnostics
-        specs = Dictionary(ConfigSchema.keys.map { ($0.name, $0) }) { first, _ in first }
-        var sections: Set<String> = []
-        for key in ConfigSchema.keys {
-            let parts = key.path.split(separator: ".")
-            for count in 1..<max(parts.count, 1) {
-                sections.insert(key.file + ":" + parts.prefix(count).joined(separator: "."))
-            }
+        self.environment = environment
+    }
+
+    /// Where the walk is.
+    private struct Position {
+        let file: String
+        let path: [String]
+        let lines: [String]
+        /// The retired section that is around, if any.
+        var section: RetiredKey?
+
+        var name: String { file + ":" + path.joined(separator: ".") }
+
+        func below(_ key: String) -> Position {
+            Position(file: file, path: path + [key], lines: lines, section: section)
         }
-        self.sections = sections
+
+        func span(_ node: YAMLNode, _ label: String = "") -> DiagnosticSpan {
+            let line = lines.indices.contains(node.line - 1) ? lines[node.line - 1] : nil
+            return DiagnosticSpan(
+                place: SourcePlace(file: file + ".yaml", line: node.line, column: node.column),
+                source: line.flatMap(Secrets.shown(line:)),
+                length: min(path.last?.count ?? 1, 80),
+                label: label
+            )
+        }
     }
 
     mutating func read(_ file: String, _ bytes: [UInt8]) {
-        let lines = String(decoding: bytes, as: UTF8.self)
-            .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        guard let tree = KeyTree.all.child(file) else { return }
         do throws(Diagnostic) {
             guard let root = try YAMLReader.read(bytes, file: file + ".yaml") else { return }
-            walk(root, file, [], lines)
+            let lines = String(decoding: bytes, as: UTF8.self)
+                .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            walk(root, tree, Position(file: file, path: [], lines: lines))
         } catch {
             diagnostics.append(error)
         }
     }
 
-    /// Every key with what it is worth: the file's value, or the standard.
-    func effective() -> [String: ConfigValues.Entry] {
-        var entries: [String: ConfigValues.Entry] = [:]
-        for spec in ConfigSchema.keys {
-            let standard =
-                spec.kind == .products
-                ? spec.standard.split(separator: " ").map(String.init) : [spec.standard]
-            let value = found[spec.name]
-            entries[spec.name] = ConfigValues.Entry(
-                spec: spec,
-                texts: value?.texts ?? standard,
-                place: value?.place ?? SourcePlace(file: spec.file + ".yaml"),
-                source: value?.source
-            )
+    private mutating func walk(_ node: YAMLNode, _ tree: KeyTree, _ position: Position) {
+        guard diagnostics.count < Self.findingsMax else { return }
+        switch tree.leaf {
+        case .key(let spec): return take(node, spec, position)
+        case .alias(let alias): return take(node, alias, position)
+        case .retired(let key):
+            guard !tree.children.isEmpty, case .mapping = node.content else {
+                return retire(node, key, position)
+            }
+            warnRetired(key, position, position.span(node))
+            var inner = position
+            inner.section = key
+            return descend(node, tree, inner)
+        case nil: descend(node, tree, position)
         }
-        return entries
     }
 
-    /// The hash over all values that decide, and the build.
-    var decisionHash: String {
-        let entries = effective()
-        let lines = ConfigSchema.keys.filter(\.decides).map { spec in
-            "\(spec.name)=\(entries[spec.name]?.texts.joined(separator: ",") ?? "")\n"
-        }
-        return Digest.sha256((lines.sorted().joined() + "build=\(Configuration.build)\n").utf8)
-    }
-
-    private mutating func walk(
-        _ node: YAMLNode,
-        _ file: String,
-        _ path: [String],
-        _ lines: [String]
-    ) {
-        let name = file + ":" + path.joined(separator: ".")
-        if let spec = specs[name] {
-            take(node, spec, lines)
-            return
-        }
-        guard path.isEmpty || sections.contains(name) else {
-            report(
-                node,
-                file,
-                lines,
-                "V0003",
-                "unknown key `\(path.joined(separator: "."))`",
-                suggestion(file, path)
-            )
-            return
-        }
+    private mutating func descend(_ node: YAMLNode, _ tree: KeyTree, _ position: Position) {
         guard case .mapping(let pairs) = node.content else {
             if case .scalar("", quoted: false) = node.content { return }
+            if position.section != nil { return }
+            let words = position.path.joined(separator: ".")
             report(
-                node,
-                file,
-                lines,
                 "V0005",
-                "`\(path.joined(separator: "."))` must hold keys of its own",
+                "`\(words)` must hold keys of its own",
+                position.span(node),
                 "indent its keys below it"
             )
             return
@@ -95,84 +88,227 @@ struct ConfigLoader {
         var seen: Set<String> = []
         for (key, value) in pairs {
             guard case .scalar(let text, _) = key.content else {
-                report(key, file, lines, "V0005", "a key that is not a word", "use plain words")
+                report("V0005", "a key that is not a word", position.span(key), "use plain words")
                 continue
             }
-            if !seen.insert(text).inserted {
+            let below = position.below(text)
+            guard seen.insert(text).inserted else {
                 report(
-                    key,
-                    file,
-                    lines,
                     "V0004",
-                    "duplicate key `\(text)`",
+                    "duplicate key `\(Secrets.shown(text: text))`",
+                    below.span(key),
                     "YAML would silently keep one of the two; remove the other"
                 )
                 continue
             }
             var placed = value
             (placed.line, placed.column) = (key.line, key.column)
-            walk(placed, file, path + [text], lines)
+            if let branch = tree.child(text) {
+                walk(placed, branch, below)
+            } else if position.section == nil {
+                unknown(placed, below)
+            } else {
+                searchSecrets(placed, below)
+            }
         }
     }
 
-    private mutating func take(_ node: YAMLNode, _ spec: KeySpec, _ lines: [String]) {
-        var texts: [String] = []
+    // MARK: Leaves
+
+    private mutating func unknown(_ node: YAMLNode, _ position: Position) {
+        if searchSecrets(node, position) { return }
+        let words = Secrets.shown(text: position.path.joined(separator: "."))
+        report("V0003", "unknown key `\(words)`", position.span(node), suggestion(position))
+    }
+
+    private mutating func take(_ node: YAMLNode, _ spec: KeySpec, _ position: Position) {
+        guard let entry = entry(node, spec, position) else { return }
+        stated[entry.name] = entry
+    }
+
+    private mutating func take(_ node: YAMLNode, _ alias: KeyAlias, _ position: Position) {
+        guard let spec = ConfigSchema.spec(of: alias.target),
+            let entry = entry(node, spec, position)
+        else { return }
+        aliased[alias.name] = (alias, entry.taking(entry, times: alias.factor, .stated))
+    }
+
+    private mutating func entry(
+        _ node: YAMLNode,
+        _ spec: KeySpec,
+        _ position: Position
+    ) -> ConfigEntry? {
+        if searchSecrets(node, position) { return nil }
+        let texts: [String]
         switch node.content {
-        case .scalar(let text, _): texts = [text]
-        case .sequence(let nodes) where spec.kind == .products:
+        case .scalar(let text, _): texts = spec.kind.isList && text.isEmpty ? [] : [text]
+        case .sequence(let nodes) where spec.kind.isList:
             texts = nodes.map { child in
                 if case .scalar(let text, _) = child.content { text } else { "?" }
             }
         case .sequence, .mapping:
             report(
-                node,
-                spec.file,
-                lines,
                 "V0005",
-                "`\(spec.path)` must be \(spec.kind.expectation), was a collection",
+                "`\(position.path.joined(separator: "."))` must be \(spec.kind.expectation), was a collection",
+                position.span(node),
                 spec.meaning
             )
-            return
+            return nil
         }
-        found[spec.name] = (texts, place(node, spec.file), line(node, lines))
+        guard let expanded = expand(texts, node, position) else { return nil }
+        let span = position.span(node)
+        return ConfigEntry(
+            spec: spec,
+            name: spec.path.contains("*") ? Self.canonical(position) : spec.name,
+            texts: expanded,
+            place: span.place,
+            source: span.source,
+            length: span.length,
+            origin: .stated
+        )
     }
 
-    private mutating func report(
+    /// `L2` is what the predecessor's caps called the theme that its clusters called `LAYER2`.
+    private static func canonical(_ position: Position) -> String {
+        guard let last = position.path.last, last.first == "L", let digit = last.dropFirst().first,
+            last.count == 2, digit.isNumber
+        else { return position.name }
+        return position.file + ":"
+            + (position.path.dropLast() + ["LAYER\(digit)"]).joined(separator: ".")
+    }
+
+    /// The texts with `${NAME}` replaced; nil where a name is unknown, and the standard counts.
+    private mutating func expand(
+        _ texts: [String],
         _ node: YAMLNode,
-        _ file: String,
-        _ lines: [String],
-        _ code: String,
-        _ summary: String,
-        _ help: String
-    ) {
-        diagnostics.append(
+        _ position: Position
+    ) -> [String]? {
+        var result: [String] = []
+        for text in texts {
+            guard Secrets.isPlaceholder(text) else {
+                result.append(text)
+                continue
+            }
+            let name = String(text.dropFirst(2).dropLast())
+            guard let value = environment[name] else {
+                noteUnresolved(name, position.span(node))
+                return nil
+            }
+            result.append(value)
+        }
+        return result
+    }
+
+    private mutating func noteUnresolved(_ name: String, _ span: DiagnosticSpan) {
+        unresolved.append(
             Diagnostic(
-                severity: .error,
-                code: code,
-                summary: summary,
-                place: place(node, file),
-                source: line(node, lines),
-                help: help
+                severity: .warning,
+                code: "V0011",
+                summary: "`${\(name)}` is not in the environment",
+                spans: [span],
+                help: "set it, or write the value; until then the default counts"
             )
         )
     }
 
-    private func place(_ node: YAMLNode, _ file: String) -> SourcePlace {
-        SourcePlace(file: file + ".yaml", line: node.line, column: node.column)
-    }
-
-    private func line(_ node: YAMLNode, _ lines: [String]) -> String? {
-        lines.indices.contains(node.line - 1) ? lines[node.line - 1] : nil
-    }
-
-    private func suggestion(_ file: String, _ path: [String]) -> String {
-        let wanted = path.joined(separator: ".")
-        let near = ConfigSchema.keys.filter { $0.file == file }
-            .map { (path: $0.path, distance: EditDistance.between(wanted, $0.path)) }
-            .min { $0.distance < $1.distance }
-        guard let near, near.distance <= max(3, wanted.count / 3) else {
-            return "remove it; `docs/reference/config.md` lists every key"
+    private mutating func retire(_ node: YAMLNode, _ key: RetiredKey, _ position: Position) {
+        if key.isChecked {
+            retired[key.name] = position.span(node)
+            return
         }
+        if searchSecrets(node, position) { return }
+        let path = position.path.joined(separator: ".")
+        if case .scalar(let text, _) = node.content {
+            if Secrets.isPlaceholder(text), environment[String(text.dropFirst(2).dropLast())] == nil
+            {
+                noteUnresolved(String(text.dropFirst(2).dropLast()), position.span(node))
+            }
+            if text == key.refused {
+                report(
+                    "V0012",
+                    "`\(path): \(text)` cannot be had: \(key.why)",
+                    position.span(node),
+                    "remove it; use \(key.instead)"
+                )
+                return
+            }
+        }
+        warnRetired(key, position, position.span(node))
+    }
+
+    private mutating func warnRetired(
+        _ key: RetiredKey,
+        _ position: Position,
+        _ span: DiagnosticSpan
+    ) {
+        // The section around has said so for everything in it.
+        guard position.section == nil else { return }
+        diagnostics.append(
+            Diagnostic(
+                severity: .warning,
+                code: "V0009",
+                summary: "`\(position.path.joined(separator: "."))` is retired: \(key.why)",
+                spans: [span],
+                help: "use \(key.instead); `vigil config migrate` takes it out"
+            )
+        )
+    }
+
+    /// Reports a literal secret at or below a node, once; true where there is one.
+    @discardableResult
+    private mutating func searchSecrets(_ node: YAMLNode, _ position: Position) -> Bool {
+        switch node.content {
+        case .scalar(let text, _):
+            let named = position.path.last.map(Secrets.isSecret(name:)) ?? false
+            let harmless = ValueText.flag(text) != nil || ValueText.decimal(text) != nil
+            guard !text.isEmpty, !Secrets.isPlaceholder(text),
+                Secrets.isSecret(text: text) || (named && !harmless)
+            else { return false }
+            let words = position.path.joined(separator: ".")
+            report(
+                "V0013",
+                "`\(words)` holds a secret",
+                position.span(node),
+                "take it out, replace it at its issuer, and give it to systemd as a credential"
+            )
+            return true
+        case .sequence(let nodes):
+            return nodes.contains { searchSecrets($0, position) }
+        case .mapping(let pairs):
+            var found = false
+            for (key, value) in pairs {
+                guard case .scalar(let text, _) = key.content else { continue }
+                var placed = value
+                (placed.line, placed.column) = (key.line, key.column)
+                found = searchSecrets(placed, position.below(text)) || found
+            }
+            return found
+        }
+    }
+
+    private mutating func report(
+        _ code: String,
+        _ summary: String,
+        _ span: DiagnosticSpan,
+        _ help: String
+    ) {
+        diagnostics.append(
+            Diagnostic(severity: .error, code: code, summary: summary, spans: [span], help: help)
+        )
+    }
+
+    private func suggestion(_ position: Position) -> String {
+        let wanted = position.path.joined(separator: ".")
+        let fallback = "remove it; `docs/reference/config.md` lists every key"
+        guard wanted.utf8.count <= 100 else { return fallback }
+        let names =
+            ConfigSchema.keys.map(\.name) + ConfigSchema.aliases.map(\.name)
+            + ConfigSchema.retired.map(\.name)
+        let near = names.filter { $0.hasPrefix(position.file + ":") }
+            .map { $0.dropFirst(position.file.count + 1) }
+            .map { (path: String($0), distance: EditDistance.between(wanted, String($0))) }
+            .min { $0.distance < $1.distance }
+        guard let near, near.distance <= max(3, wanted.count / 3) else { return fallback }
         return "did you mean `\(near.path)`?"
     }
 }

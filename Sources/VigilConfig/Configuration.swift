@@ -11,6 +11,8 @@ package struct Configuration: Sendable {
         case dryRun = "DRY_RUN"
         /// Trades on the paper venue.
         case paper = "PAPER"
+        /// Trades with money.
+        case live = "LIVE"
     }
 
     /// What may happen.
@@ -44,8 +46,15 @@ package struct Configuration: Sendable {
 
     /// Reads and checks the five files of a directory.
     ///
+    /// - Parameters:
+    ///   - mode: what to judge it for, where that is not `app.mode`.
+    ///   - environment: what `${NAME}` stands for in a value.
     /// - Throws: ``Refusal`` with every finding; do not start then.
-    package static func load(directory: String) throws(Refusal) -> Configuration {
+    package static func load(
+        directory: String,
+        mode: Mode? = nil,
+        environment: [String: String] = [:]
+    ) throws(Refusal) -> Configuration {
         var diagnostics: [Diagnostic] = []
         var raw: [String: [UInt8]] = [:]
         for file in ConfigSchema.files {
@@ -56,7 +65,7 @@ package struct Configuration: Sendable {
                 diagnostics.append(missing(path))
             }
         }
-        return try load(files: raw, diagnostics)
+        return try load(files: raw, mode: mode, environment: environment, diagnostics)
     }
 
     /// Checks files that are in memory, by name without `.yaml`.
@@ -64,34 +73,66 @@ package struct Configuration: Sendable {
     /// - Throws: ``Refusal``.
     package static func load(
         files: [String: [UInt8]],
+        mode: Mode? = nil,
+        environment: [String: String] = [:],
         _ found: [Diagnostic] = []
     ) throws(Refusal) -> Configuration {
-        var loader = ConfigLoader(diagnostics: found)
+        let resolver = resolved(files, environment, found)
+        var builder = ConfigurationBuilder(values: ConfigValues(entries: resolver.entries))
+        var (configuration, findings) = builder.configuration(
+            configHash: configHash(files),
+            decisionHash: decisionHash(resolver.entries),
+            mode: mode,
+            retired: resolver.retired,
+            unread: resolver.unread
+        )
+        findings += resolver.diagnostics + builder.values.diagnostics
+        if configuration.mode == .live {
+            let acknowledged = builder.values.list("app:acknowledged")
+            findings = findings.map { finding in
+                acknowledged.contains(finding.code) && finding.code != "V0011"
+                    ? finding : finding.hardened
+            }
+        }
+        findings.sort { ($0.place, $0.code) < ($1.place, $1.code) }
+        guard !findings.contains(where: { $0.severity == .error }) else {
+            throw Refusal(diagnostics: findings)
+        }
+        configuration.warnings = findings
+        return configuration
+    }
+
+    static func resolved(
+        _ files: [String: [UInt8]],
+        _ environment: [String: String],
+        _ found: [Diagnostic] = []
+    ) -> ConfigResolver {
+        var loader = ConfigLoader(diagnostics: found, environment: environment)
         for file in ConfigSchema.files {
             loader.read(file, files[file] ?? [])
         }
-        var builder = ConfigurationBuilder(values: ConfigValues(entries: loader.effective()))
-        var configuration = builder.configuration(
-            configHash: configHash(files),
-            decisionHash: loader.decisionHash
-        )
-        let all = loader.diagnostics + builder.values.diagnostics
-        guard !all.contains(where: { $0.severity == .error }) else {
-            throw Refusal(diagnostics: all)
-        }
-        configuration.warnings = all
-        return configuration
+        return ConfigResolver(loader)
     }
 
     /// The keys that building a configuration reads; compared with the schema by a test.
     package static func keysRead() -> Set<String> {
-        var loader = ConfigLoader(diagnostics: [])
-        for file in ConfigSchema.files {
-            loader.read(file, [])
-        }
-        var builder = ConfigurationBuilder(values: ConfigValues(entries: loader.effective()))
-        _ = builder.configuration(configHash: "", decisionHash: "")
+        var values = ConfigValues(entries: resolved([:], [:]).entries)
+        _ = values.list("app:acknowledged")
+        var builder = ConfigurationBuilder(values: values)
+        _ = builder.configuration(
+            configHash: "",
+            decisionHash: "",
+            mode: nil,
+            retired: [:],
+            unread: []
+        )
         return builder.values.read
+    }
+
+    /// The hash over all values that decide, and the build.
+    static func decisionHash(_ entries: [String: ConfigEntry]) -> String {
+        let lines = entries.values.filter(\.spec.decides).map { "\($0.name)=\($0.canonical)\n" }
+        return Digest.sha256((lines.sorted().joined() + "build=\(build)\n").utf8)
     }
 
     /// Raw bytes of the three files, one behind the other, as the predecessor hashed them.

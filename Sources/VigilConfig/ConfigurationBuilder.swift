@@ -5,27 +5,43 @@ internal import VigilModel
 struct ConfigurationBuilder {
     var values: ConfigValues
 
-    /// The configuration, after every check whose keys have no error of their own.
-    mutating func configuration(configHash: String, decisionHash: String) -> Configuration {
-        let built = assembled(configHash, decisionHash)
-        let broken = values.refused
-        for check in ConfigCheck.all where broken.isDisjoint(with: check.keys) {
+    /// The configuration, and what the checks say whose keys have no error of their own.
+    mutating func configuration(
+        configHash: String,
+        decisionHash: String,
+        mode: Configuration.Mode?,
+        retired: [String: DiagnosticSpan],
+        unread: Set<Substring>
+    ) -> (Configuration, [Diagnostic]) {
+        var built = assembled(configHash, decisionHash)
+        built.mode = mode ?? built.mode
+        let context = CheckContext(
+            configuration: built,
+            entries: values.entries,
+            retired: retired
+        )
+        var diagnostics: [Diagnostic] = []
+        for check in ConfigCheck.all where values.refused.isDisjoint(with: check.keys) {
+            // What an unreadable file might have said is not known.
+            guard !check.keys.contains(where: { unread.contains($0.prefix { $0 != ":" }) }) else {
+                continue
+            }
             // Arithmetic that overflows within the ranges of the schema is a mistake of the check's.
-            for finding in (try? check.find(built)) ?? [] {
-                values.report(check, finding)
+            for finding in (try? check.find(context)) ?? [] {
+                diagnostics += context.diagnostic(check, finding)
             }
         }
-        return built
+        return (built, diagnostics)
     }
 
     private mutating func assembled(_ configHash: String, _ decisionHash: String) -> Configuration {
         Configuration(
-            mode: Configuration.Mode(rawValue: values.choice("app:app.mode")) ?? .dryRun,
+            mode: Configuration.Mode(rawValue: values.string("app:app.mode")) ?? .dryRun,
             policy: policy(),
             initialCash: values.dollars("app:paper.initial_cash_usd"),
             alertDedupe: values.seconds("app:monitoring.alerts.dedupe_seconds"),
             alertEscalation: values.seconds("app:monitoring.alerts.escalation_seconds"),
-            killSwitchFile: values.path("policy:governance.kill_switch_file"),
+            killSwitchFile: values.string("policy:governance.kill_switch_file"),
             configHash: configHash,
             decisionHash: decisionHash
         )
@@ -47,7 +63,7 @@ struct ConfigurationBuilder {
     }
 
     private mutating func risk() -> RiskPolicy {
-        RiskPolicy(
+        var policy = RiskPolicy(
             totalAtRiskMax: values.percent("policy:risk.max_total_at_risk_pct"),
             positionMax: values.percent("policy:risk.max_position_size_pct"),
             positionMin: values.percent("policy:risk.min_position_size_pct"),
@@ -63,9 +79,28 @@ struct ConfigurationBuilder {
             stopCooldown: values.minutes("policy:risk.per_symbol_cooldown_after_stop"),
             lossStreakMax: values.integer("policy:risk.cooldown_after_loss_trades"),
             lossCooldown: values.minutes("policy:risk.cooldown_minutes"),
-            notionalMin: values.dollars("policy:risk.min_trade_notional_usd"),
+            notionalMin: entryMin(),
             newPositionsPerCycleMax: values.integer("policy:strategy.max_new_positions_per_cycle")
         )
+        policy.orderMax = values.dollars("policy:position_sizing.max_order_usd")
+        for tier in Tier.allCases {
+            policy.tierPositionMax[tier] = values.percent(
+                "policy:position_sizing.max_position_pct.tier\(tier.rawValue)"
+            )
+        }
+        for regime in Regime.allCases {
+            policy.regimePositionsMax[regime] = values.integer(
+                "policy:regime.\(regime.rawValue).max_positions"
+            )
+        }
+        return policy
+    }
+
+    /// Risk and sizing each have a smallest order; the larger one counts.
+    private mutating func entryMin() -> Money {
+        let risk = values.dollars("policy:risk.min_trade_notional_usd")
+        let sizing = values.dollars("policy:position_sizing.min_order_usd")
+        return sizing.raw > risk.raw ? sizing : risk
     }
 
     /// The files write a loss as a negative number; the engine compares magnitudes.
@@ -74,7 +109,7 @@ struct ConfigurationBuilder {
     }
 
     private mutating func execution() -> ExecutionPolicy {
-        ExecutionPolicy(
+        var policy = ExecutionPolicy(
             postOnlyTTL: values.seconds("policy:execution.post_only_ttl_seconds"),
             repricesMax: values.integer("policy:execution.maker_max_reprices"),
             repriceDecay: values.fraction("policy:execution.maker_reprice_decay"),
@@ -93,6 +128,9 @@ struct ConfigurationBuilder {
             ),
             quoteAgeMax: values.seconds("policy:microstructure.max_quote_age_seconds")
         )
+        policy.slippageMax = values.basisPoints("policy:execution.max_slippage_bps")
+        policy.notionalMin = values.dollars("policy:execution.min_notional_usd")
+        return policy
     }
 
     private static let tiers: [(tier: Tier, name: String)] = [
@@ -101,41 +139,54 @@ struct ConfigurationBuilder {
     ]
 
     private mutating func universe() -> UniversePolicy {
+        // What is demanded of all is demanded of each: the stricter number counts.
+        let volume = values.number("universe:liquidity.min_24h_volume_usd")
+        let spread = values.number("universe:liquidity.max_spread_bps")
+        let depth = values.number("universe:liquidity.min_depth_20bps_usd")
         var tiers: [Tier: UniversePolicy.TierDemands] = [:]
         for (tier, name) in Self.tiers {
             let path = "universe:tiers.\(name)"
             tiers[tier] = UniversePolicy.TierDemands(
                 products: values.products("\(path).symbols"),
-                volumeMin: values.number("\(path).min_24h_volume_usd"),
-                spreadMaxBPS: values.number("\(path).max_spread_bps"),
-                depthMin: values.number("\(path).min_depth_20bps_usd")
+                volumeMin: max(values.number("\(path).constraints.min_24h_volume_usd"), volume),
+                spreadMaxBPS: min(values.number("\(path).constraints.max_spread_bps"), spread),
+                depthMin: max(values.number("\(path).constraints.min_depth_20bps_usd"), depth)
             )
         }
         return UniversePolicy(
             tiers: tiers,
             neverTrade: Set(values.products("universe:exclusions.never_trade")),
             graceReadings: values.integer("universe:universe.grace_readings"),
-            eligibleMin: values.integer("universe:universe.min_eligible_assets")
+            eligibleMin: values.integer("policy:circuit_breakers.min_eligible_assets")
         )
     }
 
     private mutating func triggers() -> TriggerPolicy {
-        TriggerPolicy(
-            move15mPct: values.number("signals:triggers.pct_change_15m"),
-            move60mPct: values.number("signals:triggers.pct_change_60m"),
-            volumeRatio: values.number("signals:triggers.volume_ratio_1h"),
+        var thresholds: [Regime: TriggerPolicy.Thresholds] = [:]
+        for regime in [Regime.chop, .bull, .bear] {
+            let path = "signals:triggers.regime_thresholds.\(regime.rawValue)"
+            thresholds[regime] = TriggerPolicy.Thresholds(
+                move15mPct: values.number("\(path).pct_change_15m"),
+                move60mPct: values.number("\(path).pct_change_60m"),
+                volumeRatio: values.number("\(path).volume_ratio_1h")
+            )
+        }
+        thresholds[.crash] = thresholds[.bear]
+        return TriggerPolicy(
+            thresholds: thresholds,
             breakoutHours: values.integer("signals:triggers.breakout_lookback_hours"),
             momentumPct: values.number("signals:triggers.momentum_pct_24h"),
             onlyUpside: values.flag("signals:triggers.only_upside"),
             scoreMin: values.fraction("signals:triggers.min_trigger_score").indicator,
-            perCycleMax: values.integer("signals:triggers.max_triggers_per_cycle")
+            perCycleMax: values.integer("signals:triggers.max_triggers_per_cycle"),
+            candleAgeMax: values.seconds("policy:data.max_age_s")
         )
     }
 
     private mutating func strategy() -> StrategyPolicy {
         var rules: [TriggerKind: StrategyPolicy.Rule] = [:]
         for kind in TriggerKind.allCases {
-            let path = "strategies:strategies.momentum_rules.rules.\(kind.rawValue)"
+            let path = "strategies:strategies.rules_engine.rules.\(kind.rawValue)"
             rules[kind] = StrategyPolicy.Rule(
                 exits: ExitPlan(
                     stopLoss: values.percent("\(path).stop_loss_pct"),
@@ -151,13 +202,13 @@ struct ConfigurationBuilder {
                 "policy:regime.\(regime.rawValue).position_size_multiplier"
             )
         }
-        return StrategyPolicy(
-            name: "momentum_rules",
-            enabled: values.flag("strategies:strategies.momentum_rules.enabled"),
+        var policy = StrategyPolicy(
+            name: "rules_engine",
+            enabled: values.flag("strategies:strategies.rules_engine.enabled"),
             basePosition: [
-                .core: values.percent("policy:strategy.base_position_pct.tier1"),
-                .rotational: values.percent("policy:strategy.base_position_pct.tier2"),
-                .eventDriven: values.percent("policy:strategy.base_position_pct.tier3"),
+                .core: values.percent("policy:position_sizing.base_position_pct.tier1"),
+                .rotational: values.percent("policy:position_sizing.base_position_pct.tier2"),
+                .eventDriven: values.percent("policy:position_sizing.base_position_pct.tier3"),
             ],
             convictionMin: values.fraction("policy:strategy.min_conviction_to_propose").indicator,
             strengthWeight: values.fraction("policy:strategy.conviction_weights.trigger_strength")
@@ -171,5 +222,7 @@ struct ConfigurationBuilder {
             regimeMultipliers: regimes,
             rules: rules
         )
+        policy.judgesRegime = values.flag("policy:regime.enabled")
+        return policy
     }
 }

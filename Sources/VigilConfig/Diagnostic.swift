@@ -14,6 +14,15 @@ package struct SourcePlace: Sendable, Hashable {
     }
 }
 
+extension SourcePlace: Comparable {
+    package static func < (left: SourcePlace, right: SourcePlace) -> Bool {
+        func rank(_ place: SourcePlace) -> Int {
+            ConfigSchema.files.firstIndex { $0 + ".yaml" == place.file } ?? -1
+        }
+        return (rank(left), left.line, left.column) < (rank(right), right.line, right.column)
+    }
+}
+
 /// A place that a finding points at, with what it has to do with it.
 package struct DiagnosticSpan: Sendable, Hashable {
     /// Where.

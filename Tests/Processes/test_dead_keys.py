@@ -82,7 +82,7 @@ CHANGES = {
     "universe:exclusions.never_trade": "[XRP-USD]",
     "universe:universe.grace_readings": "1",
     "universe:universe.min_eligible_assets": "8",
-    "strategies:strategies.momentum_rules.enabled": "false",
+    "strategies:strategies.rules_engine.enabled": "false",
     "signals:triggers.pct_change_15m": "0.3",
     "signals:triggers.pct_change_60m": "0.5",
     "signals:triggers.volume_ratio_1h": ("1.05", "quiet"),
@@ -101,13 +101,13 @@ for tier, (volume, spread, depth) in {
     for key, value in (("min_24h_volume_usd", volume), ("max_spread_bps", spread), ("min_depth_20bps_usd", depth)):
         CHANGES[f"universe:tiers.{tier}.{key}"] = (value, scene)
 for kind in ("price_move", "volume_spike", "breakout", "momentum"):
-    rule = f"strategies:strategies.momentum_rules.rules.{kind}"
+    rule = f"strategies:strategies.rules_engine.rules.{kind}"
     CHANGES[f"{rule}.stop_loss_pct"] = "0.8"
     CHANGES[f"{rule}.take_profit_pct"] = ("20", {f"{rule}.take_profit_pct": "1.9", f"{rule}.stop_loss_pct": "1.5"})
     CHANGES[f"{rule}.max_hold_hours"] = "1"
     CHANGES[f"{rule}.size_multiplier"] = "0.7"
 # Breakouts alone, with a goal near enough to be reached within the day.
-CHANGES["strategies:strategies.momentum_rules.rules.breakout.take_profit_pct"] = ("20", "breakouts")
+CHANGES["strategies:strategies.rules_engine.rules.breakout.take_profit_pct"] = ("20", "breakouts")
 
 SCENES = {
     None: {},
@@ -124,8 +124,8 @@ SCENES = {
     "breakouts": {
         "signals:triggers.pct_change_15m": "99", "signals:triggers.pct_change_60m": "100",
         "signals:triggers.momentum_pct_24h": "100", "signals:triggers.volume_ratio_1h": "100",
-        "strategies:strategies.momentum_rules.rules.breakout.take_profit_pct": "1.9",
-        "strategies:strategies.momentum_rules.rules.breakout.stop_loss_pct": "1.8",
+        "strategies:strategies.rules_engine.rules.breakout.take_profit_pct": "1.9",
+        "strategies:strategies.rules_engine.rules.breakout.stop_loss_pct": "1.8",
     },
     "tier3": {
         "universe:tiers.tier_3_event_driven.symbols": "[DOT-USD, UNI-USD]",

@@ -302,7 +302,7 @@ class Configuration(Base):
         wrong = vigil("config", "explain", "risk.max_open_position")
         self.assertEqual(wrong.returncode, 64)
         self.assertIn("did you mean `risk.max_open_positions`", wrong.stderr)
-        self.assertIn("prevents", vigil("config", "explain", "V0105").stdout)
+        self.assertIn("prevents", vigil("config", "explain", "V0106").stdout)
 
     def test_the_difference_of_two_directories(self):
         shutil.copytree(ROOT / "config", self.path("other"))
@@ -320,12 +320,12 @@ class Configuration(Base):
         plain = vigil("check", str(self.path("bad")), "--format", "json")
         self.assertEqual(plain.returncode, 78)
         findings = json.loads(plain.stdout)["findings"]
-        self.assertEqual([f["code"] for f in findings], ["V0105"])
+        self.assertEqual([f["code"] for f in findings], ["V0106"])
         self.assertEqual([p["file"] for p in findings[0]["places"]], ["policy.yaml", "policy.yaml"])
         sarif = json.loads(vigil("check", str(self.path("bad")), "--format", "sarif").stdout)
         self.assertEqual(sarif["version"], "2.1.0")
         result = sarif["runs"][0]["results"][0]
-        self.assertEqual((result["ruleId"], result["level"]), ("V0105", "error"))
+        self.assertEqual((result["ruleId"], result["level"]), ("V0106", "error"))
         region = result["locations"][0]["physicalLocation"]["region"]
         self.assertEqual(region["startLine"], findings[0]["places"][0]["line"])
 

@@ -42,14 +42,13 @@ import VigilModel
             ),
             universe: none,
             triggers: TriggerPolicy(
-                move15mPct: 1,
-                move60mPct: 1,
-                volumeRatio: 1,
+                thresholds: [:],
                 breakoutHours: 1,
                 momentumPct: 1,
                 onlyUpside: false,
                 scoreMin: 0,
-                perCycleMax: 1
+                perCycleMax: 1,
+                candleAgeMax: .seconds(60)
             ),
             strategy: StrategyPolicy(
                 name: "none",

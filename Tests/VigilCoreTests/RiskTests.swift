@@ -110,7 +110,13 @@ import VigilModel
                 status: .online
             )
         }
-        return RiskInput(portfolio: portfolio, working: working, quotes: quotes, products: products)
+        return RiskInput(
+            portfolio: portfolio,
+            working: working,
+            quotes: quotes,
+            products: products,
+            regime: .chop
+        )
     }
 
     private func verdict(
@@ -245,7 +251,8 @@ import VigilModel
             portfolio: fresh.portfolio,
             working: [],
             quotes: [Sample.btc: try Sample.quote("99", "100", at: later)],
-            products: fresh.products
+            products: fresh.products,
+            regime: .chop
         )
         let text = try verdict(&core, proposal("0.02"), fresh, at: later)
         #expect(text == "PRODUCT_COOLDOWN limit 7200 current 1900")

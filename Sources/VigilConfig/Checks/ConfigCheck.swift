@@ -9,6 +9,19 @@ package struct ConfigCheck: Sendable {
         package let file: String
         /// Its text.
         package let text: String
+        /// What it is judged for, where that is not the mode it states.
+        package var mode: Configuration.Mode?
+
+        /// All five files, with the one section that must be there.
+        package var files: [String: [UInt8]] {
+            var files = Dictionary(ConfigSchema.files.map { ($0, "") }) { first, _ in first }
+            files[file] = text
+            if file != "policy" || (!text.contains("circuit_breaker") && !text.contains("loop: {}"))
+            {
+                files["policy", default: ""] += "circuit_breakers: {min_eligible_assets: 2}\n"
+            }
+            return files.mapValues { Array($0.utf8) }
+        }
     }
 
     /// What a check found.
@@ -19,12 +32,22 @@ package struct ConfigCheck: Sendable {
         let keys: [(name: String, label: String)]
     }
 
+    /// Where a warning is an error.
+    package enum Weight: String, Sendable {
+        /// Everywhere.
+        case error
+        /// Nowhere, but where warnings are not accepted.
+        case warning
+        /// Where money is at stake.
+        case errorInLive = "warning, error in LIVE"
+    }
+
     /// The stable code.
     package let code: String
     /// What it is about.
     package let title: String
     /// How bad it is.
-    package let severity: Diagnostic.Severity
+    package let severity: Weight
     /// What it would have prevented.
     package let prevents: String
     /// How to mend it.
@@ -35,11 +58,13 @@ package struct ConfigCheck: Sendable {
     package let failing: Example
     /// A configuration that it passes.
     package let passing: Example
-    let find: @Sendable (Configuration) throws -> [Finding]
+    let find: @Sendable (CheckContext) throws -> [Finding]
 
     /// All checks, in the order of their codes.
     package static let all: [ConfigCheck] =
-        (exposure + costs + timing + universe + strategy).sorted { $0.code < $1.code }
+        (predecessor + later + exposure + costs + timing + universe + strategy + coherence
+        + unattended)
+        .sorted { $0.code < $1.code }
 
     /// The table of all checks in Markdown, for the reference documentation.
     package static var markdown: String {
@@ -50,6 +75,104 @@ package struct ConfigCheck: Sendable {
             )
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension ConfigCheck {
+    /// A check whose examples are lines of one file.
+    init(
+        _ code: String,
+        _ severity: Weight,
+        _ title: String,
+        prevents: String,
+        help: String,
+        keys: [String],
+        file: String = "policy",
+        fails: String,
+        passes: String,
+        mode: Configuration.Mode? = nil,
+        find: @escaping @Sendable (CheckContext) throws -> [Finding]
+    ) {
+        self.init(
+            code: code,
+            title: title,
+            severity: severity,
+            prevents: prevents,
+            help: help,
+            keys: keys,
+            failing: Example(file: file, text: fails + "\n", mode: mode),
+            passing: Example(file: file, text: passes + "\n"),
+            find: find
+        )
+    }
+}
+
+/// What a check may look at: the values that the engine will use, and what the files say.
+struct CheckContext {
+    let configuration: Configuration
+    let entries: [String: ConfigEntry]
+    /// Where retired keys are stated.
+    let retired: [String: DiagnosticSpan]
+
+    var mode: Configuration.Mode { configuration.mode }
+    var policy: TradingPolicy { configuration.policy }
+    var initialCash: Money { configuration.initialCash }
+    var alertDedupe: Duration { configuration.alertDedupe }
+    var alertEscalation: Duration { configuration.alertEscalation }
+
+    /// True where a file or the active profile says something about a key.
+    func isStated(_ name: String) -> Bool {
+        guard let entry = entries[name] else { return false }
+        return entry.origin != .standard && entry.origin != .inherited
+    }
+
+    private func raw(_ name: String) -> Int128 {
+        ValueText.decimal(text(name)) ?? 0
+    }
+
+    func text(_ name: String) -> String { entries[name]?.texts.first ?? "" }
+    func integer(_ name: String) -> Int { ValueText.whole(text(name)) ?? 0 }
+    func flag(_ name: String) -> Bool { text(name) == "true" }
+    func percent(_ name: String) -> Rate { Rate(raw: raw(name) / 100) }
+    func fraction(_ name: String) -> Rate { Rate(raw: raw(name)) }
+    func number(_ name: String) -> Double { Double(raw(name)) / 1e18 }
+    func dollars(_ name: String) -> Money { Money(raw: raw(name), currency: .usd) }
+    func list(_ name: String) -> [String] { entries[name]?.texts ?? [] }
+
+    /// The operator's own words that stand for the `*` of a key, sorted.
+    func words(_ pattern: String) -> [String] {
+        let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
+        guard let prefix = parts.first, let suffix = parts.last else { return [] }
+        return entries.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }
+            .map { String($0.dropFirst(prefix.count).dropLast(suffix.count)) }
+            .filter { !$0.contains(".") }.sorted()
+    }
+
+    /// A check's finding, shown at the keys that are to blame.
+    func diagnostic(_ check: ConfigCheck, _ finding: ConfigCheck.Finding) -> [Diagnostic] {
+        let spans = finding.keys.compactMap { key -> DiagnosticSpan? in
+            if let span = retired[key.name] { return span }
+            return entries[key.name]?.span(key.label)
+        }
+        // The main place is one that a file has.
+        let main = spans.firstIndex { $0.place.line > 0 } ?? 0
+        guard let first = spans.indices.contains(main) ? spans[main] : nil else { return [] }
+        let others = spans[..<main] + spans[(main + 1)...]
+        let hard = check.severity == .error || (check.severity == .errorInLive && mode == .live)
+        return [
+            Diagnostic(
+                severity: hard ? .error : .warning,
+                code: check.code,
+                summary: finding.summary,
+                spans: [first] + others,
+                help: check.help
+            )
+        ]
+    }
+
+    /// One finding, in the check's own order of blame.
+    func finding(_ summary: String, _ keys: (String, String)...) -> [ConfigCheck.Finding] {
+        [ConfigCheck.Finding(summary: summary, keys: keys.map { (name: $0.0, label: $0.1) })]
     }
 }
 

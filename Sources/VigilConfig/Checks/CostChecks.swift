@@ -6,19 +6,19 @@ extension ConfigCheck {
     private static let taker = "policy:execution.taker_fee_bps"
 
     private static func rule(_ kind: TriggerKind, _ key: String) -> String {
-        "strategies:strategies.momentum_rules.rules.\(kind.rawValue).\(key)"
+        "strategies:strategies.rules_engine.rules.\(kind.rawValue).\(key)"
     }
 
     private static func ruleText(_ line: String) -> String {
-        "strategies:\n  momentum_rules:\n    rules:\n      breakout:\n        \(line)\n"
+        "strategies:\n  rules_engine:\n    rules:\n      breakout:\n        \(line)\n"
     }
 
     /// Prices that eat the profit.
     static let costs: [ConfigCheck] = [
         ConfigCheck(
-            code: "V0103",
+            code: "V0150",
             title: "a slippage budget is exhausted by the taker fee alone",
-            severity: .error,
+            severity: .errorInLive,
             prevents:
                 "the predecessor's taker fallback, which was advertised and could never happen",
             help: "raise the budget above the fee, or set `execution.taker_fallback` to `false`",
@@ -48,14 +48,14 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0104",
+            code: "V0126",
             title: "the taker fee is below the maker fee",
             severity: .error,
             prevents: "two numbers that changed places, and every cost estimate with them",
             help: "no venue charges less for taking; swap the two",
             keys: [maker, taker],
             failing: .init(file: "policy", text: "execution:\n  maker_fee_bps: 125\n"),
-            passing: .init(file: "policy", text: "execution:\n  maker_fee_bps: 25\n"),
+            passing: .init(file: "policy", text: "execution:\n  maker_fee_bps: 70\n"),
             find: { configuration in
                 let fees = configuration.policy.execution.fees
                 guard fees.taker < fees.maker else { return [] }
@@ -68,7 +68,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0109",
+            code: "V0153",
             title: "a stop is not tighter than its profit goal",
             severity: .error,
             prevents: "trades that risk more than they can win",
@@ -81,7 +81,10 @@ extension ConfigCheck {
             find: { configuration in
                 TriggerKind.allCases.compactMap { kind in
                     guard let exits = configuration.policy.strategy.rules[kind]?.exits,
-                        exits.stopLoss >= exits.takeProfit
+                        exits.stopLoss >= exits.takeProfit,
+                        // What all rules have in common is looked at by itself.
+                        configuration.isStated(rule(kind, "stop_loss_pct"))
+                            || configuration.isStated(rule(kind, "take_profit_pct"))
                     else { return nil }
                     return Finding(
                         summary:
@@ -95,7 +98,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0116",
+            code: "V0158",
             title: "a profit goal does not pay for its own fees",
             severity: .error,
             prevents: "a bot that takes its profit at a loss, again and again",
@@ -125,13 +128,13 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0117",
+            code: "V0159",
             title: "a stop is within the spread that its tier accepts",
             severity: .error,
             prevents: "positions that are stopped out by the spread they were bought at",
             help: "widen the stop, or accept less spread",
             keys: TriggerKind.allCases.map { rule($0, "stop_loss_pct") }
-                + tierKeys("max_spread_bps"),
+                + tierKeys("constraints.max_spread_bps"),
             failing: .init(file: "strategies", text: ruleText("stop_loss_pct: 0.3")),
             passing: .init(file: "strategies", text: ruleText("stop_loss_pct: 1")),
             find: { configuration in
@@ -140,6 +143,7 @@ extension ConfigCheck {
                 }
                 return TriggerKind.allCases.compactMap { kind in
                     guard let stop = configuration.policy.strategy.rules[kind]?.exits.stopLoss,
+                        stop > .zero,
                         let tier = tiers.sorted(by: { $0.key < $1.key }).first(where: {
                             $0.value.spreadMaxBPS >= stop.indicator * 10_000
                         })
@@ -150,7 +154,7 @@ extension ConfigCheck {
                         keys: [
                             (rule(kind, "stop_loss_pct"), stop.percent),
                             (
-                                "universe:tiers.\(tierNames[tier.key] ?? "").max_spread_bps",
+                                "universe:tiers.\(tierNames[tier.key] ?? "").constraints.max_spread_bps",
                                 "\(tier.value.spreadMaxBPS) basis points"
                             ),
                         ]
@@ -159,7 +163,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0118",
+            code: "V0160",
             title: "an exit may give away more than five percent",
             severity: .warning,
             prevents: "a stop that sells into an empty book",

@@ -5,7 +5,7 @@ extension ConfigCheck {
     /// Limits that contradict each other.
     static let exposure: [ConfigCheck] = [
         ConfigCheck(
-            code: "V0105",
+            code: "V0106",
             title: "one position may be larger than all together",
             severity: .error,
             prevents: "a cap that never binds, found after the first oversized fill",
@@ -34,7 +34,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0110",
+            code: "V0107",
             title: "the positions that are allowed do not fit under the total",
             severity: .error,
             prevents:
@@ -76,7 +76,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0106",
+            code: "V0108",
             title: "the daily stop is not tighter than the weekly one",
             severity: .error,
             prevents: "a daily stop that can never be the first to trip",
@@ -105,7 +105,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0111",
+            code: "V0154",
             title: "the drawdown limit trips before the daily stop",
             severity: .warning,
             prevents: "one bad day that ends in a halt which only a recovery or the operator lifts",
@@ -134,7 +134,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0112",
+            code: "V0155",
             title: "the smallest position is not below the largest",
             severity: .error,
             prevents: "a dead zone: what fits under the cap is refused as too small",
@@ -163,7 +163,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0113",
+            code: "V0156",
             title: "the smallest order is more than one position may be",
             severity: .error,
             prevents:
@@ -193,9 +193,9 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0114",
+            code: "V0115",
             title: "more than half of the capital may be at risk",
-            severity: .warning,
+            severity: .errorInLive,
             prevents:
                 "the 80 % at risk that the predecessor was set to while it had no working stop",
             help: "the conservative profile is 25",
@@ -214,7 +214,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0115",
+            code: "V0157",
             title: "a cycle may open more positions than there may be",
             severity: .warning,
             prevents: "reading a limit as one that it is not",

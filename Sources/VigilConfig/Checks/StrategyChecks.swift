@@ -3,7 +3,7 @@ internal import VigilModel
 
 extension ConfigCheck {
     private static func base(_ tier: Tier) -> String {
-        "policy:strategy.base_position_pct.tier\(tier.rawValue)"
+        "policy:position_sizing.base_position_pct.tier\(tier.rawValue)"
     }
 
     private static func multiplier(_ regime: Regime) -> String {
@@ -14,12 +14,12 @@ extension ConfigCheck {
     private static let weights = ["trigger_strength", "trigger_confidence", "tier1_boost"].map {
         "policy:strategy.conviction_weights.\($0)"
     }
-    private static let enabled = "strategies:strategies.momentum_rules.enabled"
+    private static let enabled = "strategies:strategies.rules_engine.enabled"
 
     /// A strategy that cannot do what it is meant to.
     static let strategy: [ConfigCheck] = [
         ConfigCheck(
-            code: "V0128",
+            code: "V0170",
             title: "the least conviction is out of reach",
             severity: .error,
             prevents: "the predecessor's rehearsal: 70 cycles, no proposal",
@@ -44,7 +44,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0129",
+            code: "V0171",
             title: "a tier's usual size is above the position cap",
             severity: .warning,
             prevents:
@@ -53,11 +53,11 @@ extension ConfigCheck {
             keys: Tier.allCases.map(base) + ["policy:risk.max_position_size_pct"],
             failing: .init(
                 file: "policy",
-                text: "strategy:\n  base_position_pct:\n    tier1: 4\n"
+                text: "position_sizing:\n  base_position_pct:\n    tier1: 4\n"
             ),
             passing: .init(
                 file: "policy",
-                text: "strategy:\n  base_position_pct:\n    tier1: 2\n"
+                text: "position_sizing:\n  base_position_pct:\n    tier1: 2\n"
             ),
             find: { configuration in
                 let cap = configuration.policy.risk.positionMax
@@ -77,7 +77,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0130",
+            code: "V0172",
             title: "a regime makes every position too small",
             severity: .warning,
             prevents:
@@ -117,7 +117,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0131",
+            code: "V0173",
             title: "no regime enters anything",
             severity: .error,
             prevents: "an engine that may never enter",
@@ -126,7 +126,7 @@ extension ConfigCheck {
             failing: .init(
                 file: "policy",
                 text: Regime.allCases.reduce("regime:\n") {
-                    $0 + "  \($1.rawValue):\n    position_size_multiplier: 0\n"
+                    $0 + "  \($1.rawValue): {position_size_multiplier: 0, max_positions: 0}\n"
                 }
             ),
             passing: .init(
@@ -145,7 +145,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0132",
+            code: "V0174",
             title: "the only strategy is switched off",
             severity: .warning,
             prevents: "a week of rehearsal without a proposal",
@@ -153,11 +153,11 @@ extension ConfigCheck {
             keys: [enabled],
             failing: .init(
                 file: "strategies",
-                text: "strategies:\n  momentum_rules:\n    enabled: false\n"
+                text: "strategies:\n  rules_engine:\n    enabled: false\n"
             ),
             passing: .init(
                 file: "strategies",
-                text: "strategies:\n  momentum_rules:\n    enabled: true\n"
+                text: "strategies:\n  rules_engine:\n    enabled: true\n"
             ),
             find: { configuration in
                 guard !configuration.policy.strategy.enabled else { return [] }
@@ -170,26 +170,40 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0133",
+            code: "V0175",
             title: "a move over 15 minutes must be larger than one over 60",
             severity: .warning,
             prevents: "two thresholds that changed places",
             help: "let the shorter span have the smaller threshold",
-            keys: ["signals:triggers.pct_change_15m", "signals:triggers.pct_change_60m"],
-            failing: .init(file: "signals", text: "triggers:\n  pct_change_15m: 3\n"),
-            passing: .init(file: "signals", text: "triggers:\n  pct_change_15m: 2\n"),
+            keys: [
+                "signals:triggers.regime_thresholds.chop.pct_change_15m",
+                "signals:triggers.regime_thresholds.chop.pct_change_60m",
+            ],
+            failing: .init(
+                file: "signals",
+                text: "triggers: {regime_thresholds: {chop: {pct_change_15m: 3}}}\n"
+            ),
+            passing: .init(
+                file: "signals",
+                text: "triggers: {regime_thresholds: {chop: {pct_change_15m: 2}}}\n"
+            ),
             find: { configuration in
-                let policy = configuration.policy.triggers
+                guard let policy = configuration.policy.triggers.thresholds[.chop] else {
+                    return []
+                }
                 guard policy.move15mPct > policy.move60mPct else { return [] }
                 return [
                     Finding(
                         summary: "a move over 15 minutes must be larger than one over 60",
                         keys: [
                             (
-                                "signals:triggers.pct_change_15m",
+                                "signals:triggers.regime_thresholds.chop.pct_change_15m",
                                 "\(policy.move15mPct) % in 15 minutes"
                             ),
-                            ("signals:triggers.pct_change_60m", "\(policy.move60mPct) % in 60"),
+                            (
+                                "signals:triggers.regime_thresholds.chop.pct_change_60m",
+                                "\(policy.move60mPct) % in 60"
+                            ),
                         ]
                     )
                 ]

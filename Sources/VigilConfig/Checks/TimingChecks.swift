@@ -9,7 +9,7 @@ extension ConfigCheck {
     /// A check that one span is in order with another.
     private static func order(
         _ code: String,
-        _ severity: Diagnostic.Severity,
+        _ severity: Weight,
         _ title: String,
         prevents: String,
         help: String,
@@ -17,7 +17,7 @@ extension ConfigCheck {
         failing: String,
         passing: String,
         file: String = "policy",
-        wrong: @escaping @Sendable (Configuration) -> (Duration, Duration)?
+        wrong: @escaping @Sendable (CheckContext) -> (Duration, Duration)?
     ) -> ConfigCheck {
         ConfigCheck(
             code: code,
@@ -43,7 +43,7 @@ extension ConfigCheck {
     /// Timers that cannot fit.
     static let timing: [ConfigCheck] = [
         order(
-            "V0119",
+            "V0161",
             .error,
             "a stage may wait as long as a whole cycle lasts",
             prevents: "cycles that are late before they are aborted",
@@ -57,7 +57,7 @@ extension ConfigCheck {
             }
         ),
         order(
-            "V0120",
+            "V0162",
             .error,
             "the venue ends a resting order before it is repriced",
             prevents: "orders that vanish before their time, and a route that never reprices",
@@ -75,7 +75,7 @@ extension ConfigCheck {
             }
         ),
         order(
-            "V0121",
+            "V0163",
             .warning,
             "a product's spacing is shorter than the spacing of all",
             prevents: "a spacing that never binds",
@@ -93,7 +93,7 @@ extension ConfigCheck {
             }
         ),
         order(
-            "V0122",
+            "V0164",
             .warning,
             "a stop cools a product down for less than any exit does",
             prevents: "buying back into a fall",
@@ -111,7 +111,7 @@ extension ConfigCheck {
             }
         ),
         order(
-            "V0123",
+            "V0165",
             .warning,
             "an alert escalates before its repeats are counted",
             prevents: "every alert arriving twice",
@@ -128,7 +128,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0124",
+            code: "V0166",
             title: "a loss streak is noticed and pauses nothing",
             severity: .error,
             prevents: "a breaker that trips and lets everything through",
@@ -152,7 +152,7 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0125",
+            code: "V0167",
             title: "an hour may have more entries than a day",
             severity: .warning,
             prevents: "a day's trading that is over in its first hour",

@@ -13,7 +13,7 @@ extension ConfigCheck {
     /// Products that cannot be what they are listed as.
     static let universe: [ConfigCheck] = [
         ConfigCheck(
-            code: "V0107",
+            code: "V0151",
             title: "a product is in two tiers",
             severity: .error,
             prevents: "two demands on one product, of which the wrong one is used",
@@ -40,15 +40,17 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0108",
+            code: "V0152",
             title: "fewer products are listed than must be eligible",
             severity: .error,
             prevents: "an engine that runs for weeks and may never enter",
             help: "list more products, exclude fewer, or lower the minimum",
-            keys: ["universe:universe.min_eligible_assets", "universe:exclusions.never_trade"]
+            keys: [
+                "policy:circuit_breakers.min_eligible_assets", "universe:exclusions.never_trade",
+            ]
                 + tierKeys("symbols"),
-            failing: .init(file: "universe", text: "universe:\n  min_eligible_assets: 9\n"),
-            passing: .init(file: "universe", text: "universe:\n  min_eligible_assets: 8\n"),
+            failing: .init(file: "policy", text: "circuit_breakers:\n  min_eligible_assets: 9\n"),
+            passing: .init(file: "policy", text: "circuit_breakers:\n  min_eligible_assets: 8\n"),
             find: { configuration in
                 let policy = configuration.policy.universe
                 let listed = Set(policy.products.map(\.product)).subtracting(policy.neverTrade)
@@ -57,13 +59,13 @@ extension ConfigCheck {
                     Finding(
                         summary: "\(listed.count) products may be traded, "
                             + "\(policy.eligibleMin) must be eligible: entries would never be allowed",
-                        keys: [("universe:universe.min_eligible_assets", "required")]
+                        keys: [("policy:circuit_breakers.min_eligible_assets", "required")]
                     )
                 ]
             }
         ),
         ConfigCheck(
-            code: "V0126",
+            code: "V0168",
             title: "a product that is never traded is listed in a tier",
             severity: .warning,
             prevents: "wondering for a week why a product is not traded",
@@ -85,19 +87,21 @@ extension ConfigCheck {
             }
         ),
         ConfigCheck(
-            code: "V0127",
+            code: "V0169",
             title: "a lower tier accepts less than a higher one",
             severity: .warning,
             prevents: "tiers that changed places",
             help: "let the demands fall from tier to tier",
-            keys: tierKeys("max_spread_bps"),
+            keys: tierKeys("constraints.max_spread_bps"),
             failing: .init(
                 file: "universe",
-                text: "tiers:\n  tier_2_rotational:\n    max_spread_bps: 10\n"
+                text:
+                    "tiers:\n  tier_2_rotational:\n    symbols: [XRP-USD]\n    constraints: {max_spread_bps: 10}\n"
             ),
             passing: .init(
                 file: "universe",
-                text: "tiers:\n  tier_2_rotational:\n    max_spread_bps: 30\n"
+                text:
+                    "tiers:\n  tier_2_rotational:\n    symbols: [XRP-USD]\n    constraints: {max_spread_bps: 30}\n"
             ),
             find: { configuration in
                 let tiers = configuration.policy.universe.tiers
@@ -110,11 +114,11 @@ extension ConfigCheck {
                             "tier \(lower.rawValue) accepts less spread than tier \(upper.rawValue)",
                         keys: [
                             (
-                                "universe:tiers.\(tierNames[lower] ?? "").max_spread_bps",
+                                "universe:tiers.\(tierNames[lower] ?? "").constraints.max_spread_bps",
                                 "\(below.spreadMaxBPS)"
                             ),
                             (
-                                "universe:tiers.\(tierNames[upper] ?? "").max_spread_bps",
+                                "universe:tiers.\(tierNames[upper] ?? "").constraints.max_spread_bps",
                                 "\(above.spreadMaxBPS)"
                             ),
                         ]

@@ -184,8 +184,11 @@ package struct ConductorCore: DecisionCore {
         guard let market = work.market, let leader = universe.eligible.first else {
             return [count] + conclude(.noTrade(.emptyUniverse), at: now)
         }
-        work.regime = Regime.judged(market.products[leader.product]?.candles.suffix(1_440) ?? [])
-        work.triggers = scanner.scan(universe, market)
+        if policy.strategy.judgesRegime {
+            let candles = market.products[leader.product]?.candles.suffix(1_440) ?? []
+            work.regime = Regime.judged(candles)
+        }
+        work.triggers = scanner.scan(universe, market, regime: work.regime, at: now)
         if !work.halts.isEmpty { return [count] + conclude(.noTrade(.halted), at: now) }
         guard !work.triggers.isEmpty else {
             return [count] + conclude(.noTrade(.noTriggers), at: now)
@@ -206,7 +209,8 @@ package struct ConductorCore: DecisionCore {
             portfolio: portfolio,
             working: snapshot.working,
             quotes: market.products.compactMapValues(\.quote),
-            products: market.products.mapValues(\.product)
+            products: market.products.mapValues(\.product),
+            regime: work.regime
         )
         return enter(.risk, [.judge(cycle: cycle, work.proposals, input)], at: now)
     }

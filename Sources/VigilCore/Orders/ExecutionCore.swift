@@ -169,7 +169,7 @@ package struct ExecutionCore: DecisionCore {
                 // The fee alone exhausts the budget: resting is all that is left.
                 steps.removeAll { $0 == .immediate }
             }
-            let factor = try Rate.one + max(allowance, .zero)
+            let factor = try Rate.one + min(max(allowance, .zero), policy.slippageMax)
             let wanted = try Quantity(buying: order.notional, at: order.reference, .down)
             let route = Route(
                 product: order.product,
@@ -274,7 +274,11 @@ package struct ExecutionCore: DecisionCore {
         let quantity = try route.remaining.rounded(.down, to: product.baseIncrement)
         let notional = try price.notional(of: quantity, .down)
         let small = try notional.isLess(than: product.quoteMin)
-        guard !small, quantity >= product.baseMin else { return nil }
+        // An exit is never too small for us, only for the venue.
+        let unworthy = try notional.isLess(than: policy.notionalMin)
+        guard !small, route.side == .sell || !unworthy, quantity >= product.baseMin else {
+            return nil
+        }
         return OrderRequest(
             clientOrderID: ids.next(),
             product: route.product,

@@ -86,8 +86,14 @@ package struct RiskPolicy: Sendable {
     package var notionalMin: Money
     /// How many new positions one cycle may open.
     package var newPositionsPerCycleMax: Int
+    /// The largest order; nil where only the ratios bound it.
+    package var orderMax: Money?
+    /// A tier's own bound on one position, where it is tighter than `positionMax`.
+    package var tierPositionMax: [Tier: Rate] = [:]
+    /// A regime's own bound on open positions, where it is tighter than `openPositionsMax`.
+    package var regimePositionsMax: [Regime: Int] = [:]
 
-    /// Joins the parts.
+    /// Joins the parts; what only some configurations bound is set afterwards.
     package init(
         totalAtRiskMax: Rate,
         positionMax: Rate,
@@ -149,8 +155,12 @@ package struct ExecutionPolicy: Sendable {
     package var fees: FeeSchedule
     /// How old a quote may be to be traded on.
     package var quoteAgeMax: Duration
+    /// How far above its reference an entry may take, whatever the budget allows.
+    package var slippageMax = Rate.one
+    /// A remainder that is worth less is not worked further.
+    package var notionalMin = Money.zero(.usd)
 
-    /// Joins the parts.
+    /// Joins the parts; what only some configurations bound is set afterwards.
     package init(
         postOnlyTTL: Duration,
         repricesMax: Int,
@@ -247,12 +257,25 @@ package struct UniversePolicy: Sendable {
 
 /// When something has happened; thresholds are indicators.
 package struct TriggerPolicy: Sendable {
-    /// A move over 15 minutes, in percent.
-    package var move15mPct: Double
-    /// A move over 60 minutes, in percent.
-    package var move60mPct: Double
-    /// The last hour's volume against the usual hour's.
-    package var volumeRatio: Double
+    /// What counts as an event in one regime.
+    package struct Thresholds: Sendable {
+        /// A move over 15 minutes, in percent.
+        package var move15mPct: Double
+        /// A move over 60 minutes, in percent.
+        package var move60mPct: Double
+        /// The last hour's volume against the usual hour's.
+        package var volumeRatio: Double
+
+        /// Joins the parts.
+        package init(move15mPct: Double, move60mPct: Double, volumeRatio: Double) {
+            self.move15mPct = move15mPct
+            self.move60mPct = move60mPct
+            self.volumeRatio = volumeRatio
+        }
+    }
+
+    /// By regime; in one without any nothing triggers.
+    package var thresholds: [Regime: Thresholds]
     /// Hours whose high a breakout must reach.
     package var breakoutHours: Int
     /// A move over 24 hours, in percent.
@@ -263,26 +286,26 @@ package struct TriggerPolicy: Sendable {
     package var scoreMin: Double
     /// How many triggers a cycle may act on.
     package var perCycleMax: Int
+    /// How long ago the newest candle may have ended.
+    package var candleAgeMax: Duration
 
     /// Joins the parts.
     package init(
-        move15mPct: Double,
-        move60mPct: Double,
-        volumeRatio: Double,
+        thresholds: [Regime: Thresholds],
         breakoutHours: Int,
         momentumPct: Double,
         onlyUpside: Bool,
         scoreMin: Double,
-        perCycleMax: Int
+        perCycleMax: Int,
+        candleAgeMax: Duration
     ) {
-        self.move15mPct = move15mPct
-        self.move60mPct = move60mPct
-        self.volumeRatio = volumeRatio
+        self.thresholds = thresholds
         self.breakoutHours = breakoutHours
         self.momentumPct = momentumPct
         self.onlyUpside = onlyUpside
         self.scoreMin = scoreMin
         self.perCycleMax = perCycleMax
+        self.candleAgeMax = candleAgeMax
     }
 }
 
@@ -318,6 +341,8 @@ package struct StrategyPolicy: Sendable {
     package var coreTierBoost: Double
     /// The loss at the stop that one trade may cost, as a ratio of the net liquidation value.
     package var riskPerTrade: Rate
+    /// Whether the market's weather is judged; otherwise it is always chop.
+    package var judgesRegime = true
     /// What a regime leaves of the size.
     package var regimeMultipliers: [Regime: Rate]
     /// Rules by kind of trigger; a kind without one is not traded.

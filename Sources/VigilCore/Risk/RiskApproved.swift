@@ -56,6 +56,8 @@ package enum DenialCode: String, Sendable, Codable, CaseIterable {
     case alreadyHeld = "ALREADY_HELD"
     /// No fresh quote to decide at.
     case noQuote = "NO_QUOTE"
+    /// The order would be too large.
+    case orderSize = "ORDER_SIZE"
     /// The position would be too large.
     case positionSize = "POSITION_SIZE"
     /// All positions together would be too large.

@@ -24,18 +24,22 @@ package struct RiskInput: Sendable {
     package let quotes: [ProductID: Quote]
     /// Product rules.
     package let products: [ProductID: Product]
+    /// The market's weather.
+    package let regime: Regime
 
     /// Joins the parts.
     package init(
         portfolio: PortfolioSnapshot,
         working: [WorkingEntry],
         quotes: [ProductID: Quote],
-        products: [ProductID: Product]
+        products: [ProductID: Product],
+        regime: Regime
     ) {
         self.portfolio = portfolio
         self.working = working
         self.quotes = quotes
         self.products = products
+        self.regime = regime
     }
 }
 
@@ -110,7 +114,14 @@ struct RiskPass {
                 counters.entries(onDayOf: now) + granted.count,
                 policy.tradesPerDayMax
             )
-            ?? over(.openPositions, positions, policy.openPositionsMax)
+            ?? over(
+                .openPositions,
+                positions,
+                min(
+                    policy.openPositionsMax,
+                    policy.regimePositionsMax[input.regime] ?? policy.openPositionsMax
+                )
+            )
             ?? over(.newPositions, granted.count, policy.newPositionsPerCycleMax)
     }
 
@@ -137,8 +148,10 @@ struct RiskPass {
         }
         let wanted = try nlv.times(proposal.size, .down)
         // A cap is on what a position costs at worst, fee included, so the notional is below it.
+        let largest = min(policy.positionMax, policy.tierPositionMax[proposal.tier] ?? .one)
         let caps: [(code: DenialCode, room: Money)] = [
-            (.positionSize, try net(of: nlv.times(policy.positionMax, .down))),
+            (.orderSize, policy.orderMax ?? wanted),
+            (.positionSize, try net(of: nlv.times(largest, .down))),
             (
                 .totalAtRisk,
                 try net(

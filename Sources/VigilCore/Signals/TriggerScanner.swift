@@ -43,11 +43,21 @@ package struct TriggerScanner: Sendable {
     }
 
     /// The strongest trigger of each eligible product, highest score first, at most `perCycleMax`.
-    package func scan(_ universe: UniverseSnapshot, _ market: MarketSnapshot) -> [Trigger] {
+    ///
+    /// A product whose newest candle ended too long ago has no trigger: its market is not seen.
+    package func scan(
+        _ universe: UniverseSnapshot,
+        _ market: MarketSnapshot,
+        regime: Regime,
+        at now: Instant
+    ) -> [Trigger] {
+        guard let thresholds = policy.thresholds[regime] else { return [] }
         var found: [Trigger] = []
         for (product, tier) in universe.eligible {
-            guard let candles = market.products[product]?.candles else { continue }
-            let best = triggers(product, tier, candles)
+            guard let candles = market.products[product]?.candles, let last = candles.last,
+                now - last.start - .seconds(60) <= policy.candleAgeMax
+            else { continue }
+            let best = triggers(product, tier, candles, thresholds)
                 .filter { $0.score >= policy.scoreMin && (!policy.onlyUpside || $0.changePct > 0) }
                 .max { $0.score < $1.score }
             if let best {
@@ -61,7 +71,12 @@ package struct TriggerScanner: Sendable {
         return ranked.prefix(policy.perCycleMax).map(\.element)
     }
 
-    private func triggers(_ product: ProductID, _ tier: Tier, _ candles: [Candle]) -> [Trigger] {
+    private func triggers(
+        _ product: ProductID,
+        _ tier: Tier,
+        _ candles: [Candle],
+        _ thresholds: TriggerPolicy.Thresholds
+    ) -> [Trigger] {
         func trigger(
             _ kind: TriggerKind,
             _ strength: Double,
@@ -82,15 +97,15 @@ package struct TriggerScanner: Sendable {
             let quarter = Indicators.change(candles, minutes: 15), let last = candles.last
         else { return [] }
         var result: [Trigger] = []
-        let fast = abs(quarter) >= policy.move15mPct
-        let slow = abs(hour) >= policy.move60mPct
+        let fast = abs(quarter) >= thresholds.move15mPct
+        let slow = abs(hour) >= thresholds.move60mPct
         switch (fast, slow) {
         case (true, true): result.append(trigger(.priceMove, 0.8, 0.85, hour))
         case (true, false): result.append(trigger(.priceMove, 0.6, 0.7, quarter))
         case (false, true): result.append(trigger(.priceMove, 0.7, 0.75, hour))
         case (false, false): break
         }
-        if let ratio = Indicators.volumeRatio(candles), ratio >= policy.volumeRatio {
+        if let ratio = Indicators.volumeRatio(candles), ratio >= thresholds.volumeRatio {
             result.append(trigger(.volumeSpike, (ratio - 1) / 3, ratio / 4, hour))
         }
         if let high = Indicators.high(candles, hours: policy.breakoutHours), last.close >= high {

@@ -1,0 +1,180 @@
+internal import VigilCore
+internal import VigilModel
+
+private let alerts = "app:monitoring.alerts_enabled"
+private let webhook = "app:monitoring.alerts.webhook_credential"
+private let killFile = "policy:governance.kill_switch_file"
+private let readOnly = "app:exchange.read_only"
+private let enabled = "policy:governance.live_trading_enabled"
+private let tolerance = "app:exchange.clock_tolerance_ms"
+
+extension ConfigCheck {
+    /// What goes wrong while nobody looks.
+    static let unattended: [ConfigCheck] = [
+        ConfigCheck(
+            "V0192",
+            .error,
+            "alerts are sent to nobody",
+            prevents: "the predecessor's rehearsal, whose alerts had no address for 24 hours",
+            help: "name the systemd credential that holds the address",
+            keys: [alerts, webhook],
+            file: "app",
+            fails: "monitoring: {alerts_enabled: true}",
+            passes: "monitoring: {alerts_enabled: true, alerts: {webhook_credential: alerts}}"
+        ) { context in
+            guard context.flag(alerts), context.text(webhook).isEmpty else { return [] }
+            return context.finding(
+                "alerts are sent, and to nobody",
+                (alerts, "switched on"),
+                (webhook, "no address")
+            )
+        },
+        ConfigCheck(
+            "V0193",
+            .warning,
+            "money is traded and nobody is told",
+            prevents: "a halt at 3 a.m. that is found at noon",
+            help: "set `monitoring.alerts_enabled`, or acknowledge that you watch the journal",
+            keys: [alerts, readOnly, enabled, "app:app.mode"],
+            file: "app",
+            fails: "app: {mode: LIVE}",
+            passes: "app: {mode: PAPER}"
+        ) { context in
+            guard context.mode == .live, !context.flag(alerts), !context.flag(readOnly),
+                context.flag(enabled)
+            else { return [] }
+            return context.finding(
+                "money is traded and no alert is sent",
+                ("app:app.mode", "with money"),
+                (alerts, "switched off")
+            )
+        },
+        ConfigCheck(
+            "V0194",
+            .warning,
+            "the kill file lies where anyone may create it, or a restart removes it",
+            prevents: "a stop by a stranger, or one that a reboot forgets",
+            help: "leave it in the state directory",
+            keys: [killFile],
+            fails: "governance: {kill_switch_file: /tmp/KILL}",
+            passes: "governance: {kill_switch_file: STOP}"
+        ) { context in
+            let path = context.text(killFile)
+            guard ["/tmp/", "/var/tmp/", "/dev/shm/", "/run/"].contains(where: path.hasPrefix)
+            else {
+                return []
+            }
+            return context.finding(
+                "`\(path)` is no safe place",
+                (killFile, "anyone's, or not lasting")
+            )
+        },
+        ConfigCheck(
+            "V0195",
+            .error,
+            "the kill file is outside of what the service may see",
+            prevents: "a file that is touched in an emergency and watched by nobody",
+            help: "name a file of the state directory, without `..`",
+            keys: [killFile],
+            fails: "governance: {kill_switch_file: ../KILL}",
+            passes: "governance: {kill_switch_file: halt/KILL}"
+        ) { context in
+            guard context.text(killFile).split(separator: "/").contains("..") else { return [] }
+            return context.finding("the kill file's path leads outside", (killFile, "`..`"))
+        },
+        ConfigCheck(
+            "V0196",
+            .error,
+            "LIVE may send nothing",
+            prevents: "a week of LIVE without an order, and nobody knowing why",
+            help: "set `exchange.read_only` to `false`, or the mode to `PAPER`",
+            keys: [readOnly, "app:app.mode"],
+            file: "app",
+            fails: "app: {mode: LIVE}\nexchange: {read_only: true}",
+            passes: "exchange: {read_only: true}"
+        ) { context in
+            guard context.mode == .live, context.flag(readOnly) else { return [] }
+            return context.finding(
+                "LIVE may send nothing",
+                (readOnly, "read only"),
+                ("app:app.mode", "with money")
+            )
+        },
+        ConfigCheck(
+            "V0197",
+            .error,
+            "LIVE is switched off elsewhere",
+            prevents: "two switches for one thing, of which the wrong one is believed",
+            help: "set `governance.live_trading_enabled` to `true`, or the mode to `PAPER`",
+            keys: [enabled, "app:app.mode"],
+            fails: "governance: {live_trading_enabled: false}",
+            passes: "governance: {live_trading_enabled: true, kill_switch_file: STOP}",
+            mode: .live
+        ) { context in
+            guard context.mode == .live, !context.flag(enabled) else { return [] }
+            return context.finding(
+                "LIVE may not enter",
+                (enabled, "switched off"),
+                ("app:app.mode", "with money")
+            )
+        },
+        ConfigCheck(
+            "V0198",
+            .error,
+            "the clock may be off by more than a token lives",
+            prevents: "every request refused with 401, and nothing that says why",
+            help: "a token lives two minutes; keep the tolerance far below",
+            keys: [tolerance],
+            file: "app",
+            fails: "exchange: {clock_tolerance_ms: 120000}",
+            passes: "exchange: {clock_tolerance_ms: 500}"
+        ) { context in
+            guard context.integer(tolerance) >= 120_000 else { return [] }
+            return context.finding(
+                "a clock within its tolerance makes tokens that are no longer valid",
+                (tolerance, "a token lives 120000 ms")
+            )
+        },
+        ConfigCheck(
+            "V0199",
+            .error,
+            "a backup is removed before there is another one",
+            prevents: "the disk failing on the one day without a backup",
+            help: "keep backups for at least two intervals",
+            keys: ["app:state.backup_interval_hours", "app:state.backup_retention_days"],
+            file: "app",
+            fails: "state: {backup_interval_hours: 48, backup_retention_days: 3}",
+            passes: "state: {backup_interval_hours: 48, backup_retention_days: 4}"
+        ) { context in
+            let interval = context.integer("app:state.backup_interval_hours")
+            let kept = context.integer("app:state.backup_retention_days")
+            guard kept * 24 < interval * 2 else { return [] }
+            return context.finding(
+                "a backup lives \(kept * 24) hours, the next one comes after \(interval)",
+                ("app:state.backup_retention_days", "\(kept) days"),
+                ("app:state.backup_interval_hours", "\(interval) hours")
+            )
+        },
+        ConfigCheck(
+            "V0200",
+            .warning,
+            "something is acknowledged that no check says",
+            prevents: "an acknowledgement that outlives its reason and hides the next mistake",
+            help: "remove the code from `acknowledged`",
+            keys: ["app:acknowledged"],
+            file: "app",
+            fails: "acknowledged: [V0999]",
+            passes: "acknowledged: [V0115]"
+        ) { context in
+            let known = Set(ConfigCheck.all.map(\.code)).union([
+                "V0007", "V0008", "V0009", "V0010", "V0014",
+            ])
+            let unknown = context.list("app:acknowledged").filter { !known.contains($0) }
+            guard !unknown.isEmpty else { return [] }
+            return context.finding(
+                "there is no \(unknown.joined(separator: ", "))",
+                ("app:acknowledged", "acknowledges nothing")
+            )
+        },
+    ]
+}

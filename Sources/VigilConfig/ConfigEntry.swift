@@ -1,0 +1,130 @@
+internal import VigilModel
+
+/// What a key is worth, and where that is said.
+struct ConfigEntry {
+    /// Where the value comes from.
+    enum Origin: Equatable {
+        /// A file states it, under its own name or an old one.
+        case stated
+        /// The active profile sets it.
+        case profile(String)
+        /// Nothing says anything: the standard counts.
+        case standard
+        /// Another key's value counts.
+        case inherited
+    }
+
+    let spec: KeySpec
+    /// The key's name, with the operator's own words in the place of `*`.
+    let name: String
+    var texts: [String]
+    var place: SourcePlace
+    var source: String?
+    /// The length of the word that the place points at.
+    var length: Int
+    var origin: Origin
+
+    /// The value as it is shown.
+    var text: String {
+        texts.map(Secrets.shown(text:)).joined(separator: ", ")
+    }
+
+    /// The entry as a place to show.
+    func span(_ label: String) -> DiagnosticSpan {
+        DiagnosticSpan(place: place, source: source, length: length, label: label)
+    }
+
+    /// The value as text that is the same for `60` and `60.0`, for hashes and comparisons.
+    var canonical: String {
+        texts.map { text in
+            guard spec.kind.wholeRange != nil || spec.kind.decimalRange != nil,
+                let raw = try? DecimalText.parse(text)
+            else { return text }
+            return DecimalText.format(raw)
+        }.joined(separator: ",")
+    }
+
+    /// The value of another key in this one's place, in this one's unit.
+    func taking(_ other: ConfigEntry, times factor: Int, _ origin: Origin) -> ConfigEntry {
+        var copy = self
+        copy.texts = other.texts.map { ValueText.multiplied($0, factor) }
+        (copy.place, copy.source, copy.length) = (other.place, other.source, other.length)
+        copy.origin = origin
+        return copy
+    }
+}
+
+/// Values as text, read strictly: what YAML readers disagree about is refused.
+enum ValueText {
+    /// YAML 1.1 reads `010` as eight, people as ten, and `+5` is text to some: nothing is guessed.
+    private static func isAmbiguous(_ text: String) -> Bool {
+        guard text.first != "+" else { return true }
+        let digits = text.drop { $0 == "-" }
+        return digits.first == "0" && digits.dropFirst().first?.isNumber == true
+    }
+
+    /// The raw fixed-point number.
+    static func decimal(_ text: String) -> Int128? {
+        isAmbiguous(text) ? nil : try? DecimalText.parse(text)
+    }
+
+    /// A whole number; `60.0` is one.
+    static func whole(_ text: String) -> Int? {
+        guard let raw = decimal(text), raw % FixedPoint.one == 0 else { return nil }
+        return Int(exactly: raw / FixedPoint.one)
+    }
+
+    static func flag(_ text: String) -> Bool? {
+        switch text {
+        case "true": true
+        case "false": false
+        default: nil
+        }
+    }
+
+    static func multiplied(_ text: String, _ factor: Int) -> String {
+        guard factor != 1, let raw = decimal(text), abs(raw) < Int128.max / Int128(factor) else {
+            return text
+        }
+        return DecimalText.format(raw * Int128(factor))
+    }
+
+    /// The code of what is wrong with a value: another type, or out of range; nil where nothing is.
+    static func fault(_ texts: [String], _ kind: ValueKind) -> String? {
+        if kind.isList { return listFault(texts, kind) }
+        guard texts.count == 1, let text = texts.first else { return "V0005" }
+        if let range = kind.wholeRange {
+            guard let value = whole(text) else { return "V0005" }
+            return range.contains(value) ? nil : "V0006"
+        }
+        if let range = kind.decimalRange {
+            guard let raw = decimal(text) else { return "V0005" }
+            return range.contains(Double(raw) / 1e18) ? nil : "V0006"
+        }
+        switch kind {
+        case .flag: return flag(text) == nil ? "V0005" : nil
+        case .choice(let words): return words.contains(text) ? nil : "V0006"
+        case .path: return text.isEmpty ? "V0005" : nil
+        default: return nil
+        }
+    }
+
+    private static func listFault(_ texts: [String], _ kind: ValueKind) -> String? {
+        switch kind {
+        case .products:
+            let products = texts.compactMap { ProductID($0) }.filter { $0.quote == .usd }
+            return products.count == texts.count && Set(products).count == texts.count
+                ? nil : "V0005"
+        case .ramp:
+            let rungs = texts.compactMap(decimal)
+            guard rungs.count == texts.count else { return "V0005" }
+            let rising = zip(rungs, rungs.dropFirst()).allSatisfy { $0 < $1 }
+            return rising && rungs.allSatisfy { $0 > 0 } ? nil : "V0006"
+        default:
+            let codes = texts.allSatisfy { code in
+                code.count == 5 && code.first == "V" && code.dropFirst().allSatisfy(\.isNumber)
+            }
+            return codes ? nil : "V0005"
+        }
+    }
+}
