@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import VigilConfig
 
 /// How findings are shown.
@@ -6,6 +7,14 @@ enum CheckFormat: String, ExpressibleByArgument, CaseIterable {
     case human
     case json
     case sarif
+}
+
+/// The mode that a configuration is judged for.
+enum CheckMode: String, ExpressibleByArgument, CaseIterable {
+    case paper
+    case live
+
+    var mode: Configuration.Mode { self == .paper ? .paper : .live }
 }
 
 /// `vigil check`: says whether a configuration is right.
@@ -17,6 +26,9 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Argument(help: "The directory of the five YAML files (default: /etc/vigil, or ./config).")
     var directory: String?
+
+    @Option(help: "Judge it for this mode (default: the one in app.yaml).")
+    var mode: CheckMode?
 
     @Flag(help: "Make every warning an error.")
     var strict = false
@@ -30,7 +42,11 @@ struct CheckCommand: AsyncParsableCommand {
             var findings: [Diagnostic]
             var passed: Configuration?
             do throws(Configuration.Refusal) {
-                let configuration = try Configuration.load(directory: folder)
+                let configuration = try Configuration.load(
+                    directory: folder,
+                    mode: mode?.mode,
+                    environment: ProcessInfo.processInfo.environment
+                )
                 findings = configuration.warnings
                 passed = configuration
             } catch {

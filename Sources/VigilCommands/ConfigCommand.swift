@@ -1,5 +1,8 @@
 internal import ArgumentParser
+internal import Foundation
 internal import VigilConfig
+internal import VigilLedger
+internal import VigilModel
 
 /// `vigil config`: questions about the configuration.
 struct ConfigCommand: AsyncParsableCommand {
@@ -8,7 +11,7 @@ struct ConfigCommand: AsyncParsableCommand {
         abstract: "Explain, compare and hash the configuration.",
         subcommands: [
             ConfigExplainCommand.self, ConfigSchemaCommand.self, ConfigDiffCommand.self,
-            ConfigHashCommand.self,
+            ConfigHashCommand.self, ConfigMigrateCommand.self,
         ]
     )
 }
@@ -57,33 +60,79 @@ struct ConfigSchemaCommand: AsyncParsableCommand {
     }
 }
 
-/// `vigil config diff`: what differs between two directories, defaults included.
+/// `vigil config diff`: what differs between two directories, or from the running configuration.
 struct ConfigDiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
-        abstract: "Show the keys whose effective values differ between two directories."
+        abstract: "Show the keys whose effective values differ, and what they affect.",
+        discussion: "With one directory, what differs from the configuration of the last run."
     )
 
-    @Argument(help: "The first directory.")
+    @Argument(help: "The first directory, or the only one.")
     var old: String
 
     @Argument(help: "The second directory.")
-    var new: String
+    var new: String?
+
+    @OptionGroup var location: StateOptions
+
+    @Option(help: "How the changes are shown.")
+    var format = OutputFormat.human
 
     func run() async throws {
         try await reporting {
-            let changes = try EffectiveConfig(directory: old)
-                .changes(to: EffectiveConfig(directory: new))
+            let environment = ProcessInfo.processInfo.environment
+            let named = try EffectiveConfig(directory: old, environment: environment)
+            let changes: [EffectiveConfig.Change]
+            if let new {
+                changes = named.changes(
+                    to: try EffectiveConfig(directory: new, environment: environment)
+                )
+            } else {
+                changes = try location.last().effective.changes(to: named)
+            }
+            guard format == .human else { return try Output.json(changes) }
             for change in changes {
-                let note = change.decides ? "" : "  (no decision)"
-                Output.result("\(change.key): \(change.old) → \(change.new)\(note)\n")
+                Output.result("\(change.key): \(change.old) → \(change.new)\n")
+                Output.result("  \(change.meaning)\(change.decides ? "" : " (no decision)")\n")
             }
             Output.result("\(changes.count) keys differ\n")
         }
     }
 }
 
-/// `vigil config hash`: both hashes.
+/// Where a ledger is looked for.
+struct StateOptions: ParsableArguments {
+    @Option(help: "The state directory (default: $STATE_DIRECTORY, or ./var/state).")
+    var state: String?
+
+    private var ledger: String {
+        let directory =
+            state ?? ProcessInfo.processInfo.environment["STATE_DIRECTORY"] ?? "var/state"
+        return directory + "/ledger.sqlite"
+    }
+
+    /// The configuration of the last run, if there has been one.
+    func lastIfAny() throws -> (effective: EffectiveConfig, from: LastConfiguration)? {
+        guard FileManager.default.fileExists(atPath: ledger),
+            let last = try LastConfiguration.read(ledger: ledger)
+        else { return nil }
+        return (try EffectiveConfig(json: last.effective), last)
+    }
+
+    /// The configuration of the last run.
+    func last() throws -> (effective: EffectiveConfig, from: LastConfiguration) {
+        guard let last = try lastIfAny() else {
+            throw UsageError(
+                description: "`\(ledger)` knows of no run; name its directory with --state, "
+                    + "or a second directory to compare with"
+            )
+        }
+        return last
+    }
+}
+
+/// `vigil config hash`: both hashes, and what changed them.
 struct ConfigHashCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hash",
@@ -93,12 +142,32 @@ struct ConfigHashCommand: AsyncParsableCommand {
     @Argument(help: "The directory of the five YAML files (default: /etc/vigil, or ./config).")
     var directory: String?
 
+    @OptionGroup var location: StateOptions
+
     func run() async throws {
         try await reporting {
             let folder = LocationOptions.configDirectory(directory)
-            let loaded = try Configuration.load(directory: folder)
+            let loaded = try Configuration.load(
+                directory: folder,
+                environment: ProcessInfo.processInfo.environment
+            )
             Output.result("config hash    \(loaded.configHash)\n")
             Output.result("decision hash  \(loaded.decisionHash)\n")
+            guard let last = try location.lastIfAny() else { return }
+            Output.result("since run \(last.from.run) of \(last.from.startedAt)\n")
+            let files = last.effective.changedFiles(to: loaded.effective)
+            let changes = last.effective.changes(to: loaded.effective)
+            for file in files {
+                let hashed = ["policy", "signals", "universe"].contains(file)
+                Output.result("  \(file).yaml changed" + (hashed ? ": config hash\n" : "\n"))
+            }
+            for change in changes {
+                let part = change.decides ? ": decision hash" : ": neither hash"
+                Output.result("  \(change.key) \(change.old) → \(change.new)\(part)\n")
+            }
+            if files.isEmpty, changes.isEmpty {
+                Output.result("  nothing has changed\n")
+            }
         }
     }
 }

@@ -7,8 +7,10 @@ internal import VigilTelemetry
 /// Reference pages that are generated from the code they describe; a test keeps them up to date.
 package enum ReferencePages {
     /// Every page by its path below the repository's root.
-    package static var all: [String: String] {
-        [
+    ///
+    /// - Throws: the serialiser's error, never for what is built in.
+    package static func all() throws -> [String: String] {
+        try schemas().merging([
             "docs/reference/metrics.md": page(
                 "Metrics",
                 "Written to `$VIGIL_TEXTFILE_DIR/vigil.prom` for node-exporter's textfile collector.",
@@ -27,15 +29,15 @@ package enum ReferencePages {
             ),
             "docs/reference/config-checks.md": page(
                 "Configuration checks",
-                "What `vigil check` looks for beyond unknown keys, duplicates, types and ranges.",
-                ConfigCheck.markdown
+                "Everything `vigil check` says, by its code; `vigil config explain CODE` shows an example.",
+                findings + ConfigCheck.markdown
             ),
             "docs/reference/config.md": page(
                 "Configuration keys",
                 "Five files of YAML. A key that is not listed here is an error.",
                 configuration
             ),
-        ]
+        ]) { schema, _ in schema }
     }
 
     private static func page(_ title: String, _ lead: String, _ body: String) -> String {
@@ -43,15 +45,57 @@ package enum ReferencePages {
     }
 
     private static var configuration: String {
-        ConfigSchema.files.map { file in
+        let tables = ConfigSchema.files.map { file in
             let rows = ConfigSchema.keys.filter { $0.file == file }.map { key in
-                "| `\(key.path)` | \(key.kind.expectation) | `\(key.standard)` | \(key.meaning)"
-                    + (key.decides ? "" : " Not a decision.") + " |"
+                "| `\(key.path)` | \(key.kind.expectation) | \(key.standardText) | \(key.meaning)"
+                    + (key.decides ? "" : " Not a decision.")
+                    + (key.waitsFor.map { " *Not honoured yet: waits for \($0).*" } ?? "") + " |"
             }
             return
                 "## \(file).yaml\n\n| key | value | default | meaning |\n| --- | --- | --- | --- |\n"
                 + rows.joined(separator: "\n") + "\n"
-        }.joined(separator: "\n")
+        }
+        return (tables + [aliases, retired]).joined(separator: "\n")
+    }
+
+    private static var aliases: String {
+        let rows = ConfigSchema.aliases.map {
+            "| `\($0.name)` | `\($0.target)`\($0.factor == 1 ? "" : ", times \($0.factor)") |"
+        }
+        return "## Old names\n\nHonoured, with a warning; the name on the right wins.\n\n"
+            + "| old | now |\n| --- | --- |\n" + rows.joined(separator: "\n") + "\n"
+    }
+
+    private static var retired: String {
+        let rows = ConfigSchema.retired.map { key in
+            "| `\(key.name)` | \(key.why) | \(key.instead) |"
+                + (key.refused.map { " `\($0)` |" } ?? " |")
+        }
+        return
+            "## Retired\n\nKeys of 247trader-v2, with everything below them, that mean nothing here: a "
+            + "warning, and an error for a value that Vigil would act against.\n\n"
+            + "| key | because | instead | refused |\n| --- | --- | --- | --- |\n"
+            + rows.joined(separator: "\n") + "\n"
+    }
+
+    private static var findings: String {
+        let rows = GeneralFinding.all.map {
+            "| \($0.code) | \($0.severity) | \($0.title) | \($0.meaning) |\n"
+        }
+        return
+            "## About files\n\n| code | severity | finding | meaning |\n| --- | --- | --- | --- |\n"
+            + rows.joined()
+            + "\n## About values\n\nV0101 to V0117 are the checks of 247trader-v2, each "
+            + "on the value that the engine uses.\n\n"
+    }
+
+    /// JSON Schema of every file, by its path.
+    private static func schemas() throws -> [String: String] {
+        var schemas: [String: String] = [:]
+        for file in ConfigSchema.files {
+            schemas["config/schema/\(file).json"] = try ConfigJSONSchema.text(file: file)
+        }
+        return schemas
     }
 }
 
@@ -68,7 +112,7 @@ struct DocumentCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            for (path, text) in ReferencePages.all {
+            for (path, text) in try ReferencePages.all() {
                 try text.write(toFile: root + "/" + path, atomically: true, encoding: .utf8)
             }
         }

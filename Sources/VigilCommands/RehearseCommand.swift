@@ -64,7 +64,10 @@ struct RehearseCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            var configuration = try Configuration.load(directory: location.configDirectory)
+            var configuration = try Configuration.load(
+                directory: location.configDirectory,
+                environment: ProcessInfo.processInfo.environment
+            )
             configuration.mode = .paper
             let state = try freshState()
             let source = try MarketFactory.market(configuration, files: market, seed: seed)

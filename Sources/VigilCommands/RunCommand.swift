@@ -42,7 +42,10 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let configuration = try Configuration.load(directory: location.configDirectory)
+            let configuration = try Configuration.load(
+                directory: location.configDirectory,
+                environment: ProcessInfo.processInfo.environment
+            )
             guard configuration.mode == mode.mode else {
                 throw UsageError(
                     description: "the mode `\(mode.rawValue)` is not the one in app.yaml "

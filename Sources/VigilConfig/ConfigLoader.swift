@@ -9,6 +9,8 @@ struct ConfigLoader {
     private(set) var aliased: [String: (alias: KeyAlias, entry: ConfigEntry)] = [:]
     /// Where retired keys are stated that a check looks for.
     private(set) var retired: [String: DiagnosticSpan] = [:]
+    /// Every retired key that is stated, for the migration.
+    private(set) var obsolete: [(key: RetiredKey, place: SourcePlace)] = []
     /// Placeholders that the environment does not know.
     private(set) var unresolved: [Diagnostic] = []
     private let environment: [String: String]
@@ -65,6 +67,7 @@ struct ConfigLoader {
                 return retire(node, key, position)
             }
             warnRetired(key, position, position.span(node))
+            obsolete.append((key, position.span(node).place))
             var inner = position
             inner.section = key
             return descend(node, tree, inner)
@@ -212,6 +215,7 @@ struct ConfigLoader {
     }
 
     private mutating func retire(_ node: YAMLNode, _ key: RetiredKey, _ position: Position) {
+        obsolete.append((key, position.span(node).place))
         if key.isChecked {
             retired[key.name] = position.span(node)
             return

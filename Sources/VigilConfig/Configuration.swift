@@ -32,6 +32,9 @@ package struct Configuration: Sendable {
     /// The gate's hash: 64 hex digits over every deciding value and the build.
     package var decisionHash: String
 
+    /// The values behind it, for comparisons and for the ledger.
+    package internal(set) var effective = EffectiveConfig(values: [:], files: [:])
+
     /// What is legal but probably not meant.
     package internal(set) var warnings: [Diagnostic] = []
 
@@ -99,6 +102,7 @@ package struct Configuration: Sendable {
             throw Refusal(diagnostics: findings)
         }
         configuration.warnings = findings
+        configuration.effective = EffectiveConfig(resolver, files)
         return configuration
     }
 

@@ -1,9 +1,10 @@
 internal import Foundation
+internal import VigilDigest
 
 /// The values that count after defaults, as text, for comparisons.
-package struct EffectiveConfig: Sendable {
+package struct EffectiveConfig: Sendable, Equatable, Codable {
     /// A key whose values differ.
-    package struct Change: Sendable, Equatable {
+    package struct Change: Sendable, Equatable, Codable {
         /// The key, with its file.
         package let key: String
         /// Its value in the first directory.
@@ -16,12 +17,26 @@ package struct EffectiveConfig: Sendable {
         package let meaning: String
     }
 
-    /// Values by key; secrets are masked, and what a profile sets stands under the key it sets.
+    /// Values by key; what looks like a secret is masked.
     package let values: [String: String]
+    /// SHA-256 of each file's bytes, by its name without `.yaml`.
+    package let files: [String: String]
 
-    /// Takes values that were kept, as ``values`` gave them.
-    package init(values: [String: String]) {
+    init(values: [String: String], files: [String: String]) {
         self.values = values
+        self.files = files
+    }
+
+    init(_ resolver: ConfigResolver, _ files: [String: [UInt8]]) {
+        values = resolver.entries.mapValues(\.text)
+        self.files = files.mapValues { Digest.sha256($0) }
+    }
+
+    /// Takes what ``json()`` gave.
+    ///
+    /// - Throws: the decoder's error where it is something else.
+    package init(json: String) throws {
+        self = try JSONDecoder().decode(EffectiveConfig.self, from: Data(json.utf8))
     }
 
     /// Reads a directory's values; only findings that hide some of them are of interest here.
@@ -29,7 +44,7 @@ package struct EffectiveConfig: Sendable {
     /// - Throws: ``Configuration/Refusal`` where a file is missing or cannot be read as YAML.
     package init(
         directory: String,
-        environment: [String: String] = [:]
+        environment: [String: String]
     ) throws(Configuration.Refusal) {
         var files: [String: [UInt8]] = [:]
         for file in ConfigSchema.files {
@@ -42,7 +57,16 @@ package struct EffectiveConfig: Sendable {
         let resolver = Configuration.resolved(files, environment)
         let broken = resolver.diagnostics.filter { $0.severity == .error }
         guard broken.isEmpty else { throw Configuration.Refusal(diagnostics: broken) }
-        values = resolver.entries.mapValues(\.text)
+        self.init(resolver, files)
+    }
+
+    /// As JSON, the same text for the same values.
+    ///
+    /// - Throws: the encoder's error, never for text.
+    package func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
     /// The keys whose values differ, in the order of their names.
@@ -61,5 +85,10 @@ package struct EffectiveConfig: Sendable {
                     meaning: spec?.meaning ?? ""
                 )
         }
+    }
+
+    /// The files whose bytes differ, whether a value does or not, in the order of the documentation.
+    package func changedFiles(to other: EffectiveConfig) -> [String] {
+        ConfigSchema.files.filter { files[$0] != other.files[$0] }
     }
 }

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 package import VigilCore
+internal import VigilDigest
 package import VigilModel
 
 /// The database and the audit log, written in commit order by one owner.
@@ -22,12 +23,15 @@ package struct LedgerStore: Sendable {
         package let mode: String
         /// The predecessor's hash of its configuration.
         package let configHash: String
+        /// The effective configuration as JSON; kept once for all runs that have the same.
+        package let configuration: String
 
         /// Joins the parts.
-        package init(id: RunID, mode: String, configHash: String) {
+        package init(id: RunID, mode: String, configHash: String, configuration: String) {
             self.id = id
             self.mode = mode
             self.configHash = configHash
+            self.configuration = configuration
         }
     }
 
@@ -128,9 +132,19 @@ package struct LedgerStore: Sendable {
     package mutating func beginRun(_ context: RunContext, at now: Instant) throws {
         let line = AuditWriter.Entry(kind: .runStarted, at: now, note: ["mode": context.mode])
         try queue.write { database in
+            let digest = Digest.sha256(context.configuration.utf8)
             try database.execute(
-                sql: "INSERT INTO runs (run_id, mode, config_hash, started_at) VALUES (?, ?, ?, ?)",
-                arguments: [context.id.text, context.mode, context.configHash, now.nanoseconds]
+                sql: "INSERT OR IGNORE INTO configurations (digest, effective) VALUES (?, ?)",
+                arguments: [digest, context.configuration]
+            )
+            try database.execute(
+                sql: """
+                    INSERT INTO runs (run_id, mode, config_hash, configuration, started_at)
+                      VALUES (?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    context.id.text, context.mode, context.configHash, digest, now.nanoseconds,
+                ]
             )
             try audit.stage([line], context, database)
         }

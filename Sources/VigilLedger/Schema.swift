@@ -7,8 +7,16 @@ enum Schema {
         migrator.registerMigration("1-spine") { database in
             try database.execute(sql: spine)
         }
+        migrator.registerMigration("2-configurations") { database in
+            try database.execute(sql: configurations)
+        }
         return migrator
     }
+
+    private static let configurations = """
+        CREATE TABLE configurations (digest TEXT PRIMARY KEY, effective TEXT NOT NULL) STRICT;
+        ALTER TABLE runs ADD COLUMN configuration TEXT REFERENCES configurations;
+        """
 
     private static let spine = """
         CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;

@@ -163,7 +163,10 @@ package struct Daemon: Sendable {
         engine.setup.service.reloading()
         let entry: JournalEntry
         do throws(Configuration.Refusal) {
-            let fresh = try Configuration.load(directory: plan.configurationDirectory)
+            let fresh = try Configuration.load(
+                directory: plan.configurationDirectory,
+                environment: ProcessInfo.processInfo.environment
+            )
             let same = fresh.decisionHash == plan.configuration.decisionHash
             entry = JournalEntry(
                 .configChecked,

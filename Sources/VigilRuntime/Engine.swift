@@ -136,7 +136,12 @@ package struct Engine: Sendable {
         )
         let mode = setup.configuration.mode.rawValue
         try store.beginRun(
-            .init(id: run, mode: mode, configHash: setup.configuration.configHash),
+            .init(
+                id: run,
+                mode: mode,
+                configHash: setup.configuration.configHash,
+                configuration: setup.configuration.effective.json()
+            ),
             at: setup.clock.now
         )
         (state, recovery) = try StartUp(venue: venue, configuration: setup.configuration)

@@ -247,7 +247,7 @@ import VigilCommands
     }
 
     @Test func `the generated reference is up to date`() throws {
-        for (path, text) in ReferencePages.all {
+        for (path, text) in try ReferencePages.all() {
             let written = try? String(
                 contentsOf: Self.root.appendingPathComponent(path),
                 encoding: .utf8

@@ -20,7 +20,12 @@ struct LedgerFixture {
     func open(run: String = "run1") throws -> LedgerStore {
         var store = try LedgerStore(path: path, auditDirectory: audit, freshInstance: "instance")
         try store.beginRun(
-            .init(id: RunID(run), mode: "PAPER", configHash: "0123456789abcdef"),
+            .init(
+                id: RunID(run),
+                mode: "PAPER",
+                configHash: "0123456789abcdef",
+                configuration: #"{"values":{}}"#
+            ),
             at: Self.now
         )
         return store
