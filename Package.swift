@@ -27,6 +27,20 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+// The fuzzer has no `main` of its own: it is built only where it is asked for, by `./dev fuzz`.
+let fuzzers: [Target] =
+    Context.environment["VIGIL_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "vigil-fuzz-config",
+            dependencies: ["VigilConfig"],
+            path: "Tests/Fuzz/Config",
+            exclude: ["corpus"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
+        )
+    ]
+
 let package = Package(
     name: "vigil",
     products: [.executable(name: "vigil", targets: ["vigil"])],
@@ -86,5 +100,5 @@ let package = Package(
             ]
         ),
         tests("TidyTests", ["VigilCommands", "VigilTelemetry", "VigilCore", "VigilRuntime"]),
-    ]
+    ] + fuzzers
 )

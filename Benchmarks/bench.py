@@ -60,6 +60,16 @@ def rehearsals(binary, folder, count=3):
     return cards
 
 
+def checked(binary):
+    """Median seconds of a whole `vigil check`."""
+    times = []
+    for _ in range(20):
+        start = time.perf_counter()
+        subprocess.run([binary, "check", ROOT / "config", "--strict"], check=True, capture_output=True)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
 def filled_state(binary, folder):
     """A ledger and a paper store of 100,000 filled orders that agree with each other."""
     state = pathlib.Path(folder) / "filled"
@@ -171,6 +181,10 @@ def main():
         mean = statistics.median(card["cycle_latency_mean_ms"] for card in cards)
         print(f"{'decision cycle: mean, worst':<44} {mean:9.2f} {worst:.2f} ms  "
               f"{mean / 1e3 / commit:.1f}, {worst / 1e3 / commit:.1f} bare commits")
+
+        check = checked(binary)
+        good &= row("vigil check of the shipped files, whole process", check * 1e3, "ms", 20,
+                    f"{check / stick:.3f} yardsticks")
 
         state = filled_state(binary, folder)
         times = []

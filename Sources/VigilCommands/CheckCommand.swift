@@ -77,7 +77,11 @@ enum CheckView {
         let errors = diagnostics.count { $0.severity == .error }
         let warnings = diagnostics.count - errors
         return diagnostics.map { $0.rendered(colour: Output.isTerminal) + "\n" }.joined()
-            + "\(errors) errors, \(warnings) warnings\n"
+            + "\(count(errors, "error")), \(count(warnings, "warning"))\n"
+    }
+
+    private static func count(_ number: Int, _ word: String) -> String {
+        "\(number) \(word)\(number == 1 ? "" : "s")"
     }
 
     static func summary(_ configuration: Configuration, _ folder: String) -> String {

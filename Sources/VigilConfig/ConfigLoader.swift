@@ -7,6 +7,8 @@ struct ConfigLoader {
     private(set) var stated: [String: ConfigEntry] = [:]
     /// What old names state, in the order of the files.
     private(set) var aliased: [String: (alias: KeyAlias, entry: ConfigEntry)] = [:]
+    /// Keys that are stated, and not with a value.
+    private(set) var broken: Set<String> = []
     /// Where retired keys are stated that a check looks for.
     private(set) var retired: [String: DiagnosticSpan] = [:]
     /// Every retired key that is stated, for the migration.
@@ -150,6 +152,7 @@ struct ConfigLoader {
                 if case .scalar(let text, _) = child.content { text } else { "?" }
             }
         case .sequence, .mapping:
+            broken.insert(spec.name)
             report(
                 "V0005",
                 "`\(position.path.joined(separator: "."))` must be \(spec.kind.expectation), was a collection",

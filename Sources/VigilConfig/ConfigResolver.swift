@@ -9,6 +9,8 @@ struct ConfigResolver {
     /// Where retired keys are stated that a check looks for.
     var retired: [String: DiagnosticSpan] { loader.retired }
 
+    /// Keys that are stated, and not with a value.
+    var broken: Set<String> { loader.broken }
     /// The files that could not be read, without `.yaml`.
     var unread: Set<Substring> {
         let broken = loader.diagnostics.filter { ["V0001", "V0002"].contains($0.code) }

@@ -11,9 +11,9 @@ struct ConfigValues {
     private(set) var diagnostics: [Diagnostic] = []
 
     /// Looks at every value once, whether it will be read or not.
-    init(entries: [String: ConfigEntry]) {
+    init(entries: [String: ConfigEntry], broken: Set<String>) {
         self.entries = entries
-        var refused: Set<String> = []
+        var refused = broken
         for entry in entries.values.sorted(by: { ($0.place, $0.name) < ($1.place, $1.name) }) {
             // An inherited value is judged where it is stated.
             guard entry.origin != .inherited,

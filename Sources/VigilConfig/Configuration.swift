@@ -81,7 +81,9 @@ package struct Configuration: Sendable {
         _ found: [Diagnostic] = []
     ) throws(Refusal) -> Configuration {
         let resolver = resolved(files, environment, found)
-        var builder = ConfigurationBuilder(values: ConfigValues(entries: resolver.entries))
+        var builder = ConfigurationBuilder(
+            values: ConfigValues(entries: resolver.entries, broken: resolver.broken)
+        )
         var (configuration, findings) = builder.configuration(
             configHash: configHash(files),
             decisionHash: decisionHash(resolver.entries),
@@ -120,7 +122,7 @@ package struct Configuration: Sendable {
 
     /// The keys that building a configuration reads; compared with the schema by a test.
     package static func keysRead() -> Set<String> {
-        var values = ConfigValues(entries: resolved([:], [:]).entries)
+        var values = ConfigValues(entries: resolved([:], [:]).entries, broken: [])
         _ = values.list("app:acknowledged")
         var builder = ConfigurationBuilder(values: values)
         _ = builder.configuration(

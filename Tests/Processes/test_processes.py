@@ -41,9 +41,12 @@ def busy_config(folder, patient=True):
             ("min_conviction_to_propose: 0.3", "min_conviction_to_propose: 0"),
             ("cooldown_after_loss_trades: 3", "cooldown_after_loss_trades: 0"),
             ("  crash:\n    position_size_multiplier: 0", "  crash:\n    position_size_multiplier: 1"),
+            ("max_positions: 0", "max_positions: 5"), ("max_positions: 2", "max_positions: 5"),
         ],
         "signals.yaml": [
             ("pct_change_15m: 1.3", "pct_change_15m: 0.01"), ("pct_change_60m: 2.7", "pct_change_60m: 0.01"),
+            ("pct_change_15m: 3.5", "pct_change_15m: 0.01"), ("pct_change_15m: 3\n", "pct_change_15m: 0.01\n"),
+            ("pct_change_60m: 7", "pct_change_60m: 0.01"),
             ("momentum_pct_24h: 2", "momentum_pct_24h: 0.1"),
             ("min_trigger_score: 0.2", "min_trigger_score: 0"),
             ("max_triggers_per_cycle: 5", "max_triggers_per_cycle: 100"),

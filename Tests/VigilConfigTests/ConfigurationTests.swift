@@ -95,6 +95,29 @@ import VigilModel
         let check = try #require(ConfigCheck.all.first { $0.code == code })
         #expect(Self.codes(check.failing) == [code])
         #expect(Self.codes(check.passing) == [])
+        // A section that is missing has no place.
+        guard code != "V0116" else { return }
+        let place = try #require(Self.places(check.failing, code).first)
+        #expect(place.file == check.failing.file + ".yaml")
+        let lines = check.failing.text.split(separator: "\n", omittingEmptySubsequences: false)
+        let line = try #require(
+            lines.indices.contains(place.line - 1) ? lines[place.line - 1] : nil
+        )
+        let word = line.dropFirst(place.column - 1).prefix { $0 != ":" }
+        let isOld = ["max_exposure_pct", "cache_ttl_seconds"].contains(word)
+        let isName =
+            isOld || check.keys.contains { $0.hasSuffix("." + word) || $0.hasSuffix(":" + word) }
+            || check.keys.contains { $0.hasSuffix(".*") }
+        #expect(isName, "\(word)")
+    }
+
+    private static func places(_ example: ConfigCheck.Example, _ code: String) -> [SourcePlace] {
+        do throws(Configuration.Refusal) {
+            return try Configuration.load(files: example.files, mode: example.mode).warnings
+                .filter { $0.code == code }.map(\.place)
+        } catch {
+            return error.diagnostics.filter { $0.code == code }.map(\.place)
+        }
     }
 
     /// Codes without V0010: that a key waits for its subsystem is said of many an example.

@@ -129,7 +129,8 @@ extension ConfigCheck {
                 else { return [] }
                 return context.finding(
                     "in a sideways market tier \(tier.rawValue) is entered with \(usual)",
-                    (size, "of \(context.dollars(cash))"),
+                    (cash, "of this much"),
+                    (size, context.percent(size).percent),
                     ("policy:risk.min_trade_notional_usd", "at least \(least)")
                 )
             }

@@ -15,7 +15,7 @@ package struct ConfigCheck: Sendable {
         /// All five files, with the one section that must be there.
         package var files: [String: [UInt8]] {
             var files = Dictionary(ConfigSchema.files.map { ($0, "") }) { first, _ in first }
-            files[file] = text
+            files[file] = text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
             if file != "policy" || (!text.contains("circuit_breaker") && !text.contains("loop: {}"))
             {
                 files["policy", default: ""] += "circuit_breakers: {min_eligible_assets: 2}\n"

@@ -9,6 +9,12 @@ extension ConfigCheck {
         "strategies:strategies.rules_engine.rules.\(kind.rawValue).\(key)"
     }
 
+    /// The kinds that state a key, and one of those that inherit it: one mistake is one finding.
+    private static func distinct(_ key: String, _ context: CheckContext) -> [TriggerKind] {
+        let inheriting = TriggerKind.allCases.first { !context.isStated(rule($0, key)) }
+        return TriggerKind.allCases.filter { context.isStated(rule($0, key)) || $0 == inheriting }
+    }
+
     private static func ruleText(_ line: String) -> String {
         "strategies:\n  rules_engine:\n    rules:\n      breakout:\n        \(line)\n"
     }
@@ -112,9 +118,9 @@ extension ConfigCheck {
             find: { configuration in
                 let fees = configuration.policy.execution.fees
                 let both = try fees.maker + fees.taker
-                return TriggerKind.allCases.compactMap { kind in
+                return distinct("take_profit_pct", configuration).compactMap { kind in
                     guard let goal = configuration.policy.strategy.rules[kind]?.exits.takeProfit,
-                        goal <= both
+                        goal > .zero, goal <= both
                     else { return nil }
                     return Finding(
                         summary:
@@ -141,7 +147,7 @@ extension ConfigCheck {
                 let tiers = configuration.policy.universe.tiers.filter {
                     !$0.value.products.isEmpty
                 }
-                return TriggerKind.allCases.compactMap { kind in
+                return distinct("stop_loss_pct", configuration).compactMap { kind in
                     guard let stop = configuration.policy.strategy.rules[kind]?.exits.stopLoss,
                         stop > .zero,
                         let tier = tiers.sorted(by: { $0.key < $1.key }).first(where: {

@@ -8,6 +8,9 @@ private let perDay = "policy:risk.max_trades_per_day"
 private let perHour = "policy:risk.max_trades_per_hour"
 private let newPerHour = "policy:risk.max_new_trades_per_hour"
 private let cooldown = "policy:risk.per_symbol_cooldown_minutes"
+private let cooldowns = ["win_minutes", "loss_minutes", "after_stop"].map {
+    "policy:risk.per_symbol_cooldown_\($0)"
+}
 private let cooldownOn = "policy:risk.per_symbol_cooldown_enabled"
 private let spacing = "policy:risk.min_seconds_between_trades"
 private let definitions = "universe:clusters.definitions.*"
@@ -173,18 +176,15 @@ extension ConfigCheck {
             "cooldowns are stated by halves",
             prevents: "an exit that cools down for a span nobody chose",
             help: "state the cooldowns after a win, a loss and a stop, or only the common one",
-            keys: [cooldownOn],
+            keys: [cooldownOn] + cooldowns,
             fails: "risk: {per_symbol_cooldown_win_minutes: 10}",
             passes:
                 "risk: {per_symbol_cooldown_win_minutes: 10, per_symbol_cooldown_loss_minutes: 60, "
                 + "per_symbol_cooldown_after_stop: 120}"
         ) { context in
-            let keys = ["win_minutes", "loss_minutes", "after_stop"].map {
-                "policy:risk.per_symbol_cooldown_\($0)"
-            }
-            let stated = keys.filter(context.isStated)
+            let stated = cooldowns.filter(context.isStated)
             guard context.flag(cooldownOn), stated.contains(where: { $0.hasSuffix("minutes") }),
-                stated.count < keys.count
+                stated.count < cooldowns.count
             else { return [] }
             return context.finding(
                 "only \(stated.count) of three cooldowns are stated",

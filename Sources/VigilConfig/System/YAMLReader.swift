@@ -100,11 +100,15 @@ internal import CYAML
         switch unsafe event.type {
         case YAML_SCALAR_EVENT:
             let scalar = unsafe event.data.scalar
+            try refuseTag(unsafe scalar.tag != nil, mark)
             let buffer = unsafe UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             let text = unsafe String(decoding: buffer, as: UTF8.self)
             content = .scalar(text, quoted: unsafe scalar.style != YAML_PLAIN_SCALAR_STYLE)
-        case YAML_SEQUENCE_START_EVENT: content = .sequence(try children(depth))
+        case YAML_SEQUENCE_START_EVENT:
+            try refuseTag(unsafe event.data.sequence_start.tag != nil, mark)
+            content = .sequence(try children(depth))
         case YAML_MAPPING_START_EVENT:
+            try refuseTag(unsafe event.data.mapping_start.tag != nil, mark)
             let flat = try children(depth)
             content = .mapping(
                 stride(from: 0, to: flat.count, by: 2).map { (flat[$0], flat[$0 + 1]) }
@@ -113,6 +117,11 @@ internal import CYAML
             throw refusal(mark, "an alias", "write the value out; anchors and aliases are not used")
         }
         return YAMLNode(content: content, line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+    }
+
+    /// A tag makes some readers build objects of any kind; nothing here has one.
+    private func refuseTag(_ isThere: Bool, _ mark: yaml_mark_t) throws(Diagnostic) {
+        guard !isThere else { throw refusal(mark, "a tag", "write the value without it") }
     }
 
     /// The nodes up to the end of a collection.

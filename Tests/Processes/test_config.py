@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""The configuration as its operator meets it: commands, exit codes, editors and machine formats.
+
+Run by `./dev test` with a Python that has jsonschema, PyYAML and sarif-pydantic.
+"""
+import json
+import os
+import pathlib
+import pty
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import jsonschema
+import sarif_pydantic
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VIGIL = str(ROOT / ".build/release/vigil")
+FILES = ("app", "policy", "universe", "signals", "strategies")
+
+MISTAKES = """
+risk: {max_open_position: 5, max_position_size_pct: 30, allow_pyramiding: yes}
+exits: {enabled: false}
+governance: {emergency_slack_webhook: https://hooks.example.com/s3cr3t}
+circuit_breakers: {min_eligible_assets: 2}
+""".lstrip()
+
+
+def vigil(*arguments, **options):
+    return subprocess.run([VIGIL, *map(str, arguments)], capture_output=True, text=True, **options)
+
+
+class Config(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vigil-config-"))
+        self.addCleanup(shutil.rmtree, self.folder, True)
+
+    def directory(self, name="config", **texts):
+        """The shipped files, with others in the place of some."""
+        path = self.folder / name
+        shutil.copytree(ROOT / "config", path)
+        for file, text in texts.items():
+            (path / f"{file}.yaml").write_text(text)
+        return path
+
+
+class Editors(Config):
+    def setUp(self):
+        super().setUp()
+        self.schemas = {name: json.loads((ROOT / f"config/schema/{name}.json").read_text()) for name in FILES}
+
+    def errors(self, file, text):
+        validator = jsonschema.Draft202012Validator(self.schemas[file])
+        return [error.message for error in validator.iter_errors(yaml.safe_load(text))]
+
+    def test_schemas_are_schemas_and_shipped_files_pass(self):
+        for name in FILES:
+            jsonschema.Draft202012Validator.check_schema(self.schemas[name])
+            text = (ROOT / f"config/{name}.yaml").read_text()
+            self.assertTrue(text.startswith(f"# yaml-language-server: $schema=schema/{name}.json\n"))
+            self.assertEqual(self.errors(name, text), [])
+
+    def test_an_editor_flags_a_wrong_type_a_range_and_an_unknown_key(self):
+        for text in (
+            "risk: {max_open_positions: five}", "risk: {max_open_positions: 0}",
+            "risk: {max_open_position: 5}", "risk: {max_per_theme_pct: {MEME: lots}}",
+            "execution: {taker_fallback: 3}", "profiles: {calm: {min_conviction: 2}}",
+        ):
+            self.assertEqual(len(self.errors("policy", text)), 1, text)
+        self.assertEqual(len(self.errors("universe", "exclusions: {never_trade: [BTC]}")), 1)
+
+    def test_old_names_are_struck_out_and_not_refused(self):
+        self.assertEqual(self.errors("policy", "strategy: {max_open_positions: 12}\nai: {enabled: false}"), [])
+        section = self.schemas["policy"]["properties"]["strategy"]["properties"]["max_open_positions"]
+        self.assertTrue(section["deprecated"])
+
+
+class Machines(Config):
+    def test_json_and_sarif_say_the_same(self):
+        path = self.directory(policy=MISTAKES)
+        plain = json.loads(vigil("check", path, "--format", "json").stdout)
+        text = vigil("check", path, "--format", "sarif").stdout
+        log = sarif_pydantic.Sarif.model_validate_json(text)
+        run = log.runs[0]
+        self.assertEqual(
+            [(result.rule_id, result.level.value) for result in run.results],
+            [(finding["code"], finding["severity"]) for finding in plain["findings"]],
+        )
+        rules = {rule.id for rule in run.tool.driver.rules}
+        for result, finding in zip(run.results, plain["findings"]):
+            self.assertIn(result.rule_id, rules)
+            self.assertIn(finding["help"], result.message.text)
+            region = result.locations[0].physical_location.region
+            if finding["places"][0]["line"]:
+                self.assertEqual(
+                    (region.start_line, region.start_column),
+                    (finding["places"][0]["line"], finding["places"][0]["column"]),
+                )
+        self.assertEqual(plain["errors"] + plain["warnings"], len(plain["findings"]))
+
+    @unittest.skipUnless(os.environ.get("VIGIL_SARIF_SCHEMA"), "the OASIS schema is named by VIGIL_SARIF_SCHEMA")
+    def test_sarif_is_what_oasis_says(self):
+        schema = json.loads(pathlib.Path(os.environ["VIGIL_SARIF_SCHEMA"]).read_text())
+        log = json.loads(vigil("check", self.directory(policy=MISTAKES), "--format", "sarif").stdout)
+        jsonschema.validators.validator_for(schema)(schema).validate(log)
+
+
+class People(Config):
+    def test_all_problems_a_summary_and_the_exit_code(self):
+        result = vigil("check", self.directory(policy=MISTAKES))
+        self.assertEqual(result.returncode, 78)
+        for code in ("V0003", "V0005", "V0106", "V0012", "V0013"):
+            self.assertIn(f"error[{code}]", result.stderr)
+        self.assertRegex(result.stderr, r"\n5 errors, \d+ warnings?\n$")
+        self.assertNotIn("\x1b", result.stderr)
+
+    def test_a_terminal_gets_colour(self):
+        path = self.directory(policy=MISTAKES)
+        chunks = []
+
+        def read(descriptor):
+            data = os.read(descriptor, 4096)
+            chunks.append(data)
+            return b""
+
+        pty.spawn([VIGIL, "check", str(path)], read, lambda _: b"")
+        self.assertIn(b"\x1b[1;31merror[V0003]\x1b[0m", b"".join(chunks))
+
+    def test_a_secret_is_never_shown(self):
+        path = self.directory(policy=MISTAKES)
+        for arguments in (["check", path], ["check", path, "--format", "json"], ["check", path, "--format", "sarif"],
+                          ["config", "diff", path, ROOT / "config"], ["config", "migrate", path]):
+            result = vigil(*arguments)
+            self.assertNotIn("s3cr3t", result.stdout + result.stderr)
+
+    def test_strict_and_live(self):
+        path = self.directory(app="app: {mode: PAPER}\npaper: {initial_cash_usd: 600}\n")
+        self.assertEqual(vigil("check", path).returncode, 0)
+        self.assertEqual(vigil("check", path, "--strict").returncode, 78)
+        live = vigil("check", self.directory("live"), "--mode", "live")
+        self.assertEqual(live.returncode, 78)
+        self.assertIn("error[V0193]", live.stderr)
+        read = self.directory("read", app="app: {mode: LIVE}\nacknowledged: [V0193]\n")
+        self.assertEqual(vigil("check", read).returncode, 0)
+        # What passes for LIVE still does not trade: there is no LIVE yet.
+        refused = vigil("run", "--mode", "paper", "--config", read, "--state", self.folder / "state", "--once")
+        self.assertEqual(refused.returncode, 64)
+
+    def test_the_environment_is_expanded(self):
+        path = self.directory(app="app: {mode: PAPER}\npaper: {initial_cash_usd: '${CASH}'}\n")
+        unknown = vigil("check", path)
+        self.assertEqual((unknown.returncode, "warning[V0011]" in unknown.stderr), (0, True))
+        known = vigil("check", path, "--strict", env={**os.environ, "CASH": "20000"})
+        self.assertEqual(known.returncode, 0, known.stderr)
+
+    def test_migration_never_touches_the_original(self):
+        text = "# mine\nstrategy:\n  max_open_positions: 4 # few\ncircuit_breakers: {min_eligible_assets: 2}\n"
+        path = self.directory(policy=text)
+        new = self.folder / "new"
+        result = vigil("config", "migrate", path, "--to", new)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual((path / "policy.yaml").read_text(), text)
+        self.assertIn("-  max_open_positions: 4 # few\n+  # max_open_positions: 4 # few", result.stdout)
+        self.assertIn("# mine\n", (new / "policy.yaml").read_text())
+        self.assertEqual(vigil("config", "diff", path, new).stdout, "0 keys differ\n")
+        self.assertEqual(vigil("config", "migrate", path, "--to", new).returncode, 64)
+
+    def test_what_changed_since_the_last_run(self):
+        path = self.directory()
+        state = self.folder / "state"
+        run = vigil("run", "--mode", "paper", "--config", path, "--state", state, "--once")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("nothing has changed", vigil("config", "hash", path, "--state", state).stdout)
+        policy = path / "policy.yaml"
+        policy.write_text(policy.read_text().replace("max_open_positions: 5", "max_open_positions: 4"))
+        said = vigil("config", "hash", path, "--state", state).stdout
+        self.assertIn("policy.yaml changed: config hash", said)
+        self.assertIn("policy:risk.max_open_positions 5 → 4: decision hash", said)
+        changes = json.loads(vigil("config", "diff", path, "--state", state, "--format", "json").stdout)
+        self.assertEqual([change["key"] for change in changes], ["policy:risk.max_open_positions"])
+
+    def test_everything_can_be_explained(self):
+        reference = (ROOT / "docs/reference/config-checks.md").read_text()
+        codes = [line.split("|")[1].strip() for line in reference.splitlines() if line.startswith("| V")]
+        self.assertGreater(len(codes), 90)
+        for code in codes[::7] + ["risk.max_open_positions", "ai", "strategy.max_open_positions"]:
+            result = vigil("config", "explain", code)
+            self.assertEqual((result.returncode, result.stderr), (0, ""), code)
+        self.assertEqual(vigil("config", "explain", "risk.max_open_position").returncode, 64)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
