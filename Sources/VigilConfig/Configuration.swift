@@ -47,11 +47,10 @@ package struct Configuration: Sendable {
         package let diagnostics: [Diagnostic]
     }
 
-    /// Reads and checks the five files of a directory.
+    /// Reads and checks the five files of a directory, for another mode than theirs where one is named.
     ///
-    /// - Parameters:
-    ///   - mode: what to judge it for, where that is not `app.mode`.
-    ///   - environment: what `${NAME}` stands for in a value.
+    /// `environment` says what `${NAME}` stands for in a value.
+    ///
     /// - Throws: ``Refusal`` with every finding; do not start then.
     package static func load(
         directory: String,

@@ -9,7 +9,7 @@ import VigilModel
 @Suite struct PredecessorTests {
     private static let rows: [(name: String, value: String?)] = {
         let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("predecessor-keys.tsv").path
+            .deletingLastPathComponent().appendingPathComponent("Oracles/predecessor-keys.tsv").path
         let text = String(
             decoding: FileManager.default.contents(atPath: path) ?? Data(),
             as: UTF8.self
