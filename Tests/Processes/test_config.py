@@ -135,6 +135,10 @@ class People(Config):
             result = vigil(*arguments)
             self.assertNotIn("s3cr3t", result.stdout + result.stderr)
 
+    def test_the_shipped_files_pass_strictly(self):
+        result = vigil("check", "--strict", ROOT / "config")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
     def test_strict_and_live(self):
         path = self.directory(app="app: {mode: PAPER}\npaper: {initial_cash_usd: 600}\n")
         self.assertEqual(vigil("check", path).returncode, 0)
@@ -185,10 +189,17 @@ class People(Config):
         reference = (ROOT / "docs/reference/config-checks.md").read_text()
         codes = [line.split("|")[1].strip() for line in reference.splitlines() if line.startswith("| V")]
         self.assertGreater(len(codes), 90)
-        for code in codes[::7] + ["risk.max_open_positions", "ai", "strategy.max_open_positions"]:
-            result = vigil("config", "explain", code)
-            self.assertEqual((result.returncode, result.stderr), (0, ""), code)
-        self.assertEqual(vigil("config", "explain", "risk.max_open_position").returncode, 64)
+        reference = (ROOT / "docs/reference/config.md").read_text().split("## Old names")[0]
+        keys = [line.split("`")[1] for line in reference.splitlines() if line.startswith("| `")]
+        self.assertGreater(len(keys), 150)
+        for name in codes[::7] + keys[::7] + ["ai", "strategy.max_open_positions"]:
+            result = vigil("config", "explain", name)
+            self.assertEqual((result.returncode, result.stderr), (0, ""), name)
+            for word in ("value", "default", "affects", "example") if name in keys else ():
+                self.assertIn(word, result.stdout)
+        wrong = vigil("config", "explain", "risk.max_open_position")
+        self.assertEqual(wrong.returncode, 64)
+        self.assertIn("did you mean `risk.max_open_positions`", wrong.stderr)
 
 
 if __name__ == "__main__":

@@ -289,68 +289,6 @@ class BadInput(Base):
         self.expect(vigil("audit", "verify", "--state", str(self.path("a"))), 3, ":11: changed")
 
 
-class Configuration(Base):
-    def test_every_key_is_explained(self):
-        keys = [
-            line.split("`")[1]
-            for line in (ROOT / "docs/reference/config.md").read_text().splitlines()
-            if line.startswith("| `")
-        ]
-        self.assertGreater(len(keys), 60)
-        for key in keys[::7]:
-            result = vigil("config", "explain", key)
-            self.assertEqual(result.returncode, 0, result.stderr)
-            for word in (key, "value", "default", "affects", "example"):
-                self.assertIn(word, result.stdout)
-        wrong = vigil("config", "explain", "risk.max_open_position")
-        self.assertEqual(wrong.returncode, 64)
-        self.assertIn("did you mean `risk.max_open_positions`", wrong.stderr)
-        self.assertIn("prevents", vigil("config", "explain", "V0106").stdout)
-
-    def test_the_difference_of_two_directories(self):
-        shutil.copytree(ROOT / "config", self.path("other"))
-        policy = self.path("other").joinpath("policy.yaml")
-        policy.write_text(policy.read_text().replace("max_open_positions: 5", "max_open_positions: 4"))
-        result = vigil("config", "diff", str(ROOT / "config"), str(self.path("other")))
-        self.assertEqual(result.stdout, "policy:risk.max_open_positions: 5 → 4\n1 keys differ\n")
-        hashes = [vigil("config", "hash", str(path)).stdout for path in (ROOT / "config", self.path("other"))]
-        self.assertNotEqual(*hashes)
-
-    def test_findings_for_machines(self):
-        shutil.copytree(ROOT / "config", self.path("bad"))
-        policy = self.path("bad").joinpath("policy.yaml")
-        policy.write_text(policy.read_text().replace("max_position_size_pct: 3", "max_position_size_pct: 30"))
-        plain = vigil("check", str(self.path("bad")), "--format", "json")
-        self.assertEqual(plain.returncode, 78)
-        findings = json.loads(plain.stdout)["findings"]
-        self.assertEqual([f["code"] for f in findings], ["V0106"])
-        self.assertEqual([p["file"] for p in findings[0]["places"]], ["policy.yaml", "policy.yaml"])
-        sarif = json.loads(vigil("check", str(self.path("bad")), "--format", "sarif").stdout)
-        self.assertEqual(sarif["version"], "2.1.0")
-        result = sarif["runs"][0]["results"][0]
-        self.assertEqual((result["ruleId"], result["level"]), ("V0106", "error"))
-        region = result["locations"][0]["physicalLocation"]["region"]
-        self.assertEqual(region["startLine"], findings[0]["places"][0]["line"])
-
-    def test_the_shipped_configuration_passes_strictly(self):
-        result = vigil("check", "--strict", str(ROOT / "config"))
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-
-    def test_a_warning_is_an_error_where_it_is_asked_for(self):
-        shutil.copytree(ROOT / "config", self.path("bold"))
-        policy = self.path("bold").joinpath("policy.yaml")
-        policy.write_text(policy.read_text().replace("max_total_at_risk_pct: 25", "max_total_at_risk_pct: 60"))
-        self.assertEqual(vigil("check", str(self.path("bold"))).returncode, 0)
-        self.assertEqual(vigil("check", "--strict", str(self.path("bold"))).returncode, 78)
-
-    def test_schemas_are_json_and_know_every_key(self):
-        for name in ("app", "policy", "universe", "signals", "strategies"):
-            schema = json.loads(vigil("config", "schema", name).stdout)
-            self.assertFalse(schema["additionalProperties"])
-        risk = json.loads(vigil("config", "schema", "policy").stdout)["properties"]["risk"]
-        self.assertEqual(risk["properties"]["max_open_positions"]["maximum"], 100)
-
-
 class Service(Base):
     def test_ready_watchdog_and_an_orderly_end(self):
         daemon = Daemon(self.folder, str(ROOT / "config"), watchdog=6_000_000)
