@@ -22,6 +22,8 @@ struct ConfigEntry {
     var source: String?
     /// The length of the word that the place points at.
     var length: Int
+    /// The last line of the value.
+    var lastLine = 0
     var origin: Origin
 
     /// The value as it is shown.

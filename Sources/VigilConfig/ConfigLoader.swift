@@ -11,8 +11,10 @@ struct ConfigLoader {
     private(set) var broken: Set<String> = []
     /// Where retired keys are stated that a check looks for.
     private(set) var retired: [String: DiagnosticSpan] = [:]
-    /// Every retired key that is stated, for the migration.
-    private(set) var obsolete: [(key: RetiredKey, place: SourcePlace)] = []
+    /// Every retired key that is stated, with its last line, for the migration.
+    private(set) var obsolete: [(key: RetiredKey, place: SourcePlace, last: Int)] = []
+    /// Every section of a file, by its name.
+    private(set) var sections: [String: Section] = [:]
     /// Placeholders that the environment does not know.
     private(set) var unresolved: [Diagnostic] = []
     private let environment: [String: String]
@@ -22,6 +24,14 @@ struct ConfigLoader {
         self.environment = environment
     }
 
+    /// Where a section is, for the migration.
+    struct Section {
+        let lastLine: Int
+        /// The column of its keys, from 1.
+        let column: Int
+        let isFlow: Bool
+    }
+
     /// Where the walk is.
     private struct Position {
         let file: String
@@ -29,12 +39,23 @@ struct ConfigLoader {
         let lines: [String]
         /// The retired section that is around, if any.
         var section: RetiredKey?
+        /// True inside of braces, where lines are not keys.
+        var inFlow = false
 
         var name: String { file + ":" + path.joined(separator: ".") }
 
         func below(_ key: String) -> Position {
-            Position(file: file, path: path + [key], lines: lines, section: section)
+            Position(
+                file: file,
+                path: path + [key],
+                lines: lines,
+                section: section,
+                inFlow: inFlow
+            )
         }
+
+        /// The last line of a node that has lines of its own; 0 where it shares them.
+        func last(_ node: YAMLNode) -> Int { inFlow ? 0 : node.lastLine }
 
         func span(_ node: YAMLNode, _ label: String = "") -> DiagnosticSpan {
             let line = lines.indices.contains(node.line - 1) ? lines[node.line - 1] : nil
@@ -69,7 +90,7 @@ struct ConfigLoader {
                 return retire(node, key, position)
             }
             warnRetired(key, position, position.span(node))
-            obsolete.append((key, position.span(node).place))
+            obsolete.append((key, position.span(node).place, position.last(node)))
             var inner = position
             inner.section = key
             return descend(node, tree, inner)
@@ -79,7 +100,10 @@ struct ConfigLoader {
 
     private mutating func descend(_ node: YAMLNode, _ tree: KeyTree, _ position: Position) {
         guard case .mapping(let pairs) = node.content else {
-            if case .scalar("", quoted: false) = node.content { return }
+            if case .scalar("", quoted: false) = node.content {
+                note(node, position, column: node.column + 2)
+                return
+            }
             if position.section != nil { return }
             let words = position.path.joined(separator: ".")
             report(
@@ -90,6 +114,9 @@ struct ConfigLoader {
             )
             return
         }
+        note(node, position, column: pairs.first?.key.column ?? node.column + 2)
+        var position = position
+        position.inFlow = position.inFlow || node.isFlow
         var seen: Set<String> = []
         for (key, value) in pairs {
             guard case .scalar(let text, _) = key.content else {
@@ -116,6 +143,14 @@ struct ConfigLoader {
                 searchSecrets(placed, below)
             }
         }
+    }
+
+    private mutating func note(_ node: YAMLNode, _ position: Position, column: Int) {
+        sections[position.name] = Section(
+            lastLine: node.lastLine,
+            column: column,
+            isFlow: node.isFlow
+        )
     }
 
     // MARK: Leaves
@@ -170,6 +205,7 @@ struct ConfigLoader {
             place: span.place,
             source: span.source,
             length: span.length,
+            lastLine: position.last(node),
             origin: .stated
         )
     }
@@ -218,7 +254,7 @@ struct ConfigLoader {
     }
 
     private mutating func retire(_ node: YAMLNode, _ key: RetiredKey, _ position: Position) {
-        obsolete.append((key, position.span(node).place))
+        obsolete.append((key, position.span(node).place, position.last(node)))
         if key.isChecked {
             retired[key.name] = position.span(node)
             return

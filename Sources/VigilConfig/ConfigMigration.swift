@@ -35,18 +35,20 @@ package struct ConfigMigration: Sendable {
             self.files[file] = lines.map { Line(old: $0, new: $0) }
         }
         for found in loader.obsolete {
-            comment(found.place, "retired: \(found.key.why)")
+            comment(found.place, to: found.last, "retired: \(found.key.why)")
         }
         let renamed = loader.aliased.values.sorted { $0.entry.place < $1.entry.place }
         for (alias, entry) in renamed {
-            comment(entry.place, "now `\(ConfigResolver.path(alias.target))`")
+            comment(entry.place, to: entry.lastLine, "now `\(ConfigResolver.path(alias.target))`")
         }
         for entry in loader.stated.values.sorted(by: { $0.place < $1.place }) {
             renameTheme(entry)
         }
         // Insertion comes last: it moves lines.
-        for (alias, entry) in renamed where resolver.entries[alias.target]?.place == entry.place {
-            insert(alias.target, entry)
+        let counting = renamed.filter { resolver.entries[$0.alias.target]?.place == $0.entry.place }
+        for (anchor, added) in anchored(counting).sorted(by: { $0.key > $1.key }) {
+            let lines = added.lines(indent: anchor.column - 1).map { Line(old: nil, new: $0) }
+            self.files[anchor.file]?.insert(contentsOf: lines, at: anchor.line)
         }
     }
 
@@ -77,31 +79,19 @@ package struct ConfigMigration: Sendable {
         return text.isEmpty || text.first == "#"
     }
 
-    /// The last line of what begins at a place: what is indented more, or a list at the same indent.
-    private func end(of start: Int, _ lines: [Line]) -> Int {
-        let indent = Self.indent(lines[start].new)
-        var last = start
-        for index in lines.indices.dropFirst(start + 1) where !Self.isBlank(lines[index].new) {
-            let line = lines[index].new
-            let isItem = Self.indent(line) == indent && line.dropFirst(indent).hasPrefix("- ")
-            guard Self.indent(line) > indent || isItem else { break }
-            last = index
-        }
-        return last
-    }
-
     /// Turns what begins at a place into a comment that says why.
-    private mutating func comment(_ place: SourcePlace, _ why: String) {
+    private mutating func comment(_ place: SourcePlace, to last: Int, _ why: String) {
         let file = Self.name(place)
         guard var lines = files[file], lines.indices.contains(place.line - 1) else { return }
         let start = place.line - 1
         // What an enclosing section has turned into a comment already is one.
         guard !Self.isBlank(lines[start].new) else { return }
-        guard Self.indent(lines[start].new) == place.column - 1 else {
+        guard last > 0, Self.indent(lines[start].new) == place.column - 1 else {
             remaining.append("\(place.file):\(place.line): several keys on one line; \(why)")
             return
         }
-        for index in start...end(of: start, lines) where !Self.isBlank(lines[index].new) {
+        for index in start..<min(max(last, place.line), lines.count)
+        where !Self.isBlank(lines[index].new) {
             let line = lines[index].new
             let blank = String(repeating: " ", count: Self.indent(line))
             let text = (Secrets.shown(line: line) ?? Secrets.mask).drop { $0 == " " }
@@ -128,42 +118,78 @@ package struct ConfigMigration: Sendable {
         files[file] = lines
     }
 
-    /// States a key in its file: in the deepest section that is there, at its end.
-    private mutating func insert(_ target: String, _ entry: ConfigEntry) {
-        let file = String(target.prefix { $0 != ":" })
-        let path = ConfigResolver.path(target).split(separator: ".").map(String.init)
-        var lines = files[file] ?? []
-        var (depth, indent, from, to) = (0, 0, 0, lines.count)
-        while depth < path.count - 1,
-            let start = lines[from..<to].firstIndex(where: {
-                Self.indent($0.new) == indent
-                    && $0.new.dropFirst(indent).hasPrefix(path[depth] + ":")
-            })
-        {
-            let value = lines[start].new.dropFirst(indent + path[depth].count + 1).drop {
-                $0 == " "
-            }
-            guard value.isEmpty || value.first == "#" else {
-                remaining.append(
-                    "\(file).yaml: state `\(ConfigResolver.path(target)): \(entry.text)`"
-                )
+    /// Where lines are added: behind a line of a file, at a column.
+    private struct Anchor: Hashable, Comparable {
+        let file: String
+        let line: Int
+        let column: Int
+
+        static func < (left: Anchor, right: Anchor) -> Bool {
+            (left.file, left.line, left.column) < (right.file, right.line, right.column)
+        }
+    }
+
+    /// Keys to be added below one section, in their order.
+    private struct Addition {
+        var value: String?
+        var children: [(name: String, addition: Addition)] = []
+
+        mutating func add(_ path: ArraySlice<String>, _ value: String) {
+            guard let first = path.first else {
+                self.value = value
                 return
             }
-            (from, to, depth) = (start + 1, end(of: start, lines) + 1, depth + 1)
-            let child = lines[from..<max(to, from)].first { !Self.isBlank($0.new) }
-            indent = child.map { Self.indent($0.new) } ?? indent + 2
+            if !children.contains(where: { $0.name == first }) {
+                children.append((first, Addition()))
+            }
+            for index in children.indices where children[index].name == first {
+                children[index].addition.add(path.dropFirst(), value)
+            }
         }
-        let place = depth == 0 ? lines.count : max(to, from)
-        var added: [Line] = []
-        for (offset, word) in path[depth...].enumerated() {
-            let blank = String(repeating: " ", count: indent + 2 * offset)
-            let isLast = depth + offset == path.count - 1
-            added.append(
-                Line(old: nil, new: blank + word + ":" + (isLast ? " " + value(entry) : ""))
+
+        func lines(indent: Int) -> [String] {
+            children.flatMap { name, addition -> [String] in
+                let blank = String(repeating: " ", count: indent)
+                guard let value = addition.value else {
+                    return ["\(blank)\(name):"] + addition.lines(indent: indent + 2)
+                }
+                return ["\(blank)\(name): \(value)"]
+            }
+        }
+    }
+
+    /// Each key goes to the end of the deepest section that its file has.
+    private mutating func anchored(
+        _ renamed: [(alias: KeyAlias, entry: ConfigEntry)]
+    ) -> [Anchor: Addition] {
+        var added: [Anchor: Addition] = [:]
+        for (alias, entry) in renamed {
+            let file = String(alias.target.prefix { $0 != ":" })
+            let path = ConfigResolver.path(alias.target).split(separator: ".").map(String.init)
+            var depth = path.count - 1
+            while depth > 0, loader.sections[Self.section(file, path.prefix(depth))] == nil {
+                depth -= 1
+            }
+            let section = loader.sections[Self.section(file, path.prefix(depth))]
+            guard section?.isFlow != true else {
+                remaining.append(
+                    "\(file).yaml: state `\(path.joined(separator: ".")): \(entry.text)`"
+                )
+                continue
+            }
+            let end = files[file]?.count ?? 0
+            let anchor = Anchor(
+                file: file,
+                line: depth == 0 ? end : min(section?.lastLine ?? end, end),
+                column: section?.column ?? 1
             )
+            added[anchor, default: Addition()].add(path[depth...], value(entry))
         }
-        lines.insert(contentsOf: added, at: place)
-        files[file] = lines
+        return added
+    }
+
+    private static func section(_ file: String, _ path: ArraySlice<String>) -> String {
+        file + ":" + path.joined(separator: ".")
     }
 
     private func value(_ entry: ConfigEntry) -> String {

@@ -11,4 +11,8 @@ struct YAMLNode: Sendable {
     var content: Content
     var line: Int
     var column: Int
+    /// The last line that belongs to it.
+    var lastLine: Int
+    /// True for a collection in braces or brackets.
+    var isFlow = false
 }

@@ -97,6 +97,8 @@ internal import CYAML
             throw refusal(mark, "nested deeper than \(Self.depthMax) levels", "flatten it")
         }
         let content: YAMLNode.Content
+        var isFlow = false
+        var last = Int(mark.line) + 1
         switch unsafe event.type {
         case YAML_SCALAR_EVENT:
             let scalar = unsafe event.data.scalar
@@ -104,19 +106,33 @@ internal import CYAML
             let buffer = unsafe UnsafeBufferPointer(start: scalar.value, count: scalar.length)
             let text = unsafe String(decoding: buffer, as: UTF8.self)
             content = .scalar(text, quoted: unsafe scalar.style != YAML_PLAIN_SCALAR_STYLE)
+            // A block scalar ends where the next line begins.
+            let end = unsafe event.end_mark
+            last = max(last, Int(end.line) + (end.column == 0 ? 0 : 1))
         case YAML_SEQUENCE_START_EVENT:
             try refuseTag(unsafe event.data.sequence_start.tag != nil, mark)
-            content = .sequence(try children(depth))
+            let (nodes, end) = try children(depth)
+            content = .sequence(nodes)
+            isFlow = unsafe event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE
+            last = max(nodes.map(\.lastLine).max() ?? last, isFlow ? end : last)
         case YAML_MAPPING_START_EVENT:
             try refuseTag(unsafe event.data.mapping_start.tag != nil, mark)
-            let flat = try children(depth)
+            let (flat, end) = try children(depth)
+            isFlow = unsafe event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+            last = max(flat.map(\.lastLine).max() ?? last, isFlow ? end : last)
             content = .mapping(
                 stride(from: 0, to: flat.count, by: 2).map { (flat[$0], flat[$0 + 1]) }
             )
         default:
             throw refusal(mark, "an alias", "write the value out; anchors and aliases are not used")
         }
-        return YAMLNode(content: content, line: Int(mark.line) + 1, column: Int(mark.column) + 1)
+        return YAMLNode(
+            content: content,
+            line: Int(mark.line) + 1,
+            column: Int(mark.column) + 1,
+            lastLine: last,
+            isFlow: isFlow
+        )
     }
 
     /// A tag makes some readers build objects of any kind; nothing here has one.
@@ -124,15 +140,19 @@ internal import CYAML
         guard !isThere else { throw refusal(mark, "a tag", "write the value without it") }
     }
 
-    /// The nodes up to the end of a collection.
-    private mutating func children(_ depth: Int) throws(Diagnostic) -> [YAMLNode] {
+    /// The nodes up to the end of a collection, and the line of its end.
+    private mutating func children(
+        _ depth: Int
+    ) throws(Diagnostic) -> (nodes: [YAMLNode], end: Int) {
         var nodes: [YAMLNode] = []
         while true {
             var event = unsafe yaml_event_t()
             try unsafe next(&event)
             defer { unsafe yaml_event_delete(&event) }
             let type = unsafe event.type
-            if type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT { return nodes }
+            if type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT {
+                return (nodes, unsafe Int(event.end_mark.line) + 1)
+            }
             nodes.append(try unsafe node(event, depth: depth + 1))
         }
     }
