@@ -58,7 +58,7 @@ struct CheckCommand: AsyncParsableCommand {
             let failed = findings.contains { $0.severity == .error }
             switch format {
             case .json: try Output.json(CheckReport(findings))
-            case .sarif: try Output.json(SarifLog(findings), keys: .asWritten)
+            case .sarif: try Output.json(SarifLog(findings, directory: folder), keys: .asWritten)
             case .human:
                 Output.error(CheckView.text(findings))
                 if !failed, let passed {

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import VigilConfig
 
 /// Findings as one JSON object.
@@ -109,15 +110,17 @@ struct SarifLog: Encodable {
     let version = "2.1.0"
     let runs: [Run]
 
-    init(_ diagnostics: [Diagnostic]) {
+    /// `directory` is the one that was checked, as it was named.
+    init(_ diagnostics: [Diagnostic], directory: String) {
         var rules: [Rule] = []
         for diagnostic in diagnostics where !rules.contains(where: { $0.id == diagnostic.code }) {
             let check = ConfigCheck.all.first { $0.code == diagnostic.code }
+            let general = GeneralFinding.all.first { $0.code == diagnostic.code }
             rules.append(
                 Rule(
                     id: diagnostic.code,
-                    shortDescription: Text(text: check?.title ?? diagnostic.summary),
-                    help: Text(text: check?.help ?? diagnostic.help)
+                    shortDescription: Text(text: check?.title ?? general?.title ?? ""),
+                    help: Text(text: check?.help ?? general?.meaning ?? "")
                 )
             )
         }
@@ -126,14 +129,22 @@ struct SarifLog: Encodable {
                 ruleId: diagnostic.code,
                 level: diagnostic.severity.rawValue,
                 message: Text(text: "\(diagnostic.summary); help: \(diagnostic.help)"),
-                locations: diagnostic.spans.prefix(1).map(Self.location),
-                relatedLocations: diagnostic.spans.dropFirst().map(Self.location)
+                locations: diagnostic.spans.prefix(1).map { Self.location($0, directory) },
+                relatedLocations: diagnostic.spans.dropFirst().map { Self.location($0, directory) }
             )
         }
         runs = [Run(tool: Tool(driver: Driver(rules: rules)), results: results)]
     }
 
-    private static func location(_ span: DiagnosticSpan) -> Location {
+    /// A place that is named by a path already keeps it.
+    private static func uri(_ file: String, _ directory: String) -> String {
+        let path = file.contains("/") ? file : directory + "/" + file
+        let allowed = CharacterSet.urlPathAllowed
+        let escaped = path.addingPercentEncoding(withAllowedCharacters: allowed) ?? file
+        return path.hasPrefix("/") ? "file://" + escaped : escaped
+    }
+
+    private static func location(_ span: DiagnosticSpan, _ directory: String) -> Location {
         let place = span.place
         let region = Region(
             startLine: place.line,
@@ -142,7 +153,7 @@ struct SarifLog: Encodable {
         )
         return Location(
             physicalLocation: Physical(
-                artifactLocation: Artifact(uri: place.file),
+                artifactLocation: Artifact(uri: uri(place.file, directory)),
                 region: place.line > 0 ? region : nil
             ),
             message: span.label.isEmpty ? nil : Text(text: span.label)

@@ -24,6 +24,13 @@ struct ConfigMigrateCommand: AsyncParsableCommand {
             for line in migration.remaining {
                 Output.error("by hand: \(line)\n")
             }
+            guard migration.differences.isEmpty else {
+                for line in migration.differences {
+                    Output.error("would change: \(line)\n")
+                }
+                Output.error("nothing was written: the result would not mean the same\n")
+                throw ExitCode(ExitStatus.notPassed.rawValue)
+            }
             guard let to else {
                 Output.error("nothing was written; name a new directory with --to\n")
                 return

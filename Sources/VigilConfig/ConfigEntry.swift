@@ -22,13 +22,32 @@ struct ConfigEntry {
     var source: String?
     /// The length of the word that the place points at.
     var length: Int
-    /// The last line of the value.
+    /// The last line of the value; 0 where it shares it with other keys.
     var lastLine = 0
+    /// The last word of the name as the file spells it.
+    var word = ""
+    /// True where the environment has part in it: it may be anything.
+    var isExpanded = false
     var origin: Origin
 
     /// The value as it is shown.
     var text: String {
-        texts.map(Secrets.shown(text:)).joined(separator: ", ")
+        isOpaque ? Secrets.mask : texts.map(Secrets.shown(text:)).joined(separator: ", ")
+    }
+
+    /// The value for comparisons: not cut, and the same for `60` and `60.0`.
+    var comparable: String {
+        isOpaque || texts.contains(where: Secrets.isSecret(text:))
+            ? Secrets.mask : texts.count == 1 ? canonical : texts.joined(separator: ", ")
+    }
+
+    /// What comes from the environment is shown where it is what it should be: a number or a word.
+    private var isOpaque: Bool {
+        guard isExpanded else { return false }
+        switch spec.kind {
+        case .text, .path, .name: return true
+        default: return ValueText.fault(texts, spec.kind) != nil
+        }
     }
 
     /// The entry as a place to show.
@@ -51,6 +70,7 @@ struct ConfigEntry {
         var copy = self
         copy.texts = other.texts.map { ValueText.multiplied($0, factor) }
         (copy.place, copy.source, copy.length) = (other.place, other.source, other.length)
+        (copy.lastLine, copy.isExpanded) = (other.lastLine, other.isExpanded)
         copy.origin = origin
         return copy
     }
@@ -74,6 +94,10 @@ enum ValueText {
     static func whole(_ text: String) -> Int? {
         guard let raw = decimal(text), raw % FixedPoint.one == 0 else { return nil }
         return Int(exactly: raw / FixedPoint.one)
+    }
+
+    private static func isNull(_ text: String) -> Bool {
+        ["~", "null", "Null", "NULL"].contains(text)
     }
 
     static func flag(_ text: String) -> Bool? {
@@ -106,7 +130,15 @@ enum ValueText {
         switch kind {
         case .flag: return flag(text) == nil ? "V0005" : nil
         case .choice(let words): return words.contains(text) ? nil : "V0006"
-        case .path: return text.isEmpty ? "V0005" : nil
+        case .path:
+            let blank = text.allSatisfy { $0 == " " || $0 == "." || $0 == "/" }
+            return blank || isNull(text) || flag(text) != nil || text.first == "~" ? "V0005" : nil
+        case .name:
+            let isWord = text.allSatisfy {
+                $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0))
+            }
+            return text.isEmpty || !isWord || isNull(text) ? "V0005" : nil
+        case .text: return isNull(text) ? "V0005" : nil
         default: return nil
         }
     }
@@ -121,7 +153,8 @@ enum ValueText {
             let rungs = texts.compactMap(decimal)
             guard rungs.count == texts.count else { return "V0005" }
             let rising = zip(rungs, rungs.dropFirst()).allSatisfy { $0 < $1 }
-            return rising && rungs.allSatisfy { $0 > 0 } ? nil : "V0006"
+            let most = 1_000_000_000 * FixedPoint.one
+            return rising && rungs.allSatisfy { $0 > 0 && $0 <= most } ? nil : "V0006"
         default:
             let codes = texts.allSatisfy { code in
                 code.count == 5 && code.first == "V" && code.dropFirst().allSatisfy(\.isNumber)

@@ -139,5 +139,9 @@ package struct GeneralFinding: Sendable {
             "Files are read, copied and committed; it is never shown."
         ),
         ("V0014", "warning", "a profile sets a stated key", "The active profile wins."),
+        (
+            "V0015", "error", "acknowledged in vain",
+            "In LIVE an acknowledgement must have its warning; V0010 and V0011 have none."
+        ),
     ].map { GeneralFinding(code: $0.0, severity: $0.1, title: $0.2, meaning: $0.3) }
 }

@@ -28,12 +28,21 @@ package enum ConfigJSONSchema {
             object["description"] = "\(key.meaning) The default is \(key.standardText)."
             return object
         case .alias(let alias):
-            return [
-                "deprecated": true,
-                "description": "Called `\(ConfigResolver.path(alias.target))` here.",
-            ]
+            var object: [String: Any] = [:]
+            if let key = ConfigSchema.spec(of: alias.target) {
+                // Another unit has another range.
+                object = alias.factor == 1 ? type(of: key.kind) : ["type": "number"]
+            }
+            object["deprecated"] = true
+            object["description"] = "Called `\(ConfigResolver.path(alias.target))` here."
+            return object
         case .retired(let key):
-            return ["deprecated": true, "description": "Retired: \(key.why); use \(key.instead)."]
+            var object: [String: Any] = ["deprecated": true]
+            object["description"] = "Retired: \(key.why); use \(key.instead)."
+            if let refused = key.refused {
+                object["not"] = ["const": refused == "true"]
+            }
+            return object
         case nil:
             var named = tree.children
             let others = named.removeValue(forKey: "*")
@@ -46,7 +55,17 @@ package enum ConfigJSONSchema {
         }
     }
 
+    /// What a value may be, a placeholder too.
     private static func type(of kind: ValueKind) -> [String: Any] {
+        let plain = plainType(of: kind)
+        guard kind.wholeRange != nil || kind.decimalRange != nil || kind == .flag else {
+            return plain
+        }
+        let placeholder = ["type": "string", "pattern": "^\\$\\{[A-Za-z0-9_]+\\}$"]
+        return ["anyOf": [plain, placeholder]]
+    }
+
+    private static func plainType(of kind: ValueKind) -> [String: Any] {
         if let range = kind.wholeRange {
             return ["type": "integer", "minimum": range.lowerBound, "maximum": range.upperBound]
         }
@@ -64,6 +83,7 @@ package enum ConfigJSONSchema {
         case .ramp:
             return ["type": "array", "items": ["type": "number", "exclusiveMinimum": 0]]
         case .path: return ["type": "string", "minLength": 1]
+        case .name: return ["type": "string", "pattern": "^[A-Za-z0-9_.-]+$"]
         default: return ["type": "string"]
         }
     }

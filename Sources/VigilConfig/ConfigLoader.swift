@@ -15,6 +15,8 @@ struct ConfigLoader {
     private(set) var obsolete: [(key: RetiredKey, place: SourcePlace, last: Int)] = []
     /// Every section of a file, by its name.
     private(set) var sections: [String: Section] = [:]
+    /// Themes that are stated under two spellings.
+    private(set) var doubled: [(ignored: ConfigEntry, kept: ConfigEntry)] = []
     /// Placeholders that the environment does not know.
     private(set) var unresolved: [Diagnostic] = []
     private let environment: [String: String]
@@ -30,6 +32,7 @@ struct ConfigLoader {
         /// The column of its keys, from 1.
         let column: Int
         let isFlow: Bool
+        let isEmpty: Bool
     }
 
     /// Where the walk is.
@@ -72,9 +75,7 @@ struct ConfigLoader {
         guard let tree = KeyTree.all.child(file) else { return }
         do throws(Diagnostic) {
             guard let root = try YAMLReader.read(bytes, file: file + ".yaml") else { return }
-            let lines = String(decoding: bytes, as: UTF8.self)
-                .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            walk(root, tree, Position(file: file, path: [], lines: lines))
+            walk(root, tree, Position(file: file, path: [], lines: SourceText.lines(bytes)))
         } catch {
             diagnostics.append(error)
         }
@@ -100,7 +101,9 @@ struct ConfigLoader {
 
     private mutating func descend(_ node: YAMLNode, _ tree: KeyTree, _ position: Position) {
         guard case .mapping(let pairs) = node.content else {
-            if case .scalar("", quoted: false) = node.content {
+            if case .scalar(let text, quoted: false) = node.content,
+                ["", "~", "null"].contains(text)
+            {
                 note(node, position, column: node.column + 2)
                 return
             }
@@ -136,6 +139,15 @@ struct ConfigLoader {
             var placed = value
             (placed.line, placed.column) = (key.line, key.column)
             if let branch = tree.child(text) {
+                guard tree.children[text] != nil || Self.isName(text) else {
+                    report(
+                        "V0003",
+                        "`\(Secrets.shown(text: text))` is no name",
+                        below.span(key),
+                        "names are of at most 40 letters, digits, `-` and `_`"
+                    )
+                    continue
+                }
                 walk(placed, branch, below)
             } else if position.section == nil {
                 unknown(placed, below)
@@ -145,11 +157,17 @@ struct ConfigLoader {
         }
     }
 
+    private static func isName(_ text: String) -> Bool {
+        text.count <= 40 && !text.isEmpty
+            && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
+    }
+
     private mutating func note(_ node: YAMLNode, _ position: Position, column: Int) {
         sections[position.name] = Section(
             lastLine: node.lastLine,
             column: column,
-            isFlow: node.isFlow
+            isFlow: node.isFlow,
+            isEmpty: { if case .mapping = node.content { false } else { true } }()
         )
     }
 
@@ -158,12 +176,28 @@ struct ConfigLoader {
     private mutating func unknown(_ node: YAMLNode, _ position: Position) {
         if searchSecrets(node, position) { return }
         let words = Secrets.shown(text: position.path.joined(separator: "."))
-        report("V0003", "unknown key `\(words)`", position.span(node), suggestion(position))
+        // The value of what nobody knows may be anything, a secret too.
+        let span = position.span(node)
+        let masked = DiagnosticSpan(
+            place: span.place,
+            source: span.source.flatMap(Secrets.shown(unknown:)),
+            length: span.length,
+            label: ""
+        )
+        report("V0003", "unknown key `\(words)`", masked, suggestion(position))
     }
 
     private mutating func take(_ node: YAMLNode, _ spec: KeySpec, _ position: Position) {
         guard let entry = entry(node, spec, position) else { return }
-        stated[entry.name] = entry
+        if let other = stated[entry.name] {
+            // Two spellings of one theme: the one that Vigil uses counts.
+            let isOwn = entry.name.hasSuffix("." + entry.word)
+            let (kept, ignored) = isOwn ? (entry, other) : (other, entry)
+            stated[entry.name] = kept
+            doubled.append((ignored, kept))
+        } else {
+            stated[entry.name] = entry
+        }
     }
 
     private mutating func take(_ node: YAMLNode, _ alias: KeyAlias, _ position: Position) {
@@ -196,7 +230,7 @@ struct ConfigLoader {
             )
             return nil
         }
-        guard let expanded = expand(texts, node, position) else { return nil }
+        guard let expanded = expand(texts, node, spec, position) else { return nil }
         let span = position.span(node)
         return ConfigEntry(
             spec: spec,
@@ -206,6 +240,8 @@ struct ConfigLoader {
             source: span.source,
             length: span.length,
             lastLine: position.last(node),
+            word: position.path.last ?? "",
+            isExpanded: expanded != texts,
             origin: .stated
         )
     }
@@ -223,15 +259,28 @@ struct ConfigLoader {
     private mutating func expand(
         _ texts: [String],
         _ node: YAMLNode,
+        _ spec: KeySpec,
         _ position: Position
     ) -> [String]? {
         var result: [String] = []
         for text in texts {
             guard Secrets.isPlaceholder(text) else {
+                guard !text.contains("${") else {
+                    broken.insert(spec.name)
+                    let help = "write `${NAME}` as the whole value, or write the value out"
+                    report("V0005", "a placeholder within a text", position.span(node), help)
+                    return nil
+                }
                 result.append(text)
                 continue
             }
             let name = String(text.dropFirst(2).dropLast())
+            guard !Secrets.isSecret(name: name) else {
+                broken.insert(spec.name)
+                let help = "secrets come from systemd credentials, and from nowhere else"
+                report("V0013", "`\(name)` would be a secret", position.span(node), help)
+                return nil
+            }
             guard let value = environment[name] else {
                 noteUnresolved(name, position.span(node))
                 return nil
@@ -242,6 +291,7 @@ struct ConfigLoader {
     }
 
     private mutating func noteUnresolved(_ name: String, _ span: DiagnosticSpan) {
+        guard unresolved.count < Self.findingsMax else { return }
         unresolved.append(
             Diagnostic(
                 severity: .warning,
@@ -266,7 +316,7 @@ struct ConfigLoader {
             {
                 noteUnresolved(String(text.dropFirst(2).dropLast()), position.span(node))
             }
-            if text == key.refused {
+            if let refused = key.refused, Self.means(text, refused) {
                 report(
                     "V0012",
                     "`\(path): \(text)` cannot be had: \(key.why)",
@@ -277,6 +327,12 @@ struct ConfigLoader {
             }
         }
         warnRetired(key, position, position.span(node))
+    }
+
+    /// True where a YAML 1.1 reader, as the predecessor's, takes a text for a boolean.
+    private static func means(_ text: String, _ boolean: String) -> Bool {
+        let words = boolean == "true" ? ["true", "yes", "on", "y"] : ["false", "no", "off", "n"]
+        return words.contains(text.lowercased())
     }
 
     private mutating func warnRetired(
@@ -335,6 +391,7 @@ struct ConfigLoader {
         _ span: DiagnosticSpan,
         _ help: String
     ) {
+        guard diagnostics.count < Self.findingsMax else { return }
         diagnostics.append(
             Diagnostic(severity: .error, code: code, summary: summary, spans: [span], help: help)
         )
@@ -343,7 +400,10 @@ struct ConfigLoader {
     private func suggestion(_ position: Position) -> String {
         let wanted = position.path.joined(separator: ".")
         let fallback = "remove it; `docs/reference/config.md` lists every key"
-        guard wanted.utf8.count <= 100 else { return fallback }
+        guard wanted.utf8.count <= 100, diagnostics.count < 100 else { return fallback }
+        if position.path.last?.contains(".") == true {
+            return "a dot makes no section: write each part on a line of its own, indented"
+        }
         let names =
             ConfigSchema.keys.map(\.name) + ConfigSchema.aliases.map(\.name)
             + ConfigSchema.retired.map(\.name)

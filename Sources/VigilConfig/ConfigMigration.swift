@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Rewrites the predecessor's files in Vigil's names; comments and order stay, nothing is lost.
 package struct ConfigMigration: Sendable {
     /// A line of the result with the line it came from.
@@ -18,37 +20,49 @@ package struct ConfigMigration: Sendable {
 
     /// Migrates files that are in memory.
     ///
-    /// - Throws: ``Configuration/Refusal`` where a file is not YAML: nothing can be said about it.
+    /// - Throws: ``Configuration/Refusal`` where a file is not YAML, or holds a secret: it would be copied.
     package init(files: [String: [UInt8]]) throws(Configuration.Refusal) {
         var loader = ConfigLoader(diagnostics: [], environment: [:])
         for file in ConfigSchema.files {
             loader.read(file, files[file] ?? [])
         }
-        let broken = loader.diagnostics.filter { $0.code == "V0002" }
+        let broken = loader.diagnostics.filter { ["V0002", "V0013"].contains($0.code) }
         guard broken.isEmpty else { throw Configuration.Refusal(diagnostics: broken) }
         self.loader = loader
         resolver = ConfigResolver(loader)
         for file in ConfigSchema.files {
-            var lines = String(decoding: files[file] ?? [], as: UTF8.self)
-                .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            if lines.last == "" { lines.removeLast() }
-            self.files[file] = lines.map { Line(old: $0, new: $0) }
+            self.files[file] = SourceText.lines(files[file] ?? []).map { Line(old: $0, new: $0) }
         }
         for found in loader.obsolete {
             comment(found.place, to: found.last, "retired: \(found.key.why)")
         }
-        let renamed = loader.aliased.values.sorted { $0.entry.place < $1.entry.place }
-        for (alias, entry) in renamed {
-            comment(entry.place, to: entry.lastLine, "now `\(ConfigResolver.path(alias.target))`")
-        }
         for entry in loader.stated.values.sorted(by: { $0.place < $1.place }) {
             renameTheme(entry)
         }
+        let additions = moveAliases()
         // Insertion comes last: it moves lines.
-        let counting = renamed.filter { resolver.entries[$0.alias.target]?.place == $0.entry.place }
-        for (anchor, added) in anchored(counting).sorted(by: { $0.key > $1.key }) {
+        for (anchor, added) in additions.sorted(by: { $0.key > $1.key }) {
             let lines = added.lines(indent: anchor.column - 1).map { Line(old: nil, new: $0) }
             self.files[anchor.file]?.insert(contentsOf: lines, at: anchor.line)
+        }
+        compare(files)
+    }
+
+    /// What means something else in the result, though nothing said so: never to be written.
+    package private(set) var differences: [String] = []
+
+    private mutating func compare(_ originals: [String: [UInt8]]) {
+        var migrated: [String: [UInt8]] = [:]
+        for file in ConfigSchema.files {
+            migrated[file] = Array(text(file).utf8)
+        }
+        let result = Configuration.resolved(migrated, [:])
+        differences = result.diagnostics.filter { ["V0002", "V0004"].contains($0.code) }.map {
+            "\($0.place.file):\($0.place.line): \($0.summary)"
+        }
+        let old = EffectiveConfig(Configuration.resolved(originals, [:]), originals)
+        differences += old.changes(to: EffectiveConfig(result, migrated)).map {
+            "\($0.key): \($0.old) → \($0.new)"
         }
     }
 
@@ -63,7 +77,7 @@ package struct ConfigMigration: Sendable {
         for (index, line) in (files[file] ?? []).enumerated() where line.old != line.new {
             text += "@@ line \(index + 1)\n"
             text += line.old.map { "-" + (Secrets.shown(line: $0) ?? Secrets.mask) + "\n" } ?? ""
-            text += "+\(line.new)\n"
+            text += "+" + (Secrets.shown(line: line.new) ?? Secrets.mask) + "\n"
         }
         return text.isEmpty ? "" : "--- \(file).yaml\n+++ \(file).yaml\n" + text
     }
@@ -107,15 +121,37 @@ package struct ConfigMigration: Sendable {
         let file = Self.name(entry.place)
         guard entry.spec.path.contains("*"), var lines = files[file],
             lines.indices.contains(entry.place.line - 1),
-            let theme = entry.name.split(separator: ".").last
+            let theme = entry.name.split(separator: ".").last, theme != entry.word
         else { return }
         let line = lines[entry.place.line - 1]
-        let rest = line.new.dropFirst(entry.place.column - 1)
-        let word = rest.prefix { $0 != ":" }
-        guard word != theme, word == "L\(theme.last.map(String.init) ?? "")" else { return }
-        let mended = line.new.prefix(entry.place.column - 1) + theme + rest.dropFirst(word.count)
+        var rest = String(line.new.dropFirst(entry.place.column - 1))
+        guard let found = rest.range(of: entry.word) else { return }
+        rest.replaceSubrange(found, with: theme)
+        let mended = line.new.prefix(entry.place.column - 1) + rest
         lines[entry.place.line - 1] = Line(old: line.old, new: String(mended))
         files[file] = lines
+    }
+
+    /// Takes out the old names, and says where the new ones go; what cannot be moved stays.
+    private mutating func moveAliases() -> [Anchor: Addition] {
+        var added: [Anchor: Addition] = [:]
+        var moved: Set<String> = []
+        for alias in ConfigSchema.aliases {
+            guard let entry = loader.aliased[alias.name]?.entry else { continue }
+            let isStated = loader.stated[alias.target] != nil || moved.contains(alias.target)
+            let path = ConfigResolver.path(alias.target)
+            let anchor = isStated ? nil : anchor(alias.target)
+            guard entry.lastLine > 0, isStated || anchor != nil else {
+                remaining.append("`\(alias.name)`: state `\(path): \(entry.text)` instead of it")
+                continue
+            }
+            comment(entry.place, to: entry.lastLine, "now `\(path)`")
+            guard let anchor else { continue }
+            moved.insert(alias.target)
+            let words = path.split(separator: ".").map(String.init)
+            added[anchor.0, default: Addition()].add(words[anchor.depth...], value(entry))
+        }
+        return added
     }
 
     /// Where lines are added: behind a line of a file, at a column.
@@ -158,34 +194,23 @@ package struct ConfigMigration: Sendable {
         }
     }
 
-    /// Each key goes to the end of the deepest section that its file has.
-    private mutating func anchored(
-        _ renamed: [(alias: KeyAlias, entry: ConfigEntry)]
-    ) -> [Anchor: Addition] {
-        var added: [Anchor: Addition] = [:]
-        for (alias, entry) in renamed {
-            let file = String(alias.target.prefix { $0 != ":" })
-            let path = ConfigResolver.path(alias.target).split(separator: ".").map(String.init)
-            var depth = path.count - 1
-            while depth > 0, loader.sections[Self.section(file, path.prefix(depth))] == nil {
-                depth -= 1
-            }
-            let section = loader.sections[Self.section(file, path.prefix(depth))]
-            guard section?.isFlow != true else {
-                remaining.append(
-                    "\(file).yaml: state `\(path.joined(separator: ".")): \(entry.text)`"
-                )
-                continue
-            }
-            let end = files[file]?.count ?? 0
-            let anchor = Anchor(
-                file: file,
-                line: depth == 0 ? end : min(section?.lastLine ?? end, end),
-                column: section?.column ?? 1
-            )
-            added[anchor, default: Addition()].add(path[depth...], value(entry))
+    /// The end of the deepest section that a key's file has; nil where it shares lines with others.
+    private func anchor(_ target: String) -> (Anchor, depth: Int)? {
+        let file = String(target.prefix { $0 != ":" })
+        let path = ConfigResolver.path(target).split(separator: ".").map(String.init)
+        var depth = path.count - 1
+        while depth > 0, loader.sections[Self.section(file, path.prefix(depth))] == nil {
+            depth -= 1
         }
-        return added
+        let section = loader.sections[Self.section(file, path.prefix(depth))]
+        guard section?.isFlow != true else { return nil }
+        let end = files[file]?.count ?? 0
+        let anchor = Anchor(
+            file: file,
+            line: depth == 0 ? end : min(section?.lastLine ?? end, end),
+            column: section?.column ?? 1
+        )
+        return (anchor, depth)
     }
 
     private static func section(_ file: String, _ path: ArraySlice<String>) -> String {

@@ -9,6 +9,8 @@ struct ConfigResolver {
     /// Where retired keys are stated that a check looks for.
     var retired: [String: DiagnosticSpan] { loader.retired }
 
+    /// True where a file has something in a section.
+    func hasSection(_ name: String) -> Bool { loader.sections[name]?.isEmpty == false }
     /// Keys that are stated, and not with a value.
     var broken: Set<String> { loader.broken }
     /// The files that could not be read, without `.yaml`.
@@ -47,16 +49,24 @@ struct ConfigResolver {
         }
         for (name, entry) in loader.stated where entry.spec.path.contains("*") {
             entries[name] = entry
-            if let last = entry.spec.path.isEmpty ? nil : name.split(separator: ".").last,
-                let line = entry.source, !line.contains(last + ":")
+            if let theme = name.split(separator: ".").last, theme != entry.word,
+                name.hasSuffix("LAYER\(entry.word.dropFirst())")
             {
                 warn(
                     "V0007",
-                    "this theme is called `\(last)` where its products are listed",
+                    "`\(entry.word)` and `\(theme)` are one theme",
                     [entry.span("")],
-                    "write `\(last)`"
+                    "write `\(theme)`; `vigil config migrate` does"
                 )
             }
+        }
+        for (ignored, kept) in loader.doubled {
+            warn(
+                "V0008",
+                "`\(ignored.word)` and `\(kept.word)` are one theme with two values",
+                [ignored.span("\(ignored.text), ignored"), kept.span("\(kept.text), what counts")],
+                "remove the one that you do not mean"
+            )
         }
     }
 
@@ -149,9 +159,7 @@ struct ConfigResolver {
             warn(
                 "V0010",
                 "not honoured yet: waits for \(subsystem)",
-                blamed.map {
-                    $0.span($0.spec.path.split(separator: ".").last.map(String.init) ?? "")
-                },
+                blamed.prefix(12).map { $0.span($0.word) },
                 "until then it changes nothing; `vigil config explain` says what it will do"
             )
         }

@@ -33,6 +33,12 @@ struct ConfigValues {
                 )
             )
         }
+        // Who inherits from what is refused is refused as well.
+        for entry in entries.values where entry.origin == .inherited {
+            if let parent = entry.spec.inherits, refused.contains(parent) {
+                refused.insert(entry.name)
+            }
+        }
         self.refused = refused
     }
 
@@ -44,7 +50,8 @@ struct ConfigValues {
         if let parent = entry.spec.inherits, entry.origin == .inherited {
             read.insert(parent)
         }
-        return entry.texts.first ?? ""
+        // What is refused is not computed with; the configuration will not be used.
+        return refused.contains(name) ? "" : entry.texts.first ?? ""
     }
 
     private mutating func decimal(_ name: String) -> Int128 {

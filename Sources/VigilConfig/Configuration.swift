@@ -61,10 +61,10 @@ package struct Configuration: Sendable {
         var raw: [String: [UInt8]] = [:]
         for file in ConfigSchema.files {
             let path = directory + "/" + file + ".yaml"
-            if let data = FileManager.default.contents(atPath: path) {
-                raw[file] = Array(data)
-            } else {
-                diagnostics.append(missing(path))
+            do throws(Diagnostic) {
+                raw[file] = try bytes(path)
+            } catch {
+                diagnostics.append(error)
             }
         }
         return try load(files: raw, mode: mode, environment: environment, diagnostics)
@@ -88,15 +88,14 @@ package struct Configuration: Sendable {
             decisionHash: decisionHash(resolver.entries),
             mode: mode,
             retired: resolver.retired,
-            unread: resolver.unread
+            unread: resolver.unread,
+            hasBreakers: ["circuit_breakers", "circuit_breaker"].contains {
+                resolver.hasSection("policy:\($0)")
+            }
         )
         findings += resolver.diagnostics + builder.values.diagnostics
         if configuration.mode == .live {
-            let acknowledged = builder.values.list("app:acknowledged")
-            findings = findings.map { finding in
-                acknowledged.contains(finding.code) && finding.code != "V0011"
-                    ? finding : finding.hardened
-            }
+            findings = judgedForLive(findings, resolver.entries["app:acknowledged"])
         }
         findings.sort { ($0.place, $0.code) < ($1.place, $1.code) }
         guard !findings.contains(where: { $0.severity == .error }) else {
@@ -105,6 +104,58 @@ package struct Configuration: Sendable {
         configuration.warnings = findings
         configuration.effective = EffectiveConfig(resolver, files)
         return configuration
+    }
+
+    /// Warnings that cannot be accepted with money at stake, by any word.
+    private static let neverAccepted: Set<String> = ["V0010", "V0011"]
+
+    /// Only what is acknowledged stays a warning; what is acknowledged in vain is one itself.
+    private static func judgedForLive(
+        _ findings: [Diagnostic],
+        _ acknowledged: ConfigEntry?
+    ) -> [Diagnostic] {
+        let warnings = Set(findings.filter { $0.severity == .warning }.map(\.code))
+            .subtracting(neverAccepted)
+        let codes = Set(acknowledged?.texts ?? [])
+        let vain = codes.subtracting(warnings).sorted()
+        let stale =
+            vain.isEmpty
+            ? nil
+            : acknowledged.map { entry in
+                Diagnostic(
+                    severity: .error,
+                    code: "V0015",
+                    summary:
+                        "\(vain.joined(separator: ", ")): acknowledged, and no warning that can be",
+                    spans: [entry.span("acknowledges nothing")],
+                    help:
+                        "remove it: an acknowledgement that outlives its reason hides the next mistake"
+                )
+            }
+        return findings.map {
+            codes.contains($0.code) && !neverAccepted.contains($0.code) ? $0 : $0.hardened
+        } + (stale.map { [$0] } ?? [])
+    }
+
+    /// The bytes of a regular file that is not too large.
+    static func bytes(_ path: String) throws(Diagnostic) -> [UInt8] {
+        let attributes = try? FileManager.default.attributesOfItem(
+            atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        )
+        guard attributes?[.type] as? FileAttributeType == .typeRegular else { throw missing(path) }
+        let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
+        guard size <= YAMLReader.bytesMax else {
+            throw Diagnostic(
+                severity: .error,
+                code: "V0002",
+                summary: "the file is larger than 1 MiB",
+                place: SourcePlace(file: path),
+                source: nil,
+                help: "a configuration is small"
+            )
+        }
+        guard let data = FileManager.default.contents(atPath: path) else { throw missing(path) }
+        return Array(data)
     }
 
     static func resolved(
@@ -129,7 +180,8 @@ package struct Configuration: Sendable {
             decisionHash: "",
             mode: nil,
             retired: [:],
-            unread: []
+            unread: [],
+            hasBreakers: true
         )
         return builder.values.read
     }
@@ -153,7 +205,7 @@ package struct Configuration: Sendable {
             summary: "`\(path)` cannot be read",
             place: SourcePlace(file: path),
             source: nil,
-            help: "name the directory of the five files with `--config`, and check their rights"
+            help: "name the directory of the five files, and check their rights"
         )
     }
 }

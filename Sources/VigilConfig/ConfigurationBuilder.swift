@@ -11,14 +11,16 @@ struct ConfigurationBuilder {
         decisionHash: String,
         mode: Configuration.Mode?,
         retired: [String: DiagnosticSpan],
-        unread: Set<Substring>
+        unread: Set<Substring>,
+        hasBreakers: Bool
     ) -> (Configuration, [Diagnostic]) {
         var built = assembled(configHash, decisionHash)
         built.mode = mode ?? built.mode
         let context = CheckContext(
             configuration: built,
             entries: values.entries,
-            retired: retired
+            retired: retired,
+            hasBreakers: hasBreakers
         )
         var diagnostics: [Diagnostic] = []
         for check in ConfigCheck.all where values.refused.isDisjoint(with: check.keys) {
@@ -26,9 +28,16 @@ struct ConfigurationBuilder {
             guard !check.keys.contains(where: { unread.contains($0.prefix { $0 != ":" }) }) else {
                 continue
             }
-            // Arithmetic that overflows within the ranges of the schema is a mistake of the check's.
-            for finding in (try? check.find(context)) ?? [] {
-                diagnostics += context.diagnostic(check, finding)
+            do {
+                diagnostics += try check.find(context).flatMap { context.diagnostic(check, $0) }
+            } catch {
+                // Numbers that cannot be compared are no numbers to trade with.
+                let keys = check.keys.filter { context.isStated($0) }.map { (name: $0, label: "") }
+                let finding = ConfigCheck.Finding(
+                    summary: "too large to compare: \(check.title)",
+                    keys: keys
+                )
+                diagnostics += context.diagnostic(check, finding).map(\.hardened)
             }
         }
         return (built, diagnostics)

@@ -28,7 +28,7 @@ package struct EffectiveConfig: Sendable, Equatable, Codable {
     }
 
     init(_ resolver: ConfigResolver, _ files: [String: [UInt8]]) {
-        values = resolver.entries.mapValues(\.text)
+        values = resolver.entries.mapValues(\.comparable)
         self.files = files.mapValues { Digest.sha256($0) }
     }
 
@@ -48,11 +48,11 @@ package struct EffectiveConfig: Sendable, Equatable, Codable {
     ) throws(Configuration.Refusal) {
         var files: [String: [UInt8]] = [:]
         for file in ConfigSchema.files {
-            let path = directory + "/" + file + ".yaml"
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw Configuration.Refusal(diagnostics: [Configuration.missing(path)])
+            do throws(Diagnostic) {
+                files[file] = try Configuration.bytes(directory + "/" + file + ".yaml")
+            } catch {
+                throw Configuration.Refusal(diagnostics: [error])
             }
-            files[file] = Array(data)
         }
         let resolver = Configuration.resolved(files, environment)
         let broken = resolver.diagnostics.filter { $0.severity == .error }

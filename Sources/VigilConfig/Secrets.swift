@@ -6,8 +6,8 @@ enum Secrets {
     static let mask = "••••"
 
     private static let words = [
-        "secret", "api_key", "apikey", "token", "password", "passphrase", "private_key",
-        "webhook_url", "slack_webhook",
+        "secret", "api_key", "apikey", "api-key", "token", "passw", "passphrase", "private_key",
+        "webhook_url", "slack_webhook", "credentials", "coinbase_key",
     ]
 
     /// True where a key's name says that it holds a secret.
@@ -17,17 +17,17 @@ enum Secrets {
     }
 
     /// True where a text looks like a key, a token or an address that anyone could post to.
+    ///
+    /// No key of ours takes an address, so that every one is suspect.
     static func isSecret(text: String) -> Bool {
-        if text.contains("-----BEGIN") || text.contains("/apiKeys/") { return true }
-        let lower = text.lowercased()
-        if lower.contains("://") {
-            let rest = lower.drop { $0 != ":" }.dropFirst(3)
-            return rest.contains("@") || lower.contains("hook") || lower.contains("token")
+        if text.contains("-----BEGIN") || text.contains("/apiKeys/") || text.contains("://") {
+            return true
         }
+        let lower = text.lowercased()
         if ["sk-", "xoxb-", "xoxp-", "ghp_", "glpat-"].contains(where: lower.hasPrefix) {
             return true
         }
-        return text.count >= 40
+        return text.count >= 32
             && text.allSatisfy { $0.isLetter || $0.isNumber || "+/=_-".contains($0) }
             && text.contains(where: \.isNumber) && text.contains(where: \.isUppercase)
             && text.contains(where: \.isLowercase)
@@ -35,35 +35,56 @@ enum Secrets {
 
     /// True for `${NAME}` and nothing else.
     static func isPlaceholder(_ text: String) -> Bool {
-        text.hasPrefix("${") && text.hasSuffix("}")
+        text.hasPrefix("${") && text.hasSuffix("}") && text.count > 3
             && text.dropFirst(2).dropLast().allSatisfy {
-                $0.isLetter || $0.isNumber || $0 == "_"
+                $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")
             }
     }
 
-    /// A line of a file as it may be shown: without the value where it could be a secret.
+    /// A line of a file as it may be shown: up to its first colon where anything in it is suspect.
     ///
     /// Nil where the line is too long to be shown at all.
     static func shown(line: String) -> String? {
         guard line.utf8.count <= 200 else { return nil }
-        for word in words {
-            guard let found = line.range(of: word, options: .caseInsensitive),
-                let colon = line[found.upperBound...].firstIndex(of: ":")
-            else { continue }
-            let value = line[line.index(after: colon)...].drop { " \"'".contains($0) }
-            if !value.isEmpty, !value.hasPrefix("${") {
-                return line[...colon] + " " + mask
-            }
+        let tokens = line.split { " \"',[]{}:#=".contains($0) }.map(String.init)
+        let named = tokens.contains(where: isSecret(name:))
+        guard named || line.contains("://") || tokens.contains(where: isSecret(text:)) else {
+            return printable(line)
         }
-        let tokens = line.split { " \"',[]{}".contains($0) }.map(String.init)
-        guard let hidden = tokens.first(where: isSecret(text:)), let found = line.range(of: hidden)
-        else { return line }
-        return line[..<found.lowerBound] + mask
+        let colon = line.firstIndex(of: ":")
+        let value = colon.map { line[line.index(after: $0)...].drop { " \"'".contains($0) } }
+        if let value, isPlaceholder(value.trimmingCharacters(in: ["\"", "'", " "])) {
+            return printable(line)
+        }
+        let name = colon.map { String(line[...$0]) } ?? ""
+        return isSecret(text: name.trimmingCharacters(in: [" ", ":", "\"", "'"]))
+            ? mask : printable(name) + " " + mask
+    }
+
+    /// The line of a key that nothing knows: its value may be anything.
+    static func shown(unknown line: String) -> String? {
+        guard let shown = shown(line: line), let colon = shown.firstIndex(of: ":") else {
+            return nil
+        }
+        return String(shown[...colon]) + " …"
     }
 
     /// A value as it may be shown.
     static func shown(text: String) -> String {
-        if isSecret(text: text) { return mask }
-        return text.count <= 80 ? text : "\(text.prefix(77))…"
+        if text.split(whereSeparator: { ". ".contains($0) }).contains(where: {
+            isSecret(text: String($0))
+        }) || isSecret(text: text) {
+            return mask
+        }
+        return printable(text.count <= 80 ? text : "\(text.prefix(77))…")
+    }
+
+    /// A text without what would move a terminal's cursor.
+    private static func printable(_ text: String) -> String {
+        String(
+            text.map {
+                $0.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 } ? $0 : "?"
+            }
+        )
     }
 }

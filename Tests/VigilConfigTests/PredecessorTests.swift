@@ -74,7 +74,7 @@ import VigilModel
             try Configuration.load(files: Self.files, mode: .live)
         }
         let codes = Set(refusal?.diagnostics.filter { $0.severity == .error }.map(\.code) ?? [])
-        #expect(codes.isSuperset(of: ["V0150", "V0185", "V0011", "V0010"]))
+        #expect(codes.isSuperset(of: ["V0150", "V0009", "V0011", "V0010"]))
     }
 
     @Test func `migrated, its files mean the same and carry no old name`() throws {

@@ -81,6 +81,25 @@ extension ConfigCheck {
         },
     ]
 
+    /// The largest entry of any tier, in raw dollars; a plain one knows no cap of a tier, no largest
+    /// order, no rule's size, and every regime.
+    private static func entryMax(_ context: CheckContext, isPlain: Bool) throws -> Int128? {
+        let policy = context.policy
+        let regimes = isPlain || policy.strategy.judgesRegime ? Regime.allCases : [.chop]
+        let factors = regimes.filter { isPlain || context.integer(positions($0)) > 0 }
+            .compactMap { policy.strategy.regimeMultipliers[$0] }
+        let rules = policy.strategy.rules.values.map(\.sizeMultiplier)
+        let factor = try (factors.max() ?? .zero) * (isPlain ? .one : rules.max() ?? .zero)
+        return try Tier.allCases.filter { policy.universe.tiers[$0]?.products.isEmpty == false }
+            .map { tier -> Int128 in
+                let base = try (policy.strategy.basePosition[tier] ?? .zero) * factor
+                let cap = isPlain ? Rate.one : policy.risk.tierPositionMax[tier] ?? .one
+                let size = min(base, min(cap, policy.risk.positionMax))
+                let worth = try context.initialCash.times(size, .down).raw
+                return isPlain ? worth : min(worth, policy.risk.orderMax?.raw ?? worth)
+            }.max()
+    }
+
     private static let deadZones: [ConfigCheck] = [
         ConfigCheck(
             "V0179",
@@ -136,12 +155,58 @@ extension ConfigCheck {
             }
         },
         ConfigCheck(
+            "V0201",
+            .error,
+            "no entry is ever large enough",
+            prevents: "two thousand cycles without an order, each refused by another key",
+            help: "look at the tier's cap, the largest order, the rules' sizes and the regimes",
+            keys: Tier.allCases.map { "policy:position_sizing.max_position_pct.tier\($0.rawValue)" }
+                + [largest, "policy:risk.min_position_size_pct", "policy:regime.enabled", cash]
+                + TriggerKind.allCases.map { rule($0, "size_multiplier") },
+            fails: "position_sizing: {max_order_usd: 30}",
+            passes: "position_sizing: {max_order_usd: 60}"
+        ) { context in
+            let policy = context.policy
+            let floor = max(
+                try context.initialCash.times(policy.risk.positionMin, .up).raw,
+                policy.risk.notionalMin.raw
+            )
+            let plain = try entryMax(context, isPlain: true)
+            // Where size, cap and regime alone leave nothing another check says so.
+            guard let most = try entryMax(context, isPlain: false), let plain, plain >= floor,
+                most < floor, let cut = policy.risk.orderMax, cut.raw >= policy.risk.notionalMin.raw
+            else { return [] }
+            let blamed = [
+                largest, "policy:position_sizing.max_position_pct.tier1",
+                "policy:position_sizing.max_position_pct.tier2",
+                "policy:position_sizing.max_position_pct.tier3", "policy:regime.enabled",
+            ].filter { context.isStated($0) }
+            let rules = TriggerKind.allCases.map { rule($0, "size_multiplier") }.filter(
+                context.isStated
+            )
+            return [
+                Finding(
+                    summary: "an entry is worth \(Money(raw: most, currency: .usd)) at most",
+                    keys: (blamed + rules).map { (name: $0, label: context.text($0)) }
+                        + [
+                            (
+                                name: "policy:risk.min_position_size_pct",
+                                label: "at least \(Money(raw: floor, currency: .usd))"
+                            )
+                        ]
+                )
+            ]
+        },
+        ConfigCheck(
             "V0181",
             .errorInLive,
             "no order fits on a rung of the capital ramp",
             prevents: "a clean period without a single trade, taken for evidence",
             help: "begin the ramp higher, or lower the smallest trade",
-            keys: ["app:live.capital_ramp_usd", "policy:risk.max_position_size_pct", least],
+            keys: [
+                "app:live.capital_ramp_usd", "policy:risk.max_position_size_pct", least,
+                "policy:position_sizing.min_order_usd",
+            ],
             file: "app",
             fails: "live: {capital_ramp_usd: [100, 10000]}",
             passes: "live: {capital_ramp_usd: [10000, 20000]}"
@@ -149,13 +214,13 @@ extension ConfigCheck {
             let cap = context.percent("policy:risk.max_position_size_pct")
             return try context.list("app:live.capital_ramp_usd").flatMap { rung -> [Finding] in
                 let capital = Money(raw: ValueText.decimal(rung) ?? 0, currency: .usd)
-                guard try capital.times(cap, .down).raw < context.dollars(least).raw else {
+                guard try capital.times(cap, .down).raw < context.policy.risk.notionalMin.raw else {
                     return []
                 }
                 return context.finding(
                     "with \(capital) a position may be \(try capital.times(cap, .down)) at most",
                     ("app:live.capital_ramp_usd", "this rung"),
-                    (least, "an order at least \(context.dollars(least))")
+                    (least, "an order at least \(context.policy.risk.notionalMin)")
                 )
             }
         },
@@ -165,7 +230,7 @@ extension ConfigCheck {
             "paper begins with other capital than the first rung",
             prevents: "a rehearsal that proves nothing about the capital it is to lead to",
             help: "set `paper.initial_cash_usd` to the first rung of `live.capital_ramp_usd`",
-            keys: ["app:live.capital_ramp_usd", cash],
+            keys: ["app:live.capital_ramp_usd", cash, "policy:risk.max_position_size_pct", least],
             file: "app",
             fails: "live: {capital_ramp_usd: [5000, 20000]}",
             passes: "live: {capital_ramp_usd: [5000, 20000]}\npaper: {initial_cash_usd: 5000}"
@@ -175,7 +240,8 @@ extension ConfigCheck {
                     ValueText.decimal
                 ),
                 first != context.dollars(cash).raw,
-                first * 3 >= context.dollars(least).raw * 100
+                try Money(raw: first, currency: .usd).times(context.policy.risk.positionMax, .down)
+                    .raw >= context.policy.risk.notionalMin.raw
             else { return [] }
             return context.finding(
                 "the rehearsal and the first rung differ in capital",
@@ -219,32 +285,31 @@ extension ConfigCheck {
             prevents: "positions whose stop costs more than the move it stops",
             help: "widen the stop beyond the spread and the fees of both sides",
             keys: ["policy:execution.maker_fee_bps", "policy:execution.taker_fee_bps"]
-                + tierKeys("constraints.max_spread_bps") + ["policy:risk.stop_loss_pct"],
+                + tierKeys("constraints.max_spread_bps")
+                + TriggerKind.allCases.map { rule($0, "stop_loss_pct") },
             fails: "risk: {stop_loss_pct: 1.9}",
             passes: "risk: {stop_loss_pct: 2.5}"
         ) { context in
             let fees = try context.policy.execution.fees.maker + context.policy.execution.fees.taker
             let tiers = context.policy.universe.tiers.filter { !$0.value.products.isEmpty }
             let spread = tiers.values.map(\.spreadMaxBPS).max() ?? 0
-            let stop = context.percent("policy:risk.stop_loss_pct")
-            let inherited = TriggerKind.allCases.contains {
-                !context.isStated(
-                    "strategies:strategies.rules_engine.rules.\($0.rawValue).stop_loss_pct"
+            return distinct("stop_loss_pct", context).flatMap { kind -> [Finding] in
+                guard let exits = context.policy.strategy.rules[kind]?.exits,
+                    exits.stopLoss.indicator * 10_000 <= spread + fees.indicator * 10_000,
+                    // A stop within the spread alone, and a goal within the fees, are said elsewhere.
+                    exits.stopLoss.indicator * 10_000 > spread, exits.takeProfit > fees
+                else { return [] }
+                return context.finding(
+                    "the stop of `\(kind.rawValue)` is within fees of \(fees.percent) and \(spread) "
+                        + "basis points",
+                    (rule(kind, "stop_loss_pct"), exits.stopLoss.percent),
+                    ("policy:execution.taker_fee_bps", "to get out")
                 )
             }
-            guard inherited, stop > .zero,
-                stop.indicator * 10_000 <= spread + fees.indicator * 10_000,
-                stop.indicator * 10_000 > spread
-            else { return [] }
-            return context.finding(
-                "a stop at \(stop.percent) is within fees of \(fees.percent) and \(spread) basis points",
-                ("policy:risk.stop_loss_pct", "the stop"),
-                ("policy:execution.taker_fee_bps", "to get out")
-            )
         },
         ConfigCheck(
             "V0185",
-            .errorInLive,
+            .warning,
             "paper pays lower fees than the worst public tier",
             prevents: "a rehearsal whose profit the fees eat as soon as it is live",
             help: "60 and 120 basis points are what a new account pays",
@@ -256,7 +321,10 @@ extension ConfigCheck {
                 context.integer("policy:execution.maker_fee_bps"),
                 context.integer("policy:execution.taker_fee_bps")
             )
-            guard maker < 60 || taker < 120, taker >= maker else { return [] }
+            // LIVE reads the account's own tier.
+            guard context.mode != .live, maker < 60 || taker < 120, taker >= maker else {
+                return []
+            }
             return context.finding(
                 "the fees that are assumed are below the worst public tier",
                 ("policy:execution.maker_fee_bps", "60 there"),

@@ -11,10 +11,13 @@ package struct ConfigCheck: Sendable {
         package let text: String
         /// What it is judged for, where that is not the mode it states.
         package var mode: Configuration.Mode?
+        /// The text of other files, where it takes two.
+        package var others: [String: String] = [:]
 
         /// All five files, with the one section that must be there.
         package var files: [String: [UInt8]] {
             var files = Dictionary(ConfigSchema.files.map { ($0, "") }) { first, _ in first }
+            files.merge(others) { $1 }
             files[file] = text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
             if file != "policy" || (!text.contains("circuit_breaker") && !text.contains("loop: {}"))
             {
@@ -91,6 +94,7 @@ extension ConfigCheck {
         fails: String,
         passes: String,
         mode: Configuration.Mode? = nil,
+        others: [String: String] = [:],
         find: @escaping @Sendable (CheckContext) throws -> [Finding]
     ) {
         self.init(
@@ -100,8 +104,8 @@ extension ConfigCheck {
             prevents: prevents,
             help: help,
             keys: keys,
-            failing: Example(file: file, text: fails + "\n", mode: mode),
-            passing: Example(file: file, text: passes + "\n"),
+            failing: Example(file: file, text: fails + "\n", mode: mode, others: others),
+            passing: Example(file: file, text: passes + "\n", others: others),
             find: find
         )
     }
@@ -113,6 +117,8 @@ struct CheckContext {
     let entries: [String: ConfigEntry]
     /// Where retired keys are stated.
     let retired: [String: DiagnosticSpan]
+    /// True where the policy says something about circuit breakers.
+    let hasBreakers: Bool
 
     var mode: Configuration.Mode { configuration.mode }
     var policy: TradingPolicy { configuration.policy }

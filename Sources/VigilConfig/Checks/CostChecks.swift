@@ -5,12 +5,12 @@ extension ConfigCheck {
     private static let maker = "policy:execution.maker_fee_bps"
     private static let taker = "policy:execution.taker_fee_bps"
 
-    private static func rule(_ kind: TriggerKind, _ key: String) -> String {
+    static func rule(_ kind: TriggerKind, _ key: String) -> String {
         "strategies:strategies.rules_engine.rules.\(kind.rawValue).\(key)"
     }
 
     /// The kinds that state a key, and one of those that inherit it: one mistake is one finding.
-    private static func distinct(_ key: String, _ context: CheckContext) -> [TriggerKind] {
+    static func distinct(_ key: String, _ context: CheckContext) -> [TriggerKind] {
         let inheriting = TriggerKind.allCases.first { !context.isStated(rule($0, key)) }
         return TriggerKind.allCases.filter { context.isStated(rule($0, key)) || $0 == inheriting }
     }
@@ -120,7 +120,7 @@ extension ConfigCheck {
                 let both = try fees.maker + fees.taker
                 return distinct("take_profit_pct", configuration).compactMap { kind in
                     guard let goal = configuration.policy.strategy.rules[kind]?.exits.takeProfit,
-                        goal > .zero, goal <= both
+                        goal >= .zero, goal <= both
                     else { return nil }
                     return Finding(
                         summary:
@@ -142,7 +142,7 @@ extension ConfigCheck {
             keys: TriggerKind.allCases.map { rule($0, "stop_loss_pct") }
                 + tierKeys("constraints.max_spread_bps"),
             failing: .init(file: "strategies", text: ruleText("stop_loss_pct: 0.3")),
-            passing: .init(file: "strategies", text: ruleText("stop_loss_pct: 1")),
+            passing: .init(file: "strategies", text: ruleText("stop_loss_pct: 2.5")),
             find: { configuration in
                 let tiers = configuration.policy.universe.tiers.filter {
                     !$0.value.products.isEmpty

@@ -171,7 +171,7 @@ extension ConfigCheck {
             help: "raise the cash or the position cap, or lower the smallest order",
             keys: [
                 "policy:risk.min_trade_notional_usd", "policy:risk.max_position_size_pct",
-                "app:paper.initial_cash_usd",
+                "policy:position_sizing.min_order_usd", "app:paper.initial_cash_usd",
             ],
             failing: .init(file: "app", text: "paper:\n  initial_cash_usd: 300\n"),
             passing: .init(file: "app", text: "paper:\n  initial_cash_usd: 1000\n"),
@@ -184,7 +184,15 @@ extension ConfigCheck {
                         summary:
                             "a position may be \(cap) at most, an order \(risk.notionalMin) at least",
                         keys: [
-                            ("policy:risk.min_trade_notional_usd", "the smallest order"),
+                            (
+                                configuration.dollars("policy:position_sizing.min_order_usd")
+                                    == risk.notionalMin
+                                    && configuration.isStated(
+                                        "policy:position_sizing.min_order_usd"
+                                    )
+                                    ? "policy:position_sizing.min_order_usd"
+                                    : "policy:risk.min_trade_notional_usd", "the smallest order"
+                            ),
                             ("policy:risk.max_position_size_pct", "the largest position"),
                             ("app:paper.initial_cash_usd", "of this much"),
                         ]

@@ -40,7 +40,11 @@ extension ConfigCheck {
             help: "lower the caps, or raise `risk.max_total_at_risk_pct`",
             keys: [themes, total],
             fails: "risk: {max_per_theme_pct: {LAYER1: 20, MEME: 10}}",
-            passes: "risk: {max_per_theme_pct: {LAYER1: 15, MEME: 10}}"
+            passes: "risk: {max_per_theme_pct: {LAYER1: 15, MEME: 10}}",
+            others: [
+                "universe":
+                    "clusters: {definitions: {LAYER1: [BTC-USD], MEME: [DOGE-USD], DEFI: [UNI-USD]}}\n"
+            ]
         ) { context in
             let names = context.words(themes)
             let sum = names.reduce(Rate.zero) { Rate(raw: $0.raw + context.percent(theme($1)).raw) }
@@ -61,7 +65,11 @@ extension ConfigCheck {
             help: "lower `risk.max_per_asset_pct`, or raise the theme's cap",
             keys: [asset, themes],
             fails: "risk: {max_per_theme_pct: {MEME: 2}, max_per_asset_pct: 3}",
-            passes: "risk: {max_per_theme_pct: {MEME: 4}, max_per_asset_pct: 3}"
+            passes: "risk: {max_per_theme_pct: {MEME: 4}, max_per_asset_pct: 3}",
+            others: [
+                "universe":
+                    "clusters: {definitions: {LAYER1: [BTC-USD], MEME: [DOGE-USD], DEFI: [UNI-USD]}}\n"
+            ]
         ) { context in
             context.words(themes).filter { context.percent(theme($0)) < context.percent(asset) }
                 .flatMap {
@@ -83,7 +91,6 @@ extension ConfigCheck {
             passes: "risk: {max_open_positions: 4}"
         ) { context in
             let listed = context.words(definitions)
-            guard !listed.isEmpty || context.isStated(theme("DEFI")) else { return [] }
             return context.words(themes).filter { !listed.contains($0) }.flatMap {
                 context.finding("`\($0)` has a cap and no products", (theme($0), "caps nothing"))
             }
@@ -311,15 +318,22 @@ extension ConfigCheck {
         ConfigCheck(
             "V0134",
             .error,
-            "a stop lies at a total loss",
+            "a stop lies beyond half of the price",
             prevents: "freqtrade's accepted stoploss of -0.99: a stop in name only",
             help: "a stop beyond 50 % protects nothing",
-            keys: [stop, goal],
-            fails: "risk: {stop_loss_pct: 100, take_profit_pct: 200}",
+            keys: [stop] + TriggerKind.allCases.map { rule($0, "stop_loss_pct") },
+            fails: "risk: {stop_loss_pct: 51, take_profit_pct: 200}",
             passes: "risk: {stop_loss_pct: 20, take_profit_pct: 40}"
         ) { context in
-            guard context.percent(stop) >= .one else { return [] }
-            return context.finding("the stop is at a total loss", (stop, "nothing is left"))
+            distinct("stop_loss_pct", context).flatMap { kind -> [Finding] in
+                guard let loss = context.policy.strategy.rules[kind]?.exits.stopLoss,
+                    loss > Rate(basisPoints: 5_000)
+                else { return [] }
+                return context.finding(
+                    "the stop of `\(kind.rawValue)` is at \(loss.percent)",
+                    (rule(kind, "stop_loss_pct"), "little is left")
+                )
+            }
         },
         ConfigCheck(
             "V0135",

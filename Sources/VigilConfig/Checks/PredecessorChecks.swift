@@ -239,10 +239,7 @@ extension ConfigCheck {
             fails: "loop: {}",
             passes: "circuit_breakers: {min_eligible_assets: 2}"
         ) { context in
-            let stated = context.entries.values.contains {
-                $0.name.hasPrefix("policy:circuit_breakers.") && $0.origin == .stated
-            }
-            guard !stated else { return [] }
+            guard !context.hasBreakers else { return [] }
             return context.finding(
                 "`policy.yaml` has no `circuit_breakers`",
                 ("policy:circuit_breakers.min_eligible_assets", "not stated")

@@ -30,7 +30,7 @@ extension ConfigCheck {
             find: { configuration in
                 let policy = configuration.policy.strategy
                 let most = policy.strengthWeight + policy.confidenceWeight + policy.coreTierBoost
-                guard most < policy.convictionMin else { return [] }
+                guard most + 1e-9 < policy.convictionMin else { return [] }
                 return [
                     Finding(
                         summary:
@@ -175,10 +175,11 @@ extension ConfigCheck {
             severity: .warning,
             prevents: "two thresholds that changed places",
             help: "let the shorter span have the smaller threshold",
-            keys: [
-                "signals:triggers.regime_thresholds.chop.pct_change_15m",
-                "signals:triggers.regime_thresholds.chop.pct_change_60m",
-            ],
+            keys: ["chop", "bull", "bear"].flatMap { regime in
+                ["15m", "60m"].map {
+                    "signals:triggers.regime_thresholds.\(regime).pct_change_\($0)"
+                }
+            },
             failing: .init(
                 file: "signals",
                 text: "triggers: {regime_thresholds: {chop: {pct_change_15m: 3}}}\n"
@@ -187,26 +188,18 @@ extension ConfigCheck {
                 file: "signals",
                 text: "triggers: {regime_thresholds: {chop: {pct_change_15m: 2}}}\n"
             ),
-            find: { configuration in
-                guard let policy = configuration.policy.triggers.thresholds[.chop] else {
-                    return []
-                }
-                guard policy.move15mPct > policy.move60mPct else { return [] }
-                return [
-                    Finding(
-                        summary: "a move over 15 minutes must be larger than one over 60",
-                        keys: [
-                            (
-                                "signals:triggers.regime_thresholds.chop.pct_change_15m",
-                                "\(policy.move15mPct) % in 15 minutes"
-                            ),
-                            (
-                                "signals:triggers.regime_thresholds.chop.pct_change_60m",
-                                "\(policy.move60mPct) % in 60"
-                            ),
-                        ]
+            find: { context in
+                [Regime.chop, .bull, .bear].flatMap { regime -> [Finding] in
+                    guard let policy = context.policy.triggers.thresholds[regime],
+                        policy.move15mPct > policy.move60mPct
+                    else { return [] }
+                    let path = "signals:triggers.regime_thresholds.\(regime.rawValue)"
+                    return context.finding(
+                        "in \(regime.rawValue) a move over 15 minutes must be larger than one over 60",
+                        ("\(path).pct_change_15m", "\(policy.move15mPct) % in 15 minutes"),
+                        ("\(path).pct_change_60m", "\(policy.move60mPct) % in 60")
                     )
-                ]
+                }
             }
         ),
     ]

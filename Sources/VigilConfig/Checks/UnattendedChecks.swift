@@ -155,26 +155,5 @@ extension ConfigCheck {
                 ("app:state.backup_interval_hours", "\(interval) hours")
             )
         },
-        ConfigCheck(
-            "V0200",
-            .warning,
-            "something is acknowledged that no check says",
-            prevents: "an acknowledgement that outlives its reason and hides the next mistake",
-            help: "remove the code from `acknowledged`",
-            keys: ["app:acknowledged"],
-            file: "app",
-            fails: "acknowledged: [V0999]",
-            passes: "acknowledged: [V0115]"
-        ) { context in
-            let known = Set(ConfigCheck.all.map(\.code)).union([
-                "V0007", "V0008", "V0009", "V0010", "V0014",
-            ])
-            let unknown = context.list("app:acknowledged").filter { !known.contains($0) }
-            guard !unknown.isEmpty else { return [] }
-            return context.finding(
-                "there is no \(unknown.joined(separator: ", "))",
-                ("app:acknowledged", "acknowledges nothing")
-            )
-        },
     ]
 }

@@ -83,7 +83,7 @@ extension ConfigSchema {
         ),
         KeySpec(
             "app:monitoring.alerts.webhook_credential",
-            .text,
+            .name,
             "",
             "The systemd credential that holds the address alerts are sent to.",
             decides: false,

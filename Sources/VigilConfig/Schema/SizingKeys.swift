@@ -19,7 +19,7 @@ extension ConfigSchema {
         [
             KeySpec(
                 "policy:profile",
-                .text,
+                .name,
                 "",
                 "The profile of `profiles` that is active: what it sets wins over the keys it stands for.",
                 decides: false

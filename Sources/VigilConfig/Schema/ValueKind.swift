@@ -30,6 +30,8 @@ package enum ValueKind: Sendable, Equatable {
     case codes
     /// A path, relative to the state directory unless it begins with `/`.
     case path
+    /// A word such as a file or a credential may be called.
+    case name
     /// Any text.
     case text
 
@@ -79,9 +81,10 @@ package enum ValueKind: Sendable, Equatable {
         case .flag: return "`true` or `false`"
         case .choice(let words):
             return "one of " + words.map { "`\($0)`" }.joined(separator: ", ")
-        case .products: return "a list of products such as `BTC-USD`"
+        case .products: return "a list of products such as `BTC-USD`, each once"
         case .codes: return "a list of codes such as `V0115`"
         case .path: return "a path"
+        case .name: return "a name of letters, digits, `-`, `_` and `.`"
         case .text: return "text"
         }
     }

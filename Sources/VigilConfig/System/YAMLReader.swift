@@ -15,6 +15,9 @@ internal import CYAML
         guard bytes.count <= bytesMax else {
             throw failure(file, 0, 0, "the file is larger than 1 MiB", "a configuration is small")
         }
+        if let flaw = SourceText.flaw(bytes) {
+            throw failure(file, flaw.line, 1, flaw.what, "save the file as plain UTF-8")
+        }
         var reader = YAMLReader(file: file)
         guard unsafe yaml_parser_initialize(&reader.parser) == 1 else {
             throw failure(file, 0, 0, "out of memory", "free some memory")

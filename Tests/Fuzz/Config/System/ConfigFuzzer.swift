@@ -37,7 +37,7 @@ private func keepMeaning(
     _ files: [String: [UInt8]],
     _ mode: Configuration.Mode
 ) {
-    guard let migration = try? ConfigMigration(files: files), migration.remaining.isEmpty else {
+    guard let migration = try? ConfigMigration(files: files), migration.differences.isEmpty else {
         return
     }
     var migrated: [String: [UInt8]] = [:]
