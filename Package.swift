@@ -96,7 +96,7 @@ let package = Package(
             "VigilRuntimeTests",
             [
                 "VigilRuntime", "VigilCore", "VigilModel", "VigilLedger", "VigilConfig",
-                "VigilSimulation", "VigilExchange", "VigilTelemetry",
+                "VigilSimulation", "VigilExchange", "VigilTelemetry", grdb,
             ]
         ),
         tests("TidyTests", ["VigilCommands", "VigilTelemetry", "VigilCore", "VigilRuntime"]),

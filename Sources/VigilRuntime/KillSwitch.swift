@@ -38,11 +38,14 @@ package final class KillSwitch: Sendable {
 
     /// Stops entries: when this returns no entry is open at the venue and none will be sent.
     package func pull(_ cause: String) {
-        let (first, events, latched) = turn.withLock { _ in
-            let first = gate.isOpen
+        // Before anything that could wait: a resume may hang in its file, and must not hold up a kill.
+        let first = gate.isOpen
+        gate.close()
+        let (events, latched) = turn.withLock { _ in
+            // Once more: a resume that was under way may have opened it since.
             gate.close()
             let events = venue.cancelEntries()
-            return (first, events, latch.set(cause))
+            return (events, latch.set(cause))
         }
         for event in events {
             plumbing.post(.venueReported(event), to: plumbing.execution)

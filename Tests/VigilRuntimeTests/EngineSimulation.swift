@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 import VigilConfig
 import VigilCore
@@ -62,6 +63,37 @@ import VigilSimulation
         #expect(fills.contains { $0.side == .buy && $0.occurredAt < killedAt })
         #expect(!fills.contains { $0.side == .buy && $0.occurredAt > killedAt })
         #expect(fills.contains { $0.side == .sell && $0.occurredAt > killedAt })
+    }
+
+    @Test func `a paper venue that cannot store says so, and stores everything later`() throws {
+        let fixture = try EngineFixture()
+        let path = fixture.paths.paper
+        func rename(_ old: String, _ new: String) -> @Sendable (Engine) -> Void {
+            { _ in
+                #expect(throws: Never.self) {
+                    try DatabaseQueue(path: path).write { database in
+                        try database.execute(sql: "ALTER TABLE \(old) RENAME TO \(new)")
+                    }
+                }
+            }
+        }
+        let result = try fixture.run(
+            seed: 2,
+            hours: 12,
+            interventions: [
+                .init(after: .seconds(3_600), act: rename("fills", "gone")),
+                .init(after: .seconds(10 * 3_600), act: rename("gone", "fills")),
+            ]
+        )
+        try fixture.checkInvariants(result.venue)
+        #expect(result.venue.saveFailure == nil)
+        let alerts = try DatabaseQueue(path: fixture.paths.ledger).read { database in
+            try String.fetchAll(
+                database,
+                sql: "SELECT DISTINCT kind || ' ' || severity FROM alerts WHERE kind LIKE 'venue%'"
+            )
+        }
+        #expect(alerts == ["venue_unwritable critical"])
     }
 
     @Test func `a kill outlives a restart, and only a resume lifts it`() throws {

@@ -1,3 +1,4 @@
+import Dispatch
 import Testing
 import VigilCore
 import VigilExchange
@@ -10,12 +11,15 @@ import VigilTelemetry
 @Suite struct KillPathTests {
     private static let btc = ProductID(base: Currency("BTC") ?? .usd, quote: .usd)
 
-    private func engine(_ fixture: EngineFixture) throws -> (Engine, SimulationExecutor) {
+    private func engine(
+        _ fixture: EngineFixture,
+        clock: (any EngineClock)? = nil
+    ) throws -> (Engine, SimulationExecutor) {
         let executor = SimulationExecutor(start: EngineFixture.start)
         let setup = EngineSetup(
             configuration: fixture.configuration,
             paths: fixture.paths,
-            clock: executor,
+            clock: clock ?? executor,
             stopwatch: MonotonicStopwatch(),
             ledgerExecutor: executor.serialExecutor(),
             venueExecutor: executor.serialExecutor(),
@@ -70,6 +74,23 @@ import VigilTelemetry
             try send(engine, "late") == [.orderRejected(ClientOrderID("late"), .gateClosed)]
         )
         #expect(engine.kill.isPulled)
+    }
+
+    @Test func `a pull and a resume at once leave gate and latch in agreement`() throws {
+        let fixture = try EngineFixture()
+        // The simulator's clock is for one thread; here there are several.
+        let (engine, _) = try engine(fixture, clock: MachineClock())
+        for _ in 0..<100 {
+            DispatchQueue.concurrentPerform(iterations: 4) { index in
+                if index.isMultiple(of: 2) {
+                    engine.kill.pull("test")
+                } else {
+                    _ = engine.kill.resume("test")
+                }
+            }
+            let latched = try KillLatch(path: fixture.paths.latch).cause != nil
+            #expect(engine.kill.isPulled == latched)
+        }
     }
 
     @Test func `pulling twice is pulling once, and a resume opens the gate`() throws {

@@ -6,6 +6,10 @@ extension ConfigCheck {
         "policy:position_sizing.base_position_pct.tier\(tier.rawValue)"
     }
 
+    private static func tierCap(_ tier: Tier) -> String {
+        "policy:position_sizing.max_position_pct.tier\(tier.rawValue)"
+    }
+
     private static func multiplier(_ regime: Regime) -> String {
         "policy:regime.\(regime.rawValue).position_size_multiplier"
     }
@@ -50,7 +54,9 @@ extension ConfigCheck {
             prevents:
                 "the predecessor's dead zone: 237 orders were sized by one number, judged by another",
             help: "keep the usual size, fee included, below `risk.max_position_size_pct`",
-            keys: Tier.allCases.map(base) + ["policy:risk.max_position_size_pct"],
+            keys: Tier.allCases.map(base) + Tier.allCases.map(tierCap) + [
+                "policy:risk.max_position_size_pct"
+            ],
             failing: .init(
                 file: "policy",
                 text: "position_sizing:\n  base_position_pct:\n    tier1: 4\n"
@@ -60,18 +66,17 @@ extension ConfigCheck {
                 text: "position_sizing:\n  base_position_pct:\n    tier1: 2\n"
             ),
             find: { configuration in
-                let cap = configuration.policy.risk.positionMax
+                let risk = configuration.policy.risk
                 return Tier.allCases.compactMap { tier in
+                    let own = risk.tierPositionMax[tier] ?? .one
+                    let cap = min(risk.positionMax, own)
                     guard let size = configuration.policy.strategy.basePosition[tier], size > cap
-                    else {
-                        return nil
-                    }
+                    else { return nil }
+                    let key =
+                        own < risk.positionMax ? tierCap(tier) : "policy:risk.max_position_size_pct"
                     return Finding(
                         summary: "tier \(tier.rawValue)'s usual size is always cut to the cap",
-                        keys: [
-                            (base(tier), size.percent),
-                            ("policy:risk.max_position_size_pct", cap.percent),
-                        ]
+                        keys: [(base(tier), size.percent), (key, cap.percent)]
                     )
                 }
             }

@@ -31,6 +31,8 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     case recovered
     /// The ledger could not be written.
     case ledgerUnwritable = "ledger_unwritable"
+    /// The paper venue's own store could not be written.
+    case venueUnwritable = "venue_unwritable"
 }
 
 /// Something the operator should know.

@@ -58,6 +58,11 @@ package final class EmbeddedVenue: Sendable {
         state = Mutex(State(engine: engine, source: source, random: random))
     }
 
+    /// Why the store could not be written the last time; what is kept is written later.
+    package var saveFailure: String? {
+        state.withLock(\.saveFailure)
+    }
+
     /// The products it lists, with their candles of the past.
     package var listing: (products: [Product], history: [ProductID: [Candle]]) {
         state.withLock { ($0.source.products, $0.source.history) }
@@ -258,10 +263,7 @@ package final class EmbeddedVenue: Sendable {
         guard now - state.marksSavedAt >= .seconds(300) else { return }
         state.marksSavedAt = now
         let marks = state.engine.books.compactMapValues { $0.bids.first?.price }
-        do {
-            try store.saveMarks(marks)
-        } catch {
-            state.saveFailure = "\(error)"
-        }
+        // Marks only spare a restart a jump of its prices; what matters is saved above.
+        try? store.saveMarks(marks)
     }
 }

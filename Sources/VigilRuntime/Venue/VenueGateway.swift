@@ -24,6 +24,7 @@ package actor VenueGateway {
     private let plumbing: Plumbing
     private let clock: any EngineClock
     private let executor: any SerialExecutor
+    private var reportedFailure = false
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
@@ -60,6 +61,19 @@ package actor VenueGateway {
         case .cancel(let id): arrive(at: venue.cancel(id, at: clock.now))
         case .list(let cycle):
             plumbing.post(.venueListed(cycle: cycle, venue.list()), to: plumbing.reconciliation)
+            tellOfStore()
+        }
+    }
+
+    /// Once a cycle: a paper venue that cannot store would forget what it traded at the next start.
+    private func tellOfStore() {
+        if let failure = venue.saveFailure {
+            reportedFailure = true
+            let text = "the paper venue's store: \(failure)"
+            plumbing.post(.raised(.venueUnwritable, "", .critical, text), to: plumbing.alerting)
+        } else if reportedFailure {
+            reportedFailure = false
+            plumbing.post(.resolved(.venueUnwritable, ""), to: plumbing.alerting)
         }
     }
 
