@@ -19,7 +19,8 @@ struct ConfigEntry {
     let name: String
     var texts: [String]
     var place: SourcePlace
-    var source: String?
+    /// The line of the file, as it is; never to be shown but by ``span(_:)``.
+    var line: String?
     /// The length of the word that the place points at.
     var length: Int
     /// The last line of the value; 0 where it shares it with other keys.
@@ -52,7 +53,12 @@ struct ConfigEntry {
 
     /// The entry as a place to show.
     func span(_ label: String) -> DiagnosticSpan {
-        DiagnosticSpan(place: place, source: source, length: length, label: label)
+        DiagnosticSpan(
+            place: place,
+            source: line.flatMap(Secrets.shown(line:)),
+            length: length,
+            label: label
+        )
     }
 
     /// The value as text that is the same for `60` and `60.0`, for hashes and comparisons.
@@ -69,7 +75,7 @@ struct ConfigEntry {
     func taking(_ other: ConfigEntry, times factor: Int, _ origin: Origin) -> ConfigEntry {
         var copy = self
         copy.texts = other.texts.map { ValueText.multiplied($0, factor) }
-        (copy.place, copy.source, copy.length) = (other.place, other.source, other.length)
+        (copy.place, copy.line, copy.length) = (other.place, other.line, other.length)
         (copy.lastLine, copy.isExpanded) = (other.lastLine, other.isExpanded)
         copy.origin = origin
         return copy

@@ -60,12 +60,22 @@ struct ConfigLoader {
         /// The last line of a node that has lines of its own; 0 where it shares them.
         func last(_ node: YAMLNode) -> Int { inFlow ? 0 : node.lastLine }
 
+        func place(_ node: YAMLNode) -> SourcePlace {
+            SourcePlace(file: file + ".yaml", line: node.line, column: node.column)
+        }
+
+        func line(_ node: YAMLNode) -> String? {
+            lines.indices.contains(node.line - 1) ? lines[node.line - 1] : nil
+        }
+
+        /// The length of the word that a place points at.
+        var length: Int { min(path.last?.count ?? 1, 80) }
+
         func span(_ node: YAMLNode, _ label: String = "") -> DiagnosticSpan {
-            let line = lines.indices.contains(node.line - 1) ? lines[node.line - 1] : nil
-            return DiagnosticSpan(
-                place: SourcePlace(file: file + ".yaml", line: node.line, column: node.column),
-                source: line.flatMap(Secrets.shown(line:)),
-                length: min(path.last?.count ?? 1, 80),
+            DiagnosticSpan(
+                place: place(node),
+                source: line(node).flatMap(Secrets.shown(line:)),
+                length: length,
                 label: label
             )
         }
@@ -91,7 +101,7 @@ struct ConfigLoader {
                 return retire(node, key, position)
             }
             warnRetired(key, position, position.span(node))
-            obsolete.append((key, position.span(node).place, position.last(node)))
+            obsolete.append((key, position.place(node), position.last(node)))
             var inner = position
             inner.section = key
             return descend(node, tree, inner)
@@ -212,7 +222,7 @@ struct ConfigLoader {
         _ spec: KeySpec,
         _ position: Position
     ) -> ConfigEntry? {
-        if searchSecrets(node, position) { return nil }
+        if searchSecrets(node, position, isOurs: true) { return nil }
         let texts: [String]
         switch node.content {
         case .scalar(let text, _): texts = spec.kind.isList && text.isEmpty ? [] : [text]
@@ -231,14 +241,13 @@ struct ConfigLoader {
             return nil
         }
         guard let expanded = expand(texts, node, spec, position) else { return nil }
-        let span = position.span(node)
         return ConfigEntry(
             spec: spec,
             name: spec.path.contains("*") ? Self.canonical(position) : spec.name,
             texts: expanded,
-            place: span.place,
-            source: span.source,
-            length: span.length,
+            place: position.place(node),
+            line: position.line(node),
+            length: position.length,
             lastLine: position.last(node),
             word: position.path.last ?? "",
             isExpanded: expanded != texts,
@@ -304,7 +313,7 @@ struct ConfigLoader {
     }
 
     private mutating func retire(_ node: YAMLNode, _ key: RetiredKey, _ position: Position) {
-        obsolete.append((key, position.span(node).place, position.last(node)))
+        obsolete.append((key, position.place(node), position.last(node)))
         if key.isChecked {
             retired[key.name] = position.span(node)
             return
@@ -355,10 +364,15 @@ struct ConfigLoader {
 
     /// Reports a literal secret at or below a node, once; true where there is one.
     @discardableResult
-    private mutating func searchSecrets(_ node: YAMLNode, _ position: Position) -> Bool {
+    private mutating func searchSecrets(
+        _ node: YAMLNode,
+        _ position: Position,
+        isOurs: Bool = false
+    ) -> Bool {
         switch node.content {
         case .scalar(let text, _):
-            let named = position.path.last.map(Secrets.isSecret(name:)) ?? false
+            // No key of ours is called like a secret.
+            let named = !isOurs && (position.path.last.map(Secrets.isSecret(name:)) ?? false)
             let harmless = ValueText.flag(text) != nil || ValueText.decimal(text) != nil
             guard !text.isEmpty, !Secrets.isPlaceholder(text),
                 Secrets.isSecret(text: text) || (named && !harmless)
@@ -372,7 +386,7 @@ struct ConfigLoader {
             )
             return true
         case .sequence(let nodes):
-            return nodes.contains { searchSecrets($0, position) }
+            return nodes.contains { searchSecrets($0, position, isOurs: isOurs) }
         case .mapping(let pairs):
             var found = false
             for (key, value) in pairs {

@@ -42,7 +42,7 @@ struct ConfigResolver {
                     texts: spec.kind.isList
                         ? spec.standard.split(separator: " ").map(String.init) : [spec.standard],
                     place: SourcePlace(file: spec.file + ".yaml"),
-                    source: nil,
+                    line: nil,
                     length: 1,
                     origin: .standard
                 )

@@ -14,12 +14,14 @@ struct ConfigValues {
     init(entries: [String: ConfigEntry], broken: Set<String>) {
         self.entries = entries
         var refused = broken
-        for entry in entries.values.sorted(by: { ($0.place, $0.name) < ($1.place, $1.name) }) {
-            // An inherited value is judged where it is stated.
+        // An inherited value is judged where it is stated.
+        let faulty = entries.values.compactMap { entry -> (entry: ConfigEntry, code: String)? in
             guard entry.origin != .inherited,
-                entry.origin != .standard || !entry.spec.standard.isEmpty,
-                let code = ValueText.fault(entry.texts, entry.spec.kind)
-            else { continue }
+                entry.origin != .standard || !entry.spec.standard.isEmpty
+            else { return nil }
+            return ValueText.fault(entry.texts, entry.spec.kind).map { (entry, $0) }
+        }
+        for (entry, code) in faulty {
             refused.formUnion([entry.name, entry.spec.name])
             let path = ConfigResolver.path(entry.name)
             diagnostics.append(

@@ -97,7 +97,7 @@ package struct Configuration: Sendable {
         if configuration.mode == .live {
             findings = judgedForLive(findings, resolver.entries["app:acknowledged"])
         }
-        findings.sort { ($0.place, $0.code) < ($1.place, $1.code) }
+        findings.sort { ($0.place, $0.code, $0.summary) < ($1.place, $1.code, $1.summary) }
         guard !findings.contains(where: { $0.severity == .error }) else {
             throw Refusal(diagnostics: findings)
         }

@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// What must not be in a configuration file, and must never be shown.
 enum Secrets {
     /// What is shown in a secret's place.
@@ -53,12 +51,18 @@ enum Secrets {
         }
         let colon = line.firstIndex(of: ":")
         let value = colon.map { line[line.index(after: $0)...].drop { " \"'".contains($0) } }
-        if let value, isPlaceholder(value.trimmingCharacters(in: ["\"", "'", " "])) {
-            return printable(line)
-        }
+        if let value, isPlaceholder(trimmed(value)) { return printable(line) }
         let name = colon.map { String(line[...$0]) } ?? ""
-        return isSecret(text: name.trimmingCharacters(in: [" ", ":", "\"", "'"]))
-            ? mask : printable(name) + " " + mask
+        return isSecret(text: trimmed(name)) ? mask : printable(name) + " " + mask
+    }
+
+    private static func trimmed(_ text: some StringProtocol) -> String {
+        let around: Set<Character> = [" ", "\"", "'", ":"]
+        var text = text.drop { around.contains($0) }
+        while let last = text.last, around.contains(last) {
+            text.removeLast()
+        }
+        return String(text)
     }
 
     /// The line of a key that nothing knows: its value may be anything.
