@@ -19,6 +19,12 @@ let arguments = Target.Dependency.product(
     package: "swift-argument-parser"
 )
 
+// Only the exchange server has these; `vigil` itself is built without them.
+let nio: [Target.Dependency] =
+    ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"].map {
+        .product(name: $0, package: "swift-nio")
+    } + [.product(name: "NIOSSL", package: "swift-nio-ssl")]
+
 func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -43,10 +49,15 @@ let fuzzers: [Target] =
 
 let package = Package(
     name: "vigil",
-    products: [.executable(name: "vigil", targets: ["vigil"])],
+    products: [
+        .executable(name: "vigil", targets: ["vigil"]),
+        .executable(name: "coinbase-sim", targets: ["coinbase-sim"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     ],
     targets: [
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1"),
@@ -54,15 +65,23 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .target(name: "CVigil"),
+        .target(name: "CVigilCrypto", dependencies: ["CCrypto"]),
         // The import law runs from top to bottom: a target may import only what stands above it.
         target("VigilModel"),
-        target("VigilDigest", ["CCrypto"]),
+        target("VigilCrypto", ["CCrypto", "CVigilCrypto"]),
         target("VigilCore", ["VigilModel"]),
         target("VigilExchange", ["VigilModel", grdb]),
-        target("VigilConfig", ["VigilCore", "VigilModel", "VigilDigest", "CYAML"]),
-        target("VigilLedger", ["VigilCore", "VigilModel", "VigilDigest", grdb]),
+        target("VigilConfig", ["VigilCore", "VigilModel", "VigilCrypto", "CYAML"]),
+        target("VigilLedger", ["VigilCore", "VigilModel", "VigilCrypto", grdb]),
         target("VigilTelemetry", ["VigilCore", "VigilModel", "CSystemd"]),
         target("VigilSimulation", ["VigilCore", "VigilExchange", "VigilModel", "CArchive"]),
+        target(
+            "VigilExchangeServer",
+            [
+                "VigilModel", "VigilExchange", "VigilSimulation", "VigilCrypto", "CVigil",
+                arguments,
+            ] + nio
+        ),
         target(
             "VigilRuntime",
             [
@@ -82,6 +101,11 @@ let package = Package(
             dependencies: ["VigilCommands"],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "coinbase-sim",
+            dependencies: ["VigilExchangeServer"],
+            swiftSettings: strict
+        ),
         tests("VigilModelTests", ["VigilModel"]),
         tests("VigilExchangeTests", ["VigilExchange", "VigilModel"]),
         tests(
@@ -91,6 +115,11 @@ let package = Package(
         tests("VigilCoreTests", ["VigilCore", "VigilModel"]),
         tests("VigilLedgerTests", ["VigilLedger", "VigilCore", "VigilModel"]),
         tests("VigilConfigTests", ["VigilConfig", "VigilCore", "VigilModel"]),
+        tests("VigilCryptoTests", ["VigilCrypto"]),
+        tests(
+            "VigilExchangeServerTests",
+            ["VigilExchangeServer", "VigilExchange", "VigilModel", "VigilCrypto"]
+        ),
         tests("VigilTelemetryTests", ["VigilTelemetry", "VigilModel", "VigilCore"]),
         tests(
             "VigilRuntimeTests",

@@ -1,6 +1,6 @@
 internal import Foundation
 package import VigilCore
-internal import VigilDigest
+internal import VigilCrypto
 package import VigilModel
 
 /// A configuration that has passed every check.

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import VigilDigest
+internal import VigilCrypto
 
 /// The values that count after defaults, as text, for comparisons.
 package struct EffectiveConfig: Sendable, Equatable, Codable {

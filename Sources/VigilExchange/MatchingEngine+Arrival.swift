@@ -103,7 +103,7 @@ extension MatchingEngine {
     }
 
     /// **Source**: Coinbase holds price × size × (1 + taker fee) for buys, the size for sells.
-    private func needed(
+    func needed(
         _ request: OrderRequest,
         _ limit: Price,
         _ quantity: Quantity

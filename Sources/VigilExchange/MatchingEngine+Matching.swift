@@ -51,6 +51,19 @@ extension MatchingEngine {
         return events + (try wakeStops(trade))
     }
 
+    /// Lets a resting order trade whole at its own price, whatever is ahead of it; for rehearsals of a
+    /// fill that crosses a cancel.
+    ///
+    /// - Throws: `overflow`, only where the books are broken.
+    package mutating func fillWhole(
+        _ id: ClientOrderID,
+        of product: ProductID,
+        at now: Instant
+    ) throws(MoneyError) -> [VenueEvent] {
+        guard let order = working(id, of: product), order.stop == nil else { return [] }
+        return try fill(resting: id, order.remaining, at: now, product)
+    }
+
     /// Trades an arriving order against the external book; the caller settles what is left.
     mutating func take(
         _ order: inout WorkingOrder,
@@ -138,7 +151,8 @@ extension MatchingEngine {
             woken.stop = nil
             open[trade.product]?.remove(at: index)
             events += try take(&woken, at: trade.occurredAt)
-            events += try settleArrival(woken)
+            let settled = try settleArrival(woken)
+            events += settled.isEmpty ? [.orderUpdated(woken.report)] : settled
         }
         return events
     }

@@ -78,6 +78,25 @@ package struct MatchingEngine: Sendable {
         open.values.joined().sorted { $0.sequence < $1.sequence }.map(\.report)
     }
 
+    /// An open order with its hold and its stop; nil where it is not open.
+    package func working(_ id: ClientOrderID, of product: ProductID) -> WorkingOrder? {
+        index(of: id, in: product).flatMap { open[product]?[$0] }
+    }
+
+    /// How many orders of a product are open.
+    package func openCount(of product: ProductID) -> Int { open[product]?.count ?? 0 }
+
+    /// What the account's own orders show in a product's book, by side and price.
+    package func displayed(of product: ProductID) throws(MoneyError) -> [Side: [Price: Quantity]] {
+        var shown: [Side: [Price: Quantity]] = [:]
+        for order in open[product] ?? [] where order.stop == nil {
+            guard let price = order.limit else { continue }
+            let before = shown[order.side]?[price] ?? .zero
+            shown[order.side, default: [:]][price] = try before + order.remaining
+        }
+        return shown
+    }
+
     /// An order by our id, also an ended one that is still in memory.
     package func order(_ id: ClientOrderID) -> VenueOrder? {
         if let order = closed[id] { return order.report }

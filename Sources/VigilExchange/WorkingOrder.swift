@@ -19,6 +19,11 @@ package struct WorkingOrder: Sendable, Equatable, Codable {
     /// The stop price it still waits for.
     var stop: Price?
 
+    /// What is set aside for it.
+    package var hold: Money { held }
+    /// True while it waits for its stop price.
+    package var isWaiting: Bool { stop != nil }
+
     var side: Side { report.request.side }
     var product: ProductID { report.request.product }
 

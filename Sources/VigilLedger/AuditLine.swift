@@ -1,6 +1,6 @@
 internal import Foundation
 package import VigilCore
-internal import VigilDigest
+internal import VigilCrypto
 internal import VigilModel
 
 /// What a line of the audit log is about.

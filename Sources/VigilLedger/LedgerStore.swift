@@ -1,7 +1,7 @@
 internal import Foundation
 internal import GRDB
 package import VigilCore
-internal import VigilDigest
+internal import VigilCrypto
 package import VigilModel
 
 /// The database and the audit log, written in commit order by one owner.

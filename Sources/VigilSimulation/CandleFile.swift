@@ -21,6 +21,20 @@ package struct CandleFile: Sendable {
     /// The candles, oldest first.
     package let candles: [Candle]
 
+    /// Reads a file of one of the known kinds: CSV as ``init(path:)`` takes it, or a LEAN zip.
+    ///
+    /// - Throws: ``CandleFileError``.
+    package static func all(path: String) throws(CandleFileError) -> [CandleFile] {
+        path.hasSuffix(".zip")
+            ? try LeanArchive.read(path: path) : [try CandleFile(path: path)]
+    }
+
+    /// Joins a product and its candles.
+    init(product: ProductID, candles: [Candle]) {
+        self.product = product
+        self.candles = candles
+    }
+
     /// Reads a file whose name carries the product and whose first line names the columns.
     ///
     /// - Throws: ``CandleFileError``.
@@ -92,12 +106,12 @@ package struct CandleFile: Sendable {
         return candles
     }
 
-    private struct Refusal: Error {
+    struct Refusal: Error {
         let reason: String
     }
 
     /// A candle of open, high, low, close and volume, if it can be one.
-    private static func candle(
+    static func candle(
         _ start: Instant,
         _ fields: [Substring]
     ) -> Result<Candle, Refusal> {

@@ -7,19 +7,19 @@ package import VigilModel
 /// come in clusters; rare jumps and a common factor do the rest. The constants were fitted against
 /// 50,000 recorded minutes of BTC-USD.
 package struct MarketGenerator: MarketSource {
-    private static let steps = 12
     private static let reaction = 0.07
     private static let persistence = 0.923
     private static let common = 0.6
 
     package let products: [Product]
-    package let interval = Duration.seconds(5)
+    package let interval: Duration
     package let start: Instant
     package let end: Instant? = nil
     package private(set) var history: [ProductID: [Candle]] = [:]
     private var states: [State] = []
     private var random: SeededRandom
     private var count = 0
+    private let steps: Int
 
     private struct State: Sendable {
         let maker: BookMaker
@@ -31,15 +31,18 @@ package struct MarketGenerator: MarketSource {
     }
 
     /// Begins a market; `marks` are prices to go on from after a restart, `warmup` the minutes of
-    /// history that lie before the start.
+    /// history that lie before the start, `stepsPerMinute` how finely it moves (a divisor of 60,000).
     package init(
         _ specs: [ProductSpec],
         seed: UInt64,
         start: Instant,
         marks: [ProductID: Price] = [:],
-        warmup: Int = 1_500
+        warmup: Int = 1_500,
+        stepsPerMinute: Int = 12
     ) {
         self.start = start
+        steps = stepsPerMinute
+        interval = .milliseconds(60_000 / stepsPerMinute)
         products = specs.map(\.product)
         random = SeededRandom(seed: seed)
         for (index, spec) in specs.enumerated() {
@@ -71,7 +74,7 @@ package struct MarketGenerator: MarketSource {
             result.append(try emit(&states[index], move, at: now))
         }
         count += 1
-        if count % Self.steps == 0 {
+        if count % steps == 0 {
             for index in states.indices {
                 endMinute(&states[index])
                 halt(&states[index], at: now)
@@ -82,7 +85,7 @@ package struct MarketGenerator: MarketSource {
 
     private mutating func rollMinute(_ minute: Instant) {
         var candles = states.map { Candle(at: minute, $0.price) }
-        for _ in 0..<Self.steps {
+        for _ in 0..<steps {
             let shared = random.normal()
             for index in states.indices {
                 _ = advance(&states[index], shared)
@@ -90,7 +93,7 @@ package struct MarketGenerator: MarketSource {
             }
         }
         for index in states.indices {
-            let volume = volume(states[index]) * Double(Self.steps) / states[index].price
+            let volume = volume(states[index]) * Double(steps) / states[index].price
             candles[index].volume = volume * (0.5 + states[index].random.unit())
             endMinute(&states[index])
             history[states[index].maker.id, default: []].append(candles[index])
@@ -109,11 +112,14 @@ package struct MarketGenerator: MarketSource {
         }
     }
 
+    /// A fat tail in 0.3 % of the steps at twelve a minute, and as many an hour at any other pace.
+    private var tailChance: Double { 0.036 / Double(steps) }
+
     private func advance(_ state: inout State, _ shared: Double) -> Double {
         let own = state.random.normal()
-        let tails = state.random.unit() < 0.003 ? 3.5 : 1
+        let tails = state.random.unit() < tailChance ? 3.5 : 1
         let mixed = Self.common * shared + (1 - Self.common * Self.common).squareRoot() * own
-        let move = (state.variance / Double(Self.steps)).squareRoot() * mixed * tails
+        let move = (state.variance / Double(steps)).squareRoot() * mixed * tails
         state.price *= 1 + move
         return move
     }
@@ -168,7 +174,7 @@ package struct MarketGenerator: MarketSource {
     /// The usual notional of one step; it grows with volatility, as real volume does.
     private func volume(_ state: State) -> Double {
         let activity = min(stress(state) * stress(state), 8)
-        return state.maker.spec.dailyNotional / 17_280 * (0.3 + 0.7 * activity)
+        return state.maker.spec.dailyNotional / (1_440 * Double(steps)) * (0.3 + 0.7 * activity)
     }
 }
 

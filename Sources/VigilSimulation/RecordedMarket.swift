@@ -8,16 +8,16 @@ package import VigilModel
 /// mean the stop. The minute's volume is spread evenly over its twelve steps. The first day (or half,
 /// of a shorter recording) is history; a minute missing in the recording is a product that is silent.
 package struct RecordedMarket: MarketSource {
-    private static let steps = 12
-    /// The steps at which the open, the low, the high and the close are reached.
-    private static let turns = (low: 3, high: 7, close: 11)
+    /// The twelfths of a minute at which the low, the high and the close are reached.
+    private static let turns = (low: 3.0, high: 7.0, close: 11.0)
 
     package let products: [Product]
-    package let interval = Duration.seconds(5)
+    package let interval: Duration
     package let start: Instant
     package let end: Instant?
     package private(set) var history: [ProductID: [Candle]] = [:]
     private var tracks: [Track]
+    private let steps: Int
 
     private struct Track: Sendable {
         let maker: BookMaker
@@ -29,7 +29,15 @@ package struct RecordedMarket: MarketSource {
     }
 
     /// Joins recordings, which must not be empty; each is sorted by time.
-    package init(_ recordings: [(spec: ProductSpec, candles: [Candle])], seed: UInt64) {
+    ///
+    /// **Units**: `stepsPerMinute` says how finely the market moves: a divisor of 60,000, at least 2.
+    package init(
+        _ recordings: [(spec: ProductSpec, candles: [Candle])],
+        seed: UInt64,
+        stepsPerMinute: Int = 12
+    ) {
+        steps = stepsPerMinute
+        interval = .milliseconds(60_000 / stepsPerMinute)
         products = recordings.map(\.spec.product)
         let first = recordings.compactMap(\.candles.first?.start).min() ?? .epoch
         let last = recordings.compactMap(\.candles.last?.start).max() ?? .epoch
@@ -71,11 +79,11 @@ package struct RecordedMarket: MarketSource {
         _ step: Int,
         at now: Instant
     ) throws(MoneyError) -> MarketStep {
-        let price = Self.price(in: candle, at: step)
+        let price = Self.price(in: candle, at: Double(step) * 11 / Double(steps - 1))
         let maker = track.maker
         let book = try maker.book(middle: price, stress: 1, at: now, &track.random)
         let trades = try maker.trades(
-            notional: candle.volume * price / Double(Self.steps),
+            notional: candle.volume * price / Double(steps),
             upward: candle.close > candle.open ? 0.6 : 0.4,
             book,
             at: now,
@@ -85,11 +93,13 @@ package struct RecordedMarket: MarketSource {
     }
 
     /// The documented path: open, low, high, close, straight in between.
-    package static func price(in candle: Candle, at step: Int) -> Double {
-        func between(_ from: Double, _ to: Double, _ first: Int, _ last: Int) -> Double {
-            from + (to - from) * Double(step - first) / Double(last - first)
+    ///
+    /// **Units**: the place in the minute is 0 to 11, the price that of the recording.
+    package static func price(in candle: Candle, at twelfth: Double) -> Double {
+        func between(_ from: Double, _ to: Double, _ first: Double, _ last: Double) -> Double {
+            from + (to - from) * (twelfth - first) / (last - first)
         }
-        return switch step {
+        return switch twelfth {
         case ..<turns.low: between(candle.open, candle.low, 0, turns.low)
         case ..<turns.high: between(candle.low, candle.high, turns.low, turns.high)
         case ..<turns.close: between(candle.high, candle.close, turns.high, turns.close)

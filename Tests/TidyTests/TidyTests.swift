@@ -216,12 +216,16 @@ import VigilCommands
 
     /// Which of our targets each may import; the order of the design's table.
     private static let law: [String: Set<String>] = [
-        "VigilModel": [], "VigilDigest": [], "VigilCore": ["VigilModel"],
+        "VigilModel": [], "VigilCrypto": [], "VigilCore": ["VigilModel"],
         "VigilExchange": ["VigilModel"],
-        "VigilConfig": ["VigilCore", "VigilModel", "VigilDigest"],
-        "VigilLedger": ["VigilCore", "VigilModel", "VigilDigest"],
+        "VigilConfig": ["VigilCore", "VigilModel", "VigilCrypto"],
+        "VigilLedger": ["VigilCore", "VigilModel", "VigilCrypto"],
         "VigilTelemetry": ["VigilCore", "VigilModel"],
         "VigilSimulation": ["VigilCore", "VigilExchange", "VigilModel"],
+        "VigilExchangeServer": [
+            "VigilModel", "VigilExchange", "VigilSimulation", "VigilCrypto",
+        ],
+        "coinbase-sim": ["VigilExchangeServer"],
         "VigilRuntime": [
             "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
             "VigilTelemetry", "VigilSimulation",

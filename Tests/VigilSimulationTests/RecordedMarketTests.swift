@@ -16,7 +16,7 @@ import VigilSimulation
 
     @Test func `inside a minute the low comes before the high`() {
         let candle = Candle(start: .epoch, open: 100, high: 110, low: 90, close: 105, volume: 12)
-        let path = (0..<12).map { RecordedMarket.price(in: candle, at: $0) }
+        let path = (0..<12).map { RecordedMarket.price(in: candle, at: Double($0)) }
         #expect(path[0] == 100)
         #expect(path.firstIndex(of: 90) == 3)
         #expect(path.firstIndex(of: 110) == 7)

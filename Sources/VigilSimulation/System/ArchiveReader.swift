@@ -6,12 +6,20 @@ enum ArchiveReader {
     static let bytesMax = 512 << 20
 
     static func text(of path: String) throws(CandleFileError) -> String {
+        try contents(of: path).text
+    }
+
+    /// The text of a file, or of the first entry of a zip, and that entry's name.
+    static func contents(
+        of path: String
+    ) throws(CandleFileError) -> (name: String, text: String) {
         guard let archive = unsafe archive_read_new() else {
             throw CandleFileError(path: path, line: nil, reason: "out of memory")
         }
         defer { unsafe archive_read_free(archive) }
         unsafe archive_read_support_filter_all(archive)
         unsafe archive_read_support_format_raw(archive)
+        unsafe archive_read_support_format_zip(archive)
         unsafe archive_read_support_format_empty(archive)
         func failure(_ what: String) -> CandleFileError {
             let detail = unsafe archive_error_string(archive).map { unsafe String(cString: $0) }
@@ -22,8 +30,9 @@ enum ArchiveReader {
         }
         var entry: OpaquePointer?
         guard unsafe archive_read_next_header(archive, &entry) == ARCHIVE_OK else {
-            return ""
+            return ("", "")
         }
+        let name = unsafe archive_entry_pathname(entry).map { unsafe String(cString: $0) } ?? ""
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -35,6 +44,6 @@ enum ArchiveReader {
             bytes += chunk[..<Int(count)]
             guard bytes.count <= bytesMax else { throw failure("larger than 512 MiB") }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return (name, String(decoding: bytes, as: UTF8.self))
     }
 }

@@ -1,4 +1,5 @@
-// VigilDigest is SHA-256 from OpenSSL, for the adapters that chain or name things by their contents.
+// VigilCrypto is OpenSSL behind a thin wall: SHA-256, the two signatures that Coinbase knows, and the
+// certificates of a server on loopback. It invents nothing.
 internal import CCrypto
 
 /// SHA-256 over bytes.
@@ -9,13 +10,6 @@ package enum Digest {
         let input = Array(bytes)
         let done = unsafe EVP_Digest(input, input.count, &digest, nil, EVP_sha256(), nil)
         precondition(done == 1, "Invariant: SHA-256 is available")
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(64)
-        for byte in digest {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
+        return Hex.text(digest)
     }
 }

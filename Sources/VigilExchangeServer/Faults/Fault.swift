@@ -1,0 +1,130 @@
+import VigilModel
+
+/// What can be broken; the raw values are the words of the control endpoint.
+package enum FaultKind: String, Sendable, Codable, CaseIterable {
+    /// Answers come later by `ms`, and up to `jitter_ms` more.
+    case latency
+    /// The connection is closed before the request is looked at.
+    case dropBefore = "drop_before"
+    /// The request is carried out, and the connection closed without an answer.
+    case dropAfter = "drop_after"
+    /// Half of the answer is sent, then the connection is closed.
+    case dropMidBody = "drop_mid_body"
+    /// 429, as JSON, or as HTML with `html`.
+    case rateLimited = "rate_limited"
+    /// `status` (500, 502 or 503) with an HTML body; with `executed` after it was carried out.
+    case serverError = "server_error"
+    /// 401 to tokens that are good.
+    case unauthorized
+    /// 503 to everything, WebSockets closed and refused.
+    case maintenance
+    /// Fill rows appear `ms` later than the user event.
+    case fillLag = "fill_lag"
+    /// An order is accepted and fails `ms` later.
+    case failAfterAccept = "fail_after_accept"
+    /// A cancel is accepted, and the order fills.
+    case cancelFills = "cancel_fills"
+    /// The venue's clock is wrong by `ms`.
+    case clockSkew = "clock_skew"
+    /// A product is `post_only`, `limit_only`, `cancel_only`, `disabled` or `delisted`.
+    case productStatus = "product_status"
+    /// The account's rates are `maker` and `taker`.
+    case feeTier = "fee_tier"
+    /// Frames are sent twice.
+    case duplicateFrames = "ws_duplicate"
+    /// Frames are sent after the next one.
+    case reorderFrames = "ws_reorder"
+    /// Frames are not sent; their sequence number is missing.
+    case missingFrames = "ws_missing"
+    /// Sequence numbers jump, and nothing is lost.
+    case sequenceGap = "ws_gap"
+    /// Nothing at all is sent, and connections stay open.
+    case silentFeed = "ws_silent"
+    /// WebSocket connections are closed.
+    case closeSockets = "ws_close"
+    /// Quotes stand still under fresh timestamps.
+    case staleQuotes = "stale_quotes"
+    /// The displayed book is crossed.
+    case crossedBook = "crossed_book"
+    /// Market channels are silent, heartbeats go on.
+    case frozenFeed = "frozen_feed"
+}
+
+/// A fault as it is ordered at the control endpoint.
+package struct FaultOrder: Sendable, Codable, Equatable {
+    let kind: FaultKind
+    var endpoint: String?
+    var product: String?
+    var channel: String?
+    var probability: Double?
+    var count: Int?
+    var afterSeconds: Double?
+    var forSeconds: Double?
+    var ms: Int64?
+    var jitterMS: Int64?
+    var status: Int?
+    var state: String?
+    var html: Bool?
+    var executed: Bool?
+    var maker: String?
+    var taker: String?
+
+    enum CodingKeys: String, CodingKey {
+        case kind, endpoint, product, channel, probability, count
+        case afterSeconds = "after_s"
+        case forSeconds = "for_s"
+        case ms
+        case jitterMS = "jitter_ms"
+        case status, state, html, executed, maker, taker
+    }
+
+    /// Why the order makes no sense, and what would; nil where it does.
+    var complaint: String? {
+        if let probability, !(0...1).contains(probability) { return "probability: 0 to 1" }
+        if let count, count < 1 { return "count: at least 1" }
+        if let afterSeconds, !(0...1e6).contains(afterSeconds) { return "after_s: 0 to 1,000,000" }
+        if let forSeconds, !(0...1e6).contains(forSeconds) { return "for_s: 0 to 1,000,000" }
+        if let ms, !(-86_400_000...86_400_000).contains(ms) { return "ms: a day at most" }
+        if let jitterMS, !(0...86_400_000).contains(jitterMS) { return "jitter_ms: a day at most" }
+        if let product, ProductID(product) == nil { return "product: such as BTC-USD" }
+        switch kind {
+        case .latency, .fillLag, .failAfterAccept:
+            return (ms ?? -1) >= 0 ? nil : "ms: milliseconds are missing"
+        case .clockSkew: return ms == nil ? "ms: milliseconds are missing" : nil
+        case .serverError:
+            return [500, 502, 503].contains(status ?? 500) ? nil : "status: 500, 502 or 503"
+        case .productStatus:
+            return product != nil && ProductState(rawValue: state ?? "") != nil
+                ? nil : "product and state: \(ProductState.allCases.map(\.rawValue))"
+        case .feeTier:
+            guard let maker, let taker, let low = try? Rate(maker), let high = try? Rate(taker),
+                low.raw >= 0, high.raw >= 0, low < .one, high < .one
+            else { return "maker and taker: rates such as 0.004" }
+            return nil
+        case .dropBefore, .dropAfter, .dropMidBody, .rateLimited, .unauthorized, .maintenance,
+            .cancelFills, .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap,
+            .silentFeed, .closeSockets, .staleQuotes, .crossedBook, .frozenFeed:
+            return nil
+        }
+    }
+}
+
+/// What a product can be made in mid-session.
+enum ProductState: String, Sendable, CaseIterable {
+    case online
+    case postOnly = "post_only"
+    case limitOnly = "limit_only"
+    case cancelOnly = "cancel_only"
+    case disabled
+    case delisted
+
+    var status: TradingStatus {
+        switch self {
+        case .online: .online
+        case .postOnly: .postOnly
+        case .limitOnly: .limitOnly
+        case .cancelOnly: .cancelOnly
+        case .disabled, .delisted: .disabled
+        }
+    }
+}

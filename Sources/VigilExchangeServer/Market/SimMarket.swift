@@ -1,0 +1,115 @@
+import VigilExchange
+import VigilModel
+
+/// What everybody sees: products, prints, candles and displayed books.
+struct SimMarket: Sendable {
+    /// What a product's part of a step changed, for the feed.
+    struct Change: Sendable {
+        let product: ProductID
+        var ladder: [Ladder.Change] = []
+        var statusChanged = false
+    }
+
+    private(set) var source: any MarketSource
+    private(set) var listings: [ProductID: Listing] = [:]
+    private(set) var tapes: [ProductID: Tape] = [:]
+    private(set) var ladders: [ProductID: Ladder] = [:]
+    private var nextStep: Instant
+
+    /// Opens the market; `depth` levels a side are laid out behind each touch.
+    init(_ source: any MarketSource, depth: Int) throws(MoneyError) {
+        self.source = source
+        nextStep = source.start
+        for (index, product) in source.products.enumerated() {
+            listings[product.id] = try Listing(product)
+            let history = source.history[product.id] ?? []
+            // **Source**: trade numbers are integers in text, a sequence for each product.
+            tapes[product.id] = Tape(history: history, firstNumber: 1_000_000 * (index + 1))
+            var ladder = Ladder(levelsMax: depth + 40)
+            if let last = history.last?.close {
+                try Self.lay(depth, around: last, product, into: &ladder)
+            }
+            ladders[product.id] = ladder
+        }
+    }
+
+    /// The products in a fixed order.
+    var products: [ProductID] { listings.keys.sorted() }
+
+    /// The steps that are due; what was slept through by more than `stepsMax` is left out.
+    mutating func steps(until now: Instant, stepsMax: Int) throws(MoneyError) -> [MarketStep] {
+        let interval = source.interval
+        if now - nextStep > interval * stepsMax {
+            nextStep = now.floor(to: interval) - interval * (stepsMax - 1)
+        }
+        var steps: [MarketStep] = []
+        while nextStep <= now, source.end.map({ nextStep < $0 }) ?? true {
+            steps += try source.step(at: nextStep)
+            nextStep = nextStep + interval
+        }
+        return steps
+    }
+
+    /// Takes a print into the tape.
+    mutating func print(_ trade: Trade) {
+        tapes[trade.product]?.add(trade)
+    }
+
+    /// Takes a book and the account's own orders into the displayed one.
+    mutating func show(_ book: OrderBook, own: [Side: [Price: Quantity]]) -> [Ladder.Change] {
+        ladders[book.product]?.update(book, own: own) ?? []
+    }
+
+    /// The last price: that of the last print, or the last candle's before there was one.
+    func lastPrice(_ product: ProductID) -> Price? {
+        if let print = tapes[product]?.prints.last { return print.trade.price }
+        guard let close = tapes[product]?.candles.last?.close else { return nil }
+        return price(close, product)
+    }
+
+    /// An indicator's price on the product's grid.
+    func price(_ indicator: Double, _ product: ProductID) -> Price? {
+        guard let increment = listings[product]?.product.priceIncrement else { return nil }
+        let ticks = Int128((indicator / increment.indicator).rounded())
+        return try? Price(raw: ticks * increment.raw, currency: product.quote)
+    }
+
+    /// An indicator's volume on the product's grid.
+    func volume(_ indicator: Double, _ product: ProductID) -> Quantity {
+        guard let increment = listings[product]?.product.baseIncrement else { return .zero }
+        let units = Int128((indicator / increment.indicator).rounded())
+        return (try? Quantity(raw: units * increment.raw)) ?? .zero
+    }
+
+    private static func lay(
+        _ depth: Int,
+        around middle: Double,
+        _ product: Product,
+        into ladder: inout Ladder
+    ) throws(MoneyError) {
+        var random = SeededRandom(seed: UInt64(depth)).forked(
+            UInt64(product.id.base.description.utf8.count)
+        )
+        let tick = product.priceIncrement
+        // Half of the price at most, evenly with gaps of random width.
+        let middleTicks = Int128((middle / tick.indicator).rounded())
+        let gap = max(1, Int(middleTicks / 2) / max(depth, 1) / 2)
+        func side(_ direction: Int128) throws(MoneyError) -> [BookLevel] {
+            var levels: [BookLevel] = []
+            var ticks = middleTicks + direction * Int128(gap * 4)
+            for _ in 0..<depth {
+                ticks += direction * Int128(random.integer(in: 1...max(1, 2 * gap - 1)))
+                guard ticks > 0 else { break }
+                let units = Int128(random.integer(in: 1...5_000_000))
+                levels.append(
+                    BookLevel(
+                        price: try Price(raw: ticks * tick.raw, currency: tick.currency),
+                        quantity: try Quantity(raw: units * product.baseIncrement.raw)
+                    )
+                )
+            }
+            return levels.reversed()
+        }
+        ladder.seed(bids: try side(-1), asks: try side(1))
+    }
+}

@@ -1,0 +1,199 @@
+import VigilExchange
+import VigilModel
+
+extension SimVenue {
+    /// GET /orders/historical/{id}; 404 for a moment after the order was accepted.
+    func order(_ id: String, at now: Moment) -> SimResponse {
+        guard let record = desk.records[id], record.visibleFrom <= now.real else { return .noOrder }
+        return SimResponse(["order": record.body(names, at: now.real)])
+    }
+
+    /// GET /orders/historical/batch, newest first.
+    func orders(_ query: Query, at now: Moment) -> SimResponse {
+        let filter: OrderFilter
+        switch OrderFilter.read(query) {
+        case .success(let read): filter = read
+        case .failure(let invalid): return .invalid(invalid.details)
+        }
+        var bodies: [JSON] = []
+        var next: Int?
+        for id in desk.sequence.reversed() {
+            guard let record = desk.records[id], record.visibleFrom <= now.real,
+                filter.before.map({ record.number < $0 }) ?? true,
+                filter.admits(record, at: now.real)
+            else { continue }
+            guard bodies.count < filter.limit else {
+                next = record.number + 1
+                break
+            }
+            bodies.append(record.body(names, at: now.real))
+        }
+        return SimResponse([
+            "orders": .array(bodies),
+            "sequence": "0",
+            "has_next": .bool(next != nil),
+            "cursor": .string(next.map { Cursor.text($0) } ?? ""),
+            "proof_token_required": false,
+        ])
+    }
+
+    /// GET /orders/historical/fills, newest first; there is no `has_next`.
+    func fills(_ query: Query, at now: Moment) -> SimResponse {
+        let products = query.all("product_ids", "product_id")
+        let orders = Set(query.all("order_ids", "order_id"))
+        let trades = Set(query.all("trade_ids"))
+        let start = query["start_sequence_timestamp"].flatMap { Instant($0) }
+        let end = query["end_sequence_timestamp"].flatMap { Instant($0) }
+        let limit = min(max(Int(query["limit"] ?? "") ?? 100, 1), 1_000)
+        var before: Int?
+        if let cursor = query["cursor"] {
+            guard let place = Cursor.place(cursor) else { return .invalid("cursor: unknown") }
+            before = place
+        }
+        var bodies: [JSON] = []
+        var next: Int?
+        for row in desk.fills.reversed() {
+            let fill = row.fill
+            guard row.visibleFrom <= now.real, before.map({ row.number < $0 }) ?? true,
+                products.isEmpty || products.contains(fill.product.description),
+                orders.isEmpty || orders.contains(row.orderID),
+                trades.isEmpty || trades.contains(row.tradeID),
+                start.map({ fill.occurredAt >= $0 }) ?? true,
+                end.map({ fill.occurredAt <= $0 }) ?? true
+            else { continue }
+            guard bodies.count < limit else {
+                next = row.number + 1
+                break
+            }
+            bodies.append(row.body(names))
+        }
+        return SimResponse([
+            "fills": .array(bodies), "cursor": .string(next.map { Cursor.text($0) } ?? ""),
+        ])
+    }
+
+    /// POST /orders/preview: what an order would cost; refusals are names in `errs`.
+    func preview(_ bytes: [UInt8], at now: Moment) -> SimResponse {
+        let draft: Draft
+        switch drafted(bytes) {
+        case .success(let read): draft = read
+        case .failure(let answer):
+            guard answer.response.status == 200 else { return answer.response }
+            return SimResponse(previewBody(nil, ["PREVIEW_INVALID_ORDER_CONFIG"], at: now))
+        }
+        var trial = engine
+        let request = OrderRequest(
+            clientOrderID: ClientOrderID("preview"),
+            product: draft.listing.id,
+            side: draft.side,
+            terms: draft.configuration.terms
+        )
+        var errors = refusal(of: draft, at: now).map { [$0.preview] } ?? []
+        let events = trial.submit(request, at: now.market)
+        if case .orderRejected(_, let reason) = events.first {
+            let status = engine.products[draft.listing.id]?.status ?? .online
+            errors.append(Refusal(reason, draft.configuration, status).preview)
+        }
+        return SimResponse(previewBody((draft, events), errors, at: now))
+    }
+
+    private func previewBody(
+        _ trial: (draft: Draft, events: [VenueEvent])?,
+        _ errors: [String],
+        at now: Moment
+    ) -> JSON {
+        var (value, size, fees): (Int128, Int128, Int128) = (0, 0, 0)
+        for case .fillReported(let fill) in trial?.events ?? [] {
+            value += (try? fill.notional().raw) ?? 0
+            size += fill.quantity.raw
+            fees += fill.fee.raw
+        }
+        let product = trial?.draft.listing.id
+        if size == 0, let configuration = trial?.draft.configuration, let product,
+            let quantity = configuration.quantity,
+            let price = configuration.limitPrice ?? market.lastPrice(product),
+            let notional = try? price.notional(of: quantity, .up)
+        {
+            (value, size) = (notional.raw, quantity.raw)
+            fees = (try? notional.times(engine.fees.maker, .up).raw) ?? 0
+        }
+        let average =
+            size > 0
+            ? (try? FixedPoint.scaled(value, times: FixedPoint.one, over: size, .down)) ?? 0 : 0
+        let ladder = product.flatMap { market.ladders[$0] }
+        let total = trial?.draft.side == .sell ? value - fees : value + fees
+        return [
+            "order_total": .string(DecimalText.format(total)),
+            "commission_total": .string(DecimalText.format(fees)),
+            "errs": .array(errors.map { .string($0) }),
+            "warning": [],
+            "quote_size": .string(DecimalText.format(value)),
+            "base_size": .string(DecimalText.format(size)),
+            "best_bid": .string(ladder?.levels(.buy, limit: 1).first?.price.description ?? ""),
+            "best_ask": .string(ladder?.levels(.sell, limit: 1).first?.price.description ?? ""),
+            "is_max": false,
+            "order_margin_total": "0",
+            "leverage": "0", "long_leverage": "0", "short_leverage": "0",
+            "slippage": "0",
+            "preview_id": .string(names.uuid("preview", desk.created)),
+            "current_liquidation_buffer": "0", "projected_liquidation_buffer": "0",
+            "max_leverage": "",
+            "est_average_filled_price": .string(DecimalText.format(average)),
+        ]
+    }
+}
+
+/// Which orders a listing is for.
+struct OrderFilter: Sendable {
+    var ids: Set<String> = []
+    var products: [String] = []
+    var statuses: [String] = []
+    var timeInForces: [String] = []
+    var types: [String] = []
+    var side: String?
+    var start: Instant?
+    var end: Instant?
+    var before: Int?
+    var limit = 1_000
+
+    /// Understands a query.
+    static func read(_ query: Query) -> Result<OrderFilter, InvalidArgument> {
+        var filter = OrderFilter()
+        filter.ids = Set(query.all("order_ids"))
+        filter.products = query.all("product_ids", "product_id")
+        filter.statuses = query.all("order_status")
+        filter.timeInForces = query.all("time_in_forces")
+        filter.types = query.all("order_types")
+        filter.side = query["order_side"]
+        filter.limit = min(max(Int(query["limit"] ?? "") ?? 1_000, 1), 1_000)
+        // **Source**: OPEN goes with no other status, and dates do not apply to it.
+        let isOpen = filter.statuses.contains("OPEN")
+        if isOpen, filter.statuses.count > 1 {
+            return .failure(InvalidArgument(details: "order_status: OPEN cannot be combined"))
+        }
+        if !isOpen {
+            filter.start = query["start_date"].flatMap { Instant($0) }
+            filter.end = query["end_date"].flatMap { Instant($0) }
+        }
+        if let cursor = query["cursor"] {
+            guard let place = Cursor.place(cursor) else {
+                return .failure(InvalidArgument(details: "cursor: unknown"))
+            }
+            filter.before = place
+        }
+        return .success(filter)
+    }
+
+    /// **Source**: OPEN leaves out PENDING and queued orders, which can still be canceled.
+    func admits(_ record: OrderRecord, at now: Instant) -> Bool {
+        (ids.isEmpty || ids.contains(record.id))
+            && (products.isEmpty || products.contains(record.product.description))
+            && (statuses.isEmpty || statuses.contains(record.status(at: now).rawValue))
+            && (timeInForces.isEmpty
+                || timeInForces.contains(record.configuration.kind.timeInForce))
+            && (types.isEmpty || types.contains(record.configuration.kind.orderType))
+            && (side == nil || side == (record.side == .buy ? "BUY" : "SELL"))
+            && (start.map { record.createdAt >= $0 } ?? true)
+            && (end.map { record.createdAt < $0 } ?? true)
+    }
+}

@@ -1,0 +1,8 @@
+import VigilExchangeServer
+
+@main
+enum CoinbaseSim {
+    static func main() {
+        SimProgram.run()
+    }
+}
