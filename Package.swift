@@ -118,7 +118,10 @@ let package = Package(
         tests("VigilCryptoTests", ["VigilCrypto"]),
         tests(
             "VigilExchangeServerTests",
-            ["VigilExchangeServer", "VigilExchange", "VigilModel", "VigilCrypto"]
+            [
+                "VigilExchangeServer", "VigilExchange", "VigilModel", "VigilCrypto",
+                "VigilSimulation",
+            ]
         ),
         tests("VigilTelemetryTests", ["VigilTelemetry", "VigilModel", "VigilCore"]),
         tests(

@@ -97,7 +97,7 @@ package struct SimVenue: Sendable {
             guard let book = step.book else { continue }
             var events = try engine.update(book)
             for trade in step.trades {
-                market.print(trade)
+                market.record(trade)
                 events += try engine.trade(trade)
             }
             settle(events, at: now)
@@ -117,7 +117,7 @@ package struct SimVenue: Sendable {
             working: { engine.working($0.request.clientOrderID, of: $0.request.product) }
         )
         for fill in taken {
-            market.print(
+            market.record(
                 Trade(
                     product: fill.product,
                     price: fill.price,

@@ -86,6 +86,20 @@ struct VenueFixture {
         )
     }
 
+    mutating func amend(
+        _ id: String,
+        _ price: String,
+        _ quantity: String
+    ) throws -> Result<[VenueEvent], MatchingEngine.Refused> {
+        try engine.amend(
+            ClientOrderID(id),
+            of: Self.btc,
+            price: Price(price, .usd),
+            quantity: Quantity(quantity),
+            at: Self.now
+        )
+    }
+
     func balance(_ code: String) throws -> (available: String, onHold: String) {
         let row = engine.accounts.row(Currency(code) ?? .usd)
         return (row.available.amount, row.onHold.amount)

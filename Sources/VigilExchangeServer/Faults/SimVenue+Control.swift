@@ -11,7 +11,7 @@ private struct BalanceOrder: Decodable {
 
 extension SimVenue {
     /// Answers the control endpoint: faults in and out, money from outside, and the venue's own truth.
-    mutating func control(_ request: SimRequest, at now: Moment) -> SimResponse {
+    package mutating func control(_ request: SimRequest, at now: Moment) -> SimResponse {
         let parts = request.path.split(separator: "/").dropFirst().map(String.init)
         switch (request.method, parts.first ?? "", parts.count) {
         case ("GET", "faults", 1):

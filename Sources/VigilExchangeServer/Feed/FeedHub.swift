@@ -42,6 +42,12 @@ package struct Delivery: Sendable, Equatable {
     package let connection: Int
     /// What to do.
     package let action: Action
+
+    /// States what is to be done to whom.
+    package init(connection: Int, action: Action) {
+        self.connection = connection
+        self.action = action
+    }
 }
 
 /// Who listens to what, and the numbers on what each is sent.

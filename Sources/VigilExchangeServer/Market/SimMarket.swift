@@ -3,13 +3,6 @@ import VigilModel
 
 /// What everybody sees: products, prints, candles and displayed books.
 struct SimMarket: Sendable {
-    /// What a product's part of a step changed, for the feed.
-    struct Change: Sendable {
-        let product: ProductID
-        var ladder: [Ladder.Change] = []
-        var statusChanged = false
-    }
-
     private(set) var source: any MarketSource
     private(set) var listings: [ProductID: Listing] = [:]
     private(set) var tapes: [ProductID: Tape] = [:]
@@ -51,7 +44,7 @@ struct SimMarket: Sendable {
     }
 
     /// Takes a print into the tape.
-    mutating func print(_ trade: Trade) {
+    mutating func record(_ trade: Trade) {
         tapes[trade.product]?.add(trade)
     }
 

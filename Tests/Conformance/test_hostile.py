@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""Clients that mean no good: the venue goes on serving the others."""
+import os
+import random
+import resource
+import socket
+import ssl
+import struct
+import threading
+import time
+import unittest
+
+from sim import Sim, eventually
+
+LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+
+class Hostile(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (LIMIT[1], LIMIT[1]))
+        cls.sim = Sim("--products", "2", "--no-rate-limit").__enter__()
+        cls.client = cls.sim.client()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.sim.__exit__()
+
+    def tearDown(self):
+        self.assertTrue(self.client.get_accounts().accounts, "others are served")
+        self.assertLess(self.memory(), 400 << 20)
+
+    def memory(self):
+        with open(f"/proc/{self.sim.process.pid}/statm") as file:
+            fields = file.read().split()
+        return int(fields[1]) * os.sysconf("SC_PAGESIZE")
+
+    def open(self, secure=False):
+        plain = socket.create_connection(("127.0.0.1", self.sim.secure if secure else self.sim.plain), timeout=30)
+        if not secure:
+            return plain
+        context = ssl.create_default_context(cafile=self.sim.ca)
+        return context.wrap_socket(plain, server_hostname="localhost")
+
+    def ended(self, connection, seconds=30):
+        """Everything until the other side closes."""
+        connection.settimeout(seconds)
+        said = b""
+        try:
+            while chunk := connection.recv(65536):
+                said += chunk
+        except (ConnectionError, ssl.SSLError):
+            pass
+        connection.close()
+        return said
+
+    def test_a_request_of_64_mib(self):
+        for secure in (False, True):
+            connection = self.open(secure)
+            head = b"POST /api/v3/brokerage/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 67108864\r\n\r\n"
+            try:
+                connection.sendall(head)
+                for _ in range(64):
+                    connection.sendall(b"x" * (1 << 20))
+            except (ConnectionError, ssl.SSLError, socket.timeout):
+                pass
+            said = self.ended(connection)
+            self.assertTrue(said == b"" or b" 413 " in said.split(b"\r\n")[0], said[:100])
+
+    def test_a_head_without_end(self):
+        connection = self.open()
+        try:
+            connection.sendall(b"GET / HTTP/1.1\r\n")
+            for number in range(4000):
+                connection.sendall(f"x-{number}: {'y' * 100}\r\n".encode())
+        except ConnectionError:
+            pass
+        self.ended(connection)
+
+    def test_slow_loris(self):
+        connections = [self.open() for _ in range(20)]
+        stop = threading.Event()
+
+        def drip():
+            for connection in connections:
+                connection.sendall(b"GET /api/v3/brokerage/time HTTP/1.1\r\nHost: x\r\nx-a: ")
+            while not stop.is_set():
+                for connection in connections:
+                    try:
+                        connection.sendall(b"b")
+                    except OSError:
+                        pass
+                time.sleep(0.3)
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            began = time.monotonic()
+            self.client.get_accounts()
+            self.assertLess(time.monotonic() - began, 5)
+            for connection in connections:
+                self.assertEqual(self.ended(connection), b"")
+        finally:
+            stop.set()
+            thread.join()
+
+    def test_two_thousand_idle_connections(self):
+        connections = [self.open() for _ in range(2000)]
+        self.assertTrue(self.client.get_products().products)
+        for connection in connections[:5]:
+            connection.sendall(b"GET /api/v3/brokerage/time HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            self.assertIn(b" 200 ", self.ended(connection).split(b"\r\n")[0])
+        for connection in connections[5:]:
+            connection.close()
+
+    def test_garbage(self):
+        chance = random.Random(1)
+        for number in range(300):
+            connection = self.open()
+            data = chance.choice([
+                bytes(chance.randrange(256) for _ in range(chance.randrange(1, 400))),
+                b"GET / HTTP/1.1\r\nContent-Length: -5\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\r\n\r\n\r\n",
+                b"POST /api/v3/brokerage/orders HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                b"GET %ff%00 HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01" + b"\xff" * 50,
+                b"GET /?" + b"a=%" * 100 + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            ])
+            try:
+                connection.sendall(data)
+                connection.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+            self.ended(connection)
+            if number % 50 == 0:
+                tls = socket.create_connection(("127.0.0.1", self.sim.secure))
+                tls.sendall(data)
+                tls.shutdown(socket.SHUT_WR)
+                self.ended(tls)
+
+    def upgraded(self):
+        connection = self.open()
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                           b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n")
+        self.assertIn(b" 101 ", connection.recv(4096))
+        return connection
+
+    def test_frames_that_are_none(self):
+        chance = random.Random(2)
+        for number in range(60):
+            connection = self.upgraded()
+            frame = [
+                bytes(chance.randrange(256) for _ in range(chance.randrange(1, 300))),
+                b"\x81\xff" + struct.pack(">Q", 1 << 40) + b"abcd",
+                b"\x81\x05hello", b"\x01\x80abcd" * 200, b"\x83\x80abcd", b"\x89\xfe\xff\xffabcd",
+            ][number % 6]
+            try:
+                connection.sendall(frame)
+                connection.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+            self.ended(connection)
+
+    def test_a_listener_that_never_reads(self):
+        connection = self.upgraded()
+        message = b'{"type":"subscribe","channel":"level2","product_ids":["BTC-USD","ETH-USD"]}'
+        mask = b"\0\0\0\0"
+        for _ in range(2000):
+            try:
+                connection.sendall(b"\x81" + bytes([0x80 | len(message)]) + mask + message)
+            except OSError:
+                break
+        self.assertTrue(self.client.get_products().products)
+        connection.close()
+        eventually(lambda: self.memory() < 400 << 20)
+
+    def test_bodies_that_are_no_orders(self):
+        chance = random.Random(3)
+        seeds = ['{"client_order_id":"a","product_id":"BTC-USD","side":"BUY","order_configuration":{"limit_limit_gtc":'
+                 '{"base_size":"1","limit_price":"1"}}}', '{"order_ids":["a"]}', '[]', '{"order_id":"x","size":"1","price":"1"}']
+        from requests.exceptions import HTTPError
+        for number in range(400):
+            text = list(chance.choice(seeds))
+            for _ in range(chance.randrange(1, 6)):
+                text[chance.randrange(len(text))] = chance.choice('{}[]":,0123456789eE+-.\\ \u0000\u00e9')
+            path = chance.choice(["orders", "orders/batch_cancel", "orders/edit", "orders/preview", "orders/edit_preview"])
+            answer = self.client.session.request(
+                "POST", f"https://127.0.0.1:{self.sim.secure}/api/v3/brokerage/{path}", data="".join(text).encode(),
+                headers=self.client.set_headers("POST", f"/api/v3/brokerage/{path}"), timeout=10)
+            self.assertIn(answer.status_code, (200, 400))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
