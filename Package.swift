@@ -47,6 +47,19 @@ let fuzzers: [Target] =
         )
     ]
 
+// What asks coinbase-sim as much as it can take is built by `./dev bench` alone.
+let loads: [Target] =
+    Context.environment["VIGIL_BENCH"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "coinbase-sim-load",
+            dependencies: ["VigilCrypto", arguments] + nio,
+            path: "Benchmarks/Load",
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+        )
+    ]
+
 let package = Package(
     name: "vigil",
     products: [
@@ -132,5 +145,5 @@ let package = Package(
             ]
         ),
         tests("TidyTests", ["VigilCommands", "VigilTelemetry", "VigilCore", "VigilRuntime"]),
-    ] + fuzzers
+    ] + fuzzers + loads
 )

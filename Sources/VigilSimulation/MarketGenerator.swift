@@ -7,6 +7,8 @@ package import VigilModel
 /// come in clusters; rare jumps and a common factor do the rest. The constants were fitted against
 /// 50,000 recorded minutes of BTC-USD.
 package struct MarketGenerator: MarketSource {
+    /// How finely the minutes before the start move; nobody sees inside them.
+    private static let historySteps = 12
     private static let reaction = 0.07
     private static let persistence = 0.923
     private static let common = 0.6
@@ -59,6 +61,9 @@ package struct MarketGenerator: MarketSource {
         for index in states.indices {
             states[index].minuteOpen = states[index].price
         }
+        for spec in specs {
+            history[spec.product.id, default: []].reserveCapacity(warmup)
+        }
         for minute in 0..<warmup {
             rollMinute(start - .seconds(60 * (warmup - minute)))
         }
@@ -70,7 +75,7 @@ package struct MarketGenerator: MarketSource {
         var result: [MarketStep] = []
         result.reserveCapacity(states.count)
         for index in states.indices {
-            let move = advance(&states[index], shared)
+            let move = advance(&states[index], shared, steps: steps)
             result.append(try emit(&states[index], move, at: now))
         }
         count += 1
@@ -85,10 +90,10 @@ package struct MarketGenerator: MarketSource {
 
     private mutating func rollMinute(_ minute: Instant) {
         var candles = states.map { Candle(at: minute, $0.price) }
-        for _ in 0..<steps {
+        for _ in 0..<Self.historySteps {
             let shared = random.normal()
             for index in states.indices {
-                _ = advance(&states[index], shared)
+                _ = advance(&states[index], shared, steps: Self.historySteps)
                 candles[index].extend(to: states[index].price)
             }
         }
@@ -112,12 +117,10 @@ package struct MarketGenerator: MarketSource {
         }
     }
 
-    /// A fat tail in 0.3 % of the steps at twelve a minute, and as many an hour at any other pace.
-    private var tailChance: Double { 0.036 / Double(steps) }
-
-    private func advance(_ state: inout State, _ shared: Double) -> Double {
+    private func advance(_ state: inout State, _ shared: Double, steps: Int) -> Double {
         let own = state.random.normal()
-        let tails = state.random.unit() < tailChance ? 3.5 : 1
+        // A fat tail in 0.3 % of the steps at twelve a minute, and as many an hour at any other pace.
+        let tails = state.random.unit() < 0.036 / Double(steps) ? 3.5 : 1
         let mixed = Self.common * shared + (1 - Self.common * Self.common).squareRoot() * own
         let move = (state.variance / Double(steps)).squareRoot() * mixed * tails
         state.price *= 1 + move

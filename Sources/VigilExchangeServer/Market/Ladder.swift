@@ -64,7 +64,9 @@ struct LadderSide: Sendable {
     }
 
     mutating func seed(_ far: [BookLevel]) {
-        levels = far.map { Level(price: $0.price, external: $0.quantity, own: .zero) } + levels
+        // Room for the touch as well, so that it does not double.
+        levels.reserveCapacity(levelsMax + 24)
+        levels += far.map { Level(price: $0.price, external: $0.quantity, own: .zero) }
     }
 
     /// Everything at the touch's worst level or better is what the touch says; the rest stays.

@@ -56,7 +56,7 @@ struct SimMarket: Sendable {
     /// The last price: that of the last print, or the last candle's before there was one.
     func lastPrice(_ product: ProductID) -> Price? {
         if let print = tapes[product]?.prints.last { return print.trade.price }
-        guard let close = tapes[product]?.candles.last?.close else { return nil }
+        guard let close = tapes[product]?.last?.close else { return nil }
         return price(close, product)
     }
 

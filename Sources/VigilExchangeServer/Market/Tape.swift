@@ -9,21 +9,28 @@ struct Tape: Sendable {
     }
 
     /// **Source**: market trades answers with at most 100; the feed's snapshot is of the same kind.
-    static let printsMax = 1_000
+    static let printsMax = 200
+    /// Two weeks of minutes.
+    static let candlesMax = 20_160
 
     private(set) var prints: [Print] = []
-    private(set) var candles: [Candle]
-    private let candlesMax: Int
+    /// The minutes before the session: the market source's own array, shared and not copied.
+    private let past: [Candle]
+    /// The minutes of the session.
+    private var candles: [Candle] = []
     private var number: Int
     private var dayVolume = 0.0
     private var dayHigh = 0.0
     private var dayLow = 0.0
+    private var dayOpen = 0.0
     private var dayMinute = Instant.epoch
 
     init(history: [Candle], firstNumber: Int) {
-        candles = history
-        candlesMax = max(history.count, 1_500) * 2
+        past = history
         number = firstNumber
+        if let last = history.last {
+            roll(last.start)
+        }
     }
 
     /// Prints since a number, oldest first.
@@ -38,7 +45,7 @@ struct Tape: Sendable {
     mutating func add(_ trade: Trade) {
         prints.append(Print(number: number, trade: trade))
         number += 1
-        if prints.count > Self.printsMax * 2 {
+        if prints.count > Self.printsMax + 50 {
             prints.removeFirst(prints.count - Self.printsMax)
         }
         let minute = trade.occurredAt.floor(to: .seconds(60))
@@ -60,7 +67,7 @@ struct Tape: Sendable {
                     volume: trade.quantity.indicator
                 )
             )
-            if candles.count > candlesMax {
+            if candles.count > Self.candlesMax {
                 candles.removeFirst(candles.count / 2)
             }
         }
@@ -72,20 +79,24 @@ struct Tape: Sendable {
 
     /// The figures of 24 hours, at most a minute old at their far end.
     var day: (volume: Double, high: Double, low: Double, open: Double) {
-        let open = firstOfDay.map { candles[$0].open } ?? candles.last?.open ?? 0
-        return (dayVolume, dayHigh, dayLow, open)
+        (dayVolume, dayHigh, dayLow, dayOpen)
     }
 
-    private var firstOfDay: Int? {
-        guard let last = candles.last else { return nil }
-        let from = last.start - .seconds(86_400)
-        return candles.partitioned { $0.start > from }
+    /// The last minute that was traded in.
+    var last: Candle? { candles.last ?? past.last }
+
+    /// The minutes from an instant on.
+    private func minutes(from start: Instant) -> [Candle] {
+        let old = past[past.partitioned { $0.start >= start }...]
+        return Array(old) + candles[candles.partitioned { $0.start >= start }...]
     }
 
     private mutating func roll(_ minute: Instant) {
         dayMinute = minute
         (dayVolume, dayHigh, dayLow) = (0, 0, .infinity)
-        for candle in candles[(firstOfDay ?? candles.endIndex)...] {
+        let minutes = minutes(from: minute - .seconds(86_400))
+        dayOpen = minutes.first?.open ?? 0
+        for candle in minutes {
             dayVolume += candle.volume
             dayHigh = max(dayHigh, candle.high)
             dayLow = min(dayLow, candle.low)
@@ -95,8 +106,7 @@ struct Tape: Sendable {
     /// Candles of a span whose beginnings lie in a closed range, newest first; silent ones are absent.
     func buckets(_ span: Duration, from: Instant, through: Instant) -> [Candle] {
         var result: [Candle] = []
-        let first = candles.partitioned { $0.start >= from.floor(to: span) }
-        for candle in candles[first...] where candle.volume > 0 || span == .seconds(60) {
+        for candle in minutes(from: from.floor(to: span)) where candle.volume > 0 {
             let start = candle.start.floor(to: span)
             guard start >= from else { continue }
             guard start <= through else { break }

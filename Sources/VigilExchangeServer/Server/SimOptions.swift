@@ -66,12 +66,12 @@ struct SimOptions: Sendable, Codable, Equatable {
     ///
     /// - Throws: ``OptionError``, ``CandleFileError`` or `MoneyError`.
     func market(from start: Instant) throws -> any MarketSource {
-        let interval = Duration.milliseconds(60_000 / stepsPerMinute)
         guard !replay.isEmpty else {
             return MarketGenerator(
                 try Listing.specs(products),
                 seed: seed,
-                start: start.floor(to: interval),
+                // Candles begin with whole minutes.
+                start: start.floor(to: .seconds(60)),
                 warmup: historyMinutes,
                 stepsPerMinute: stepsPerMinute
             )
