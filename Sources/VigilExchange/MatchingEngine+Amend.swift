@@ -45,15 +45,17 @@ extension MatchingEngine {
         }
         let remaining = try quantity - old.report.filledQuantity
         let held = try needed(request, price, remaining)
+        let keepsPlace = price == oldPrice && remaining <= old.remaining
+        var new = old.amended(request, remaining, held, keepsPlace ? old.sequence : sequence + 1)
+        new.rates = fees
+        guard !crossesOwn(new) else { return .failure(Refused(reason: .selfTrade)) }
         try accounts.release(old.held)
         guard try accounts.hold(held) else {
             _ = try accounts.hold(old.held)
             return .failure(Refused(reason: .insufficientFunds))
         }
-        let keepsPlace = price == oldPrice && remaining <= old.remaining
         open[product]?.remove(at: index)
         sequence += 1
-        var new = old.amended(request, remaining, held, keepsPlace ? old.sequence : sequence)
         remember(new)
         guard !keepsPlace else {
             open[product]?.insert(new, at: index)
@@ -96,7 +98,8 @@ extension WorkingOrder {
             held: held,
             sequence: sequence,
             expiresAt: expiresAt,
-            stop: stop
+            stop: stop,
+            rates: rates
         )
     }
 }

@@ -98,7 +98,8 @@ extension MatchingEngine {
             held: try needed(request, limit, quantity),
             sequence: sequence + 1,
             expiresAt: expiresAt,
-            stop: stop
+            stop: stop,
+            rates: fees
         )
     }
 
@@ -112,7 +113,7 @@ extension MatchingEngine {
         switch request.side {
         case .buy:
             let notional = try limit.notional(of: quantity, .up)
-            return try notional + notional.times(fees.taker, .up)
+            return try notional + notional.times(max(fees.maker, fees.taker), .up)
         case .sell:
             return Money(raw: quantity.raw, currency: request.product.base)
         }
@@ -138,7 +139,7 @@ extension MatchingEngine {
         }
     }
 
-    private func crossesOwn(_ order: WorkingOrder) -> Bool {
+    func crossesOwn(_ order: WorkingOrder) -> Bool {
         (open[order.product] ?? []).contains { other in
             guard other.side != order.side, other.stop == nil, let price = other.limit else {
                 return false

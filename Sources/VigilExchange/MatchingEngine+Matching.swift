@@ -150,6 +150,11 @@ extension MatchingEngine {
             var woken = order
             woken.stop = nil
             open[trade.product]?.remove(at: index)
+            guard !crossesOwn(woken) else {
+                try finish(&woken, as: .canceled)
+                events.append(.orderUpdated(woken.report))
+                continue
+            }
             events += try take(&woken, at: trade.occurredAt)
             let settled = try settleArrival(woken)
             events += settled.isEmpty ? [.orderUpdated(woken.report)] : settled
@@ -163,7 +168,7 @@ extension MatchingEngine {
         at price: Price
     ) throws(MoneyError) -> Quantity {
         guard case .marketQuote = order.report.request.terms else { return order.remaining }
-        let gross = try price.scaled(by: Rate.one + fees.taker, .up)
+        let gross = try price.scaled(by: Rate.one + (order.rates ?? fees).taker, .up)
         let exact = try Quantity(buying: order.held, at: gross, .down)
         // Sixteen places, as the venue's own fills carry, and far from the rounding of the fee.
         return try Quantity(raw: FixedPoint.snapped(exact.raw, to: 100, .down))
@@ -195,7 +200,8 @@ extension MatchingEngine {
         at now: Instant
     ) throws(MoneyError) -> [VenueEvent] {
         sequence += 1
-        let rate = role == .maker ? fees.maker : fees.taker
+        let rates = order.rates ?? fees
+        let rate = role == .maker ? rates.maker : rates.taker
         let request = order.report.request
         let gross = try price.notional(of: quantity, order.side == .buy ? .up : .down)
         let fill = Fill(

@@ -83,6 +83,17 @@ package struct MatchingEngine: Sendable {
         index(of: id, in: product).flatMap { open[product]?[$0] }
     }
 
+    /// What the open orders hold of a currency, which is what the account has on hold.
+    ///
+    /// - Throws: `overflow`, only where the books are broken.
+    package func heldByOrders(_ currency: Currency) throws(MoneyError) -> Money {
+        var sum = Money.zero(currency)
+        for order in open.values.joined() where order.held.currency == currency {
+            try sum += order.held
+        }
+        return sum
+    }
+
     /// How many orders of a product are open.
     package func openCount(of product: ProductID) -> Int { open[product]?.count ?? 0 }
 

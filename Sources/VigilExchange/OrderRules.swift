@@ -32,6 +32,9 @@ enum OrderRules {
             return try amount.isLess(than: product.quoteMin) ? .tooSmall : nil
         case .stopLimit(let stop, let limit, let quantity, let direction):
             if let reason = try grid(limit, quantity, product) { return reason }
+            if try stop.rounded(.down, to: product.priceIncrement) != stop || stop.raw == 0 {
+                return .pricePrecision
+            }
             if let lastTrade, direction.isReached(stop, by: lastTrade) { return .stopPrice }
             return nil
         }

@@ -28,7 +28,7 @@ package struct SimSettings: Sendable {
     ///
     /// **Source**: not established; reports speak of some hundred milliseconds.
     package var visibilityLag = Duration.milliseconds(100)
-    /// How long a resting order is PENDING before it is OPEN.
+    /// How long a resting order is PENDING before it is OPEN, and CANCEL_QUEUED before it is CANCELLED.
     package var pendingSpan = Duration.milliseconds(50)
     /// How long after a fill its row appears.
     package var fillLag = Duration.zero
@@ -37,11 +37,14 @@ package struct SimSettings: Sendable {
     /// **Source**: documented is that the original order is returned; the enum has the refusal too.
     package var refusesDuplicates = false
     /// Levels a side that lie behind each touch.
-    package var depth = 200
+    package var depth = 100
     /// The limits; nil for none.
     package var limits: SimLimits? = SimLimits()
     /// The production host, which tokens may name in the place of ours.
     package var productionHost = "api.coinbase.com"
+    /// The most of a currency that an account may have, a trillion: no product of two such numbers
+    /// leaves the range of exact arithmetic in mid-trade.
+    static let depositMax = FixedPoint.one * 1_000_000_000_000
     /// How many orders may be open in one product.
     package var openOrdersMax = 500
 

@@ -16,8 +16,14 @@ package struct SimVenue: Sendable {
     var limits: LimitBook
     /// What the market itself says of each product, beneath any fault.
     var marketStatus: [ProductID: TradingStatus] = [:]
-    /// Orders that were accepted and will fail, with the real time at which they do.
-    var failing: [(id: String, due: Instant)] = []
+    /// What was put off, soonest first.
+    var later: [(id: String, what: Later, due: Instant)] = []
+    /// Products whose displayed book a fault touches.
+    var disturbed: Set<ProductID> = []
+    var delisted: Set<ProductID> = []
+    var areFaultsApplied = false
+    /// What a stale ticker repeats.
+    var staleTickers: [ProductID: JSON] = [:]
     /// Stops that end at a date, by order.
     var stopEnds: [String: Instant] = [:]
     var clocks = FeedClocks()
@@ -57,51 +63,72 @@ package struct SimVenue: Sendable {
         for deposit in settings.deposits {
             try engine.deposit(deposit)
         }
+        for product in source.products {
+            _ = try engine.update(market.far(settings.depth, of: product, at: now.market))
+        }
         try move(at: now)
         _ = hub.takeOutbox()
     }
 
     /// The time the venue shows: the market's, and what a fault adds.
-    func stamp(_ now: Moment) -> Instant {
-        now.market + .milliseconds(faults.standing(.clockSkew, at: now.real)?.ms ?? 0)
+    func stamp(_ now: Moment) -> Instant { now.market + skew(now) }
+
+    /// The real time as the venue takes it to be.
+    func clock(_ now: Moment) -> Instant { now.real + skew(now) }
+
+    private func skew(_ now: Moment) -> Duration {
+        .milliseconds(faults.standing(.clockSkew, at: now.real)?.ms ?? 0)
+    }
+
+    /// True where nobody may come in.
+    func isClosed(at now: Moment) -> Bool {
+        faults.standing(.maintenance, at: now.real) != nil
     }
 
     /// Moves time on: the market, what was to happen later, and what is said at intervals.
     package mutating func tick(at now: Moment) -> [Delivery] {
+        applyStandingFaults(at: now)
         do throws(MoneyError) {
             try move(at: now)
             let expired = try engine.expire(at: now.market)
             trace.hasMoved = trace.hasMoved || !expired.isEmpty
             settle(expired, at: now)
             try expireStops(at: now)
-            try failAccepted(at: now)
+            try carryOutLater(at: now)
         } catch {
             // The books cannot hold a number: the truth shows it, and the market stands still.
         }
+        // Nothing here is stored; a venue that is stored takes its changes itself.
+        _ = engine.takeChanges()
+        showDisturbed(at: now)
         publishAtIntervals(at: now)
         watchConnections(at: now)
         return hub.takeOutbox()
     }
 
     private mutating func move(at now: Moment) throws(MoneyError) {
-        applyStandingFaults(at: now.real)
-        let stale = faults.products(.staleQuotes, at: now.real)
         for step in try market.steps(until: now.market, stepsMax: 20) {
             trace.hasMoved = true
-            if stale.contains(step.product) || stale.contains(nil) { continue }
             if marketStatus[step.product] != step.status {
                 marketStatus[step.product] = step.status
-                applyStatus(of: step.product, at: now.real)
-                publishStatus(of: step.product, at: now)
+                applyStatus(of: step.product, at: now)
             }
-            guard let book = step.book else { continue }
-            var events = try engine.update(book)
+            guard let touch = step.book, isTrading(step.product) else { continue }
+            var events = try engine.update(market.whole(touch, over: engine.books[step.product]))
             for trade in step.trades {
                 market.record(trade)
                 events += try engine.trade(trade)
             }
             settle(events, at: now)
             show(step.product, at: now)
+        }
+    }
+
+    /// False where nothing moves because the product is halted, disabled or gone.
+    private func isTrading(_ product: ProductID) -> Bool {
+        switch engine.products[product]?.status {
+        case .online, .postOnly, .limitOnly: true
+        case .cancelOnly, .disabled, nil: false
         }
     }
 
@@ -112,7 +139,7 @@ package struct SimVenue: Sendable {
         let engine = engine
         let taken = desk.absorb(
             events,
-            at: now.market,
+            at: stamp(now),
             fillsVisibleFrom: now.real + settings.fillLag + lag,
             working: { engine.working($0.request.clientOrderID, of: $0.request.product) }
         )
@@ -128,86 +155,7 @@ package struct SimVenue: Sendable {
             )
         }
         for record in desk.takeChanged() {
-            publish(record, as: record.status, at: now)
-        }
-    }
-
-    /// Brings the displayed book of a product up to date, and tells of what changed.
-    mutating func show(_ product: ProductID, at now: Moment) {
-        let frozen = faults.products(.frozenFeed, at: now.real)
-        if frozen.contains(product) || frozen.contains(nil) { return }
-        guard var book = engine.books[product], let own = try? engine.displayed(of: product) else {
-            return
-        }
-        if isCrossed(product, at: now.real), let ask = book.asks.first, book.asks.count > 2 {
-            let level = BookLevel(price: book.asks[2].price, quantity: ask.quantity)
-            book.bids.insert(level, at: 0)
-        }
-        publish(market.show(book, own: own), of: product, at: now)
-    }
-
-    func isCrossed(_ product: ProductID, at now: Instant) -> Bool {
-        faults.standing(.crossedBook, product: product, at: now) != nil
-    }
-
-    /// Rates and product states follow the faults that are on, and go back when they end.
-    mutating func applyStandingFaults(at now: Instant) {
-        let tier = faults.standing(.feeTier, at: now)
-        if let maker = tier?.maker.flatMap({ try? Rate($0) }),
-            let taker = tier?.taker.flatMap({ try? Rate($0) })
-        {
-            engine.fees = FeeSchedule(maker: maker, taker: taker)
-        } else {
-            engine.fees = settings.fees
-        }
-        for product in market.products {
-            applyStatus(of: product, at: now)
-        }
-    }
-
-    private mutating func applyStatus(of product: ProductID, at now: Instant) {
-        let state = state(of: product, at: now)
-        engine.setStatus(state?.status ?? marketStatus[product] ?? .online, of: product)
-    }
-
-    /// The state that a fault gives a product; nil where there is no such fault.
-    func state(of product: ProductID, at now: Instant) -> ProductState? {
-        faults.standing(.productStatus, product: product, at: now)?.state
-            .flatMap { ProductState(rawValue: $0) }
-    }
-
-    /// Good-till-date stops end with us: the matching engine's stops have no end.
-    private mutating func expireStops(at now: Moment) throws(MoneyError) {
-        for (id, due) in stopEnds where due <= now.market {
-            stopEnds[id] = nil
-            trace.hasMoved = true
-            let events = try engine.cancel(ClientOrderID(id))
-            guard !events.isEmpty else { continue }
-            end(id, as: .expired, at: now)
-        }
-    }
-
-    private mutating func failAccepted(at now: Moment) throws(MoneyError) {
-        while let first = failing.first, first.due <= now.real {
-            failing.removeFirst()
-            trace.hasMoved = true
-            desk.change(first.id) { record in
-                record.rejectReason = "HOLD_FAILURE"
-                record.rejectMessage = "the order could not be placed"
-            }
-            end(first.id, as: .failed, at: now)
-        }
-    }
-
-    /// Ends an order in a way that the matching engine has no word for.
-    private mutating func end(_ id: String, as status: OrderStatus, at now: Moment) {
-        desk.change(id) { record in
-            record.status = status
-            record.hold = .zero(record.hold.currency)
-            record.lastUpdateAt = now.market
-        }
-        for record in desk.takeChanged() {
-            publish(record, as: record.status, at: now)
+            publish(record, as: record.status(at: now.real), at: now)
             show(record.product, at: now)
         }
     }

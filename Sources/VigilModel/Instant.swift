@@ -10,9 +10,10 @@ package struct Instant: Hashable, Sendable, Comparable, CustomStringConvertible,
         self.nanoseconds = nanoseconds
     }
 
-    /// Wraps whole seconds since the epoch.
+    /// Wraps whole seconds since the epoch; saturates at the ends of the range, some 292 years away.
     package init(seconds: Int64) {
-        nanoseconds = seconds * 1_000_000_000
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        nanoseconds = overflow ? (seconds < 0 ? .min : .max) : product
     }
 
     /// 1970-01-01T00:00:00Z.
@@ -34,9 +35,10 @@ package struct Instant: Hashable, Sendable, Comparable, CustomStringConvertible,
         left + (.zero - right)
     }
 
-    /// The span from an earlier instant to this one.
+    /// The span from an earlier instant to this one; saturates.
     package static func - (left: Instant, right: Instant) -> Duration {
-        .nanoseconds(left.nanoseconds - right.nanoseconds)
+        let (span, overflow) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
+        return .nanoseconds(overflow ? (left < right ? .min : .max) : span)
     }
 
     /// The start of the span of a fixed grid that this instant lies in.
@@ -46,7 +48,8 @@ package struct Instant: Hashable, Sendable, Comparable, CustomStringConvertible,
         if rest < 0 {
             rest += step
         }
-        return Instant(nanoseconds: nanoseconds - rest)
+        let (start, overflow) = nanoseconds.subtractingReportingOverflow(rest)
+        return Instant(nanoseconds: overflow ? .min : start)
     }
 
     /// Days since the epoch, in UTC.
@@ -79,8 +82,9 @@ package struct Instant: Hashable, Sendable, Comparable, CustomStringConvertible,
             let seconds = try? DecimalText.parse(clock[2]), (0..<24).contains(hour),
             (0..<60).contains(minute), seconds >= 0, seconds < 61 * FixedPoint.one
         else { return nil }
-        let whole = date.day * 86_400 + hour * 3_600 + minute * 60
-        nanoseconds = whole * 1_000_000_000 + Int64(seconds / 1_000_000_000)
+        let whole = Instant(seconds: date.day * 86_400 + hour * 3_600 + minute * 60)
+        // A year that cannot be held, such as 9999 for "never", is as late as can be.
+        nanoseconds = (whole + .nanoseconds(Int64(seconds / 1_000_000_000))).nanoseconds
     }
 
     package init(from decoder: any Decoder) throws {

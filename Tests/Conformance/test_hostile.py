@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Clients that mean no good: the venue goes on serving the others."""
+import logging
 import os
 import random
 import resource
@@ -12,6 +13,7 @@ import unittest
 
 from sim import Sim, eventually
 
+logging.disable(logging.CRITICAL)
 LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)
 
 
@@ -170,6 +172,59 @@ class Hostile(unittest.TestCase):
         self.assertTrue(self.client.get_products().products)
         connection.close()
         eventually(lambda: self.memory() < 400 << 20)
+
+    def test_numbers_at_the_ends_of_their_range(self):
+        huge = ("9223372036854775807", "-9223372036854775808", "-9223372036", "9223372036", "0", "-5", "x", "1e9", "%00")
+        paths = [f"market/products/BTC-USD/candles?granularity={span}&start={start}&end={end}"
+                 for span in ("ONE_MINUTE", "ONE_DAY", "ONE_WEEK") for start in huge for end in ("9223372036", *huge[:2])]
+        paths += [f"market/products/BTC-USD/candles?granularity=ONE_DAY&start={start}&limit={start}" for start in huge]
+        paths += [f"market/products/BTC-USD/ticker?limit={limit}&start={start}&end={start}" for start in huge for limit in ("1", start)]
+        paths += [f"market/products?limit={number}&offset={number}" for number in huge]
+        paths += [f"market/product_book?product_id=BTC-USD&limit={number}" for number in huge]
+        for path in paths:
+            self.assertIn(self.sim.raw(f"/api/v3/brokerage/{path}")[0], (200, 400, 500), path)
+        from requests.exceptions import HTTPError
+        for date in ("9999-12-31T00:00:00Z", "0001-01-01T00:00:00Z", "9999-01-01T23:59:60.999999999Z", "-1"):
+            for query in ({"start_date": date}, {"end_date": date}, {"cursor": date}, {"limit": "-9"}):
+                try:
+                    self.client.get("/api/v3/brokerage/orders/historical/batch", params=query)
+                    self.client.get("/api/v3/brokerage/orders/historical/fills", params={
+                        "start_sequence_timestamp": date, "end_sequence_timestamp": date, **query})
+                except HTTPError as error:
+                    self.assertEqual(error.response.status_code, 400)
+            self.client.limit_order_gtd_buy("gtd" + date, "BTC-USD", "0.01", "40000", date) if "T" in date else None
+
+    def test_amounts_at_the_ends_of_their_range(self):
+        for arguments in (("--cash", "USD=170141183460469231731"), ("--maker", "1"), ("--products", "0"), ("--speed", "601"), ("--cash", "USD=1e9")):
+            with self.assertRaises(RuntimeError):
+                Sim(*arguments).__enter__()
+        with Sim("--products", "1", "--cash", "USD=1000000000000", "BTC=1000000000000", "--no-rate-limit") as sim:
+            client = sim.client()
+            for number, size in enumerate(("10000000", "9999999.99999999", "170141183460469231731", "0.00000001")):
+                for price in ("0.01", "99999999999999", "86000"):
+                    client.limit_order_gtc_sell(f"s{number}{price}", "BTC-USD", size, price)
+                    client.limit_order_gtc_buy(f"b{number}{price}", "BTC-USD", size, price)
+                client.market_order_sell(f"m{number}", "BTC-USD", base_size=size)
+            self.assertTrue(sim.truth()["is_balanced"])
+
+    def test_one_product_named_a_thousand_times(self):
+        began = time.monotonic()
+        connection = self.upgraded()
+        message = ('{"type":"subscribe","channel":"level2","product_ids":[' + ",".join(['"BTC-USD"'] * 4000) + "]}").encode()
+        connection.sendall(b"\x81" + bytes([0x80 | 126]) + struct.pack(">H", len(message)) + b"\0\0\0\0" + message)
+        self.client.get_accounts()
+        self.assertLess(time.monotonic() - began, 5)
+        connection.close()
+
+    def test_idle_connections_keep_no_bodies(self):
+        before = self.memory()
+        connections = [self.open() for _ in range(100)]
+        for connection in connections:
+            connection.sendall(b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1_000_000)
+            self.assertIn(b" 404 ", connection.recv(4096))
+        self.assertLess(self.memory() - before, 60 << 20)
+        for connection in connections:
+            connection.close()
 
     def test_bodies_that_are_no_orders(self):
         chance = random.Random(3)

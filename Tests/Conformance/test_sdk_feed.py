@@ -125,10 +125,9 @@ class SDK(Feed):
             client, heard = self.listen(WSUserClient, True, **self.keys(file))
             client.user([])
             client.heartbeats()
-            first = eventually(lambda: [m for m in list(heard) if m.channel == "user"])[0]
-            self.assertEqual(first.events[0].type, "snapshot")
-            self.assertIn(resting, [order.order_id for order in first.events[0].orders])
             ack = eventually(lambda: [m for m in list(heard) if m.channel == "subscriptions"])[0]
+            first = [m for m in list(heard) if m.channel == "user" and m.events[0].type == "snapshot"]
+            self.assertIn(resting, [order.order_id for message in first for order in message.events[0].orders])
             self.assertEqual(len(ack.events[0].to_dict()["subscriptions"]["user"]), 1)
 
             def life(order_id):
@@ -142,6 +141,7 @@ class SDK(Feed):
             self.assertEqual((Decimal(done.cumulative_quantity), done.leaves_quantity, done.order_type),
                              (Decimal("0.2"), "0", "Market"))
             placed = rest.limit_order_gtc_buy(client_id(), "BTC-USD", "0.01", "45000").success_response["order_id"]
+            eventually(lambda: [o for o in life(placed) if o.status == "OPEN"])
             rest.cancel_orders([placed])
             eventually(lambda: [o for o in life(placed) if o.status == "CANCELLED"])
             self.assertEqual([o.status for o in life(placed)], ["PENDING", "OPEN", "CANCEL_QUEUED", "CANCELLED"])
@@ -160,6 +160,18 @@ class SDK(Feed):
         sizes = [len(m.events[0].orders) for m in list(heard) if m.channel == "user"]
         self.assertEqual(sizes[:2], [50, 10])
         rest.cancel_orders(ids)
+
+
+    def test_names_that_are_none_change_nothing(self):
+        client, heard = self.listen(WSClient, False)
+        client.level2(["BTC-USD", "BTC-USD", "BTC-USD"])
+        client.ticker(["NOPE-USD"])
+        client.level2_unsubscribe(["NOPE-USD"])
+        eventually(lambda: sum(m.channel == "subscriptions" for m in list(heard)) == 3)
+        acks = [m.events[0].to_dict()["subscriptions"] for m in list(heard) if m.channel == "subscriptions"]
+        self.assertEqual(acks, [{"level2": ["BTC-USD"]}] * 3)
+        snapshots = [m for m in list(heard) if m.channel == "l2_data" and m.events[0].type == "snapshot"]
+        self.assertEqual(len(snapshots), 1, "named three times is one product")
 
 
 class Bare(Feed):
@@ -213,8 +225,15 @@ class Bare(Feed):
             said = asyncio.run(asyncio.wait_for(run(), 30))
             self.assertIn({"type": "error", "message": "too many messages"}, said)
 
+            async def garbage():
+                async with websockets.connect(f"ws://127.0.0.1:{sim.plain}") as socket:
+                    for number in range(40):
+                        await socket.send("{" if number % 2 else '{"type":"subscribe","channel":"user","jwt":"a.b.c"}')
+                    return [json.loads(await socket.recv())["message"] for _ in range(40)]
+            self.assertIn("too many messages", asyncio.run(asyncio.wait_for(garbage(), 30)))
+
     def test_a_snapshot_of_megabytes(self):
-        with Sim("--products", "1", "--depth", "16000") as sim:
+        with Sim("--products", "1", "--depth", "18000") as sim:
             async def run():
                 async with websockets.connect(f"ws://127.0.0.1:{sim.plain}", max_size=1 << 26) as socket:
                     await socket.send(json.dumps({"type": "subscribe", "channel": "level2", "product_ids": ["BTC-USD"]}))

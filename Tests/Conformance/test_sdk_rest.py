@@ -16,7 +16,7 @@ logging.disable(logging.CRITICAL)
 
 
 def at(price, factor, tick="0.01"):
-    return str((Decimal(price) * Decimal(factor)).quantize(Decimal(tick)))
+    return format((Decimal(price) * Decimal(factor)).quantize(Decimal(tick)).normalize(), "f")
 
 
 class Spot(unittest.TestCase):
@@ -349,10 +349,43 @@ class Orders(Spot):
              "UNKNOWN_FAILURE_REASON", "PREVIEW_STOP_PRICE_ABOVE_LAST_TRADE_PRICE"),
             (c.stop_limit_order_gtc_buy(client_id(), "BTC-USD", "0.01", at(price, "0.8"), at(price, "0.8"), "STOP_DIRECTION_STOP_UP"),
              "UNKNOWN_FAILURE_REASON", "PREVIEW_STOP_PRICE_BELOW_LAST_TRADE_PRICE"),
+            (c.stop_limit_order_gtc_buy(client_id(), "BTC-USD", "0.01", at(price, "1.2"), at(price, "1.3"), "STOP_DIRECTION_STOP_UP"),
+             None, "PREVIEW_STOP_PRICE_ABOVE_LIMIT_PRICE"),
+            (c.limit_order_gtc_buy(client_id(), "BTC-USD", "0.001", at(price, "1.9")), "LIMIT_ORDER_PRICE_EXCEEDS_PRICE_BAND_ON_BUY", None),
+            (c.limit_order_gtc_buy(client_id(), "BTC-USD", "9000000", at(price, "0.9")), None, "PREVIEW_INVALID_QUOTE_SIZE_TOO_LARGE"),
+            (c.market_order_sell(client_id(), "BTC-USD", base_size="0.00000001"), None, "PREVIEW_INVALID_BASE_SIZE_TOO_SMALL"),
+            (c.create_order(client_id(), "BTC-USD", "BUY", {"limit_limit_gtd": {"base_size": "1", "limit_price": "5"}}), "GTD_ORDERS_MUST_HAVE_END_TIME", None),
             (c.create_order(client_id(), "BTC-USD", "BUY", {"market_market_fok": {"quote_size": "10"}}), "UNSUPPORTED_ORDER_CONFIGURATION", None),
         ]
         for answer, reason, preview in cases:
             self.refused(answer, reason, preview)
+
+    def test_orders_trade_against_all_that_is_displayed_at_the_makers_prices(self):
+        asks = self.client.get_product_book("SOL-USD", limit=60).pricebook.asks
+        size = sum(Decimal(level["size"]) for level in asks[:30]).quantize(Decimal("0.01"))
+        if size * Decimal(asks[30]["price"]) > 90_000:
+            size = Decimal(80_000 / float(asks[30]["price"])).quantize(Decimal("0.01"))
+        taken = self.settled(self.accepted(self.client.limit_order_ioc_buy(
+            client_id(), "SOL-USD", str(size), at(asks[40]["price"], "1.01"))), "FILLED")
+        fills = self.client.get_fills(order_ids=[taken.order_id]).fills
+        self.assertEqual({fill["liquidity_indicator"] for fill in fills}, {"TAKER"})
+        self.assertLess(Decimal(fills[-1]["price"]), Decimal(asks[40]["price"]) * Decimal("1.01"))
+        best = self.client.get_product_book("SOL-USD", limit=1).pricebook
+        self.assertLess(Decimal(best.bids[0]["price"]), Decimal(best.asks[0]["price"]))
+        self.settled(self.accepted(self.client.market_order_sell(client_id(), "SOL-USD", base_size=str(size))), "FILLED", "CANCELLED")
+
+    def test_an_edit_may_not_trade_with_an_order_of_ones_own(self):
+        book = self.client.get_product_book("ADA-USD", limit=1).pricebook
+        high, low = at(book.asks[0]["price"], "1.1", "0.0001"), at(book.bids[0]["price"], "0.9", "0.0001")
+        sell = self.accepted(self.client.limit_order_gtc_buy(client_id(), "ADA-USD", "100", low))
+        bought = self.accepted(self.client.market_order_buy(client_id(), "ADA-USD", quote_size="500"))
+        self.settled(bought, "FILLED")
+        own = self.accepted(self.client.limit_order_gtc_sell(client_id(), "ADA-USD", "100", high))
+        self.settled(own, "OPEN")
+        self.settled(sell, "OPEN")
+        refused = self.client.edit_order(sell, size="100", price=high)
+        self.assertFalse(refused.success)
+        self.client.cancel_orders([own, sell])
 
     def test_malformed_orders_are_four_hundreds(self):
         for body in ({}, {"limit_limit_gtc": {"base_size": "x", "limit_price": "1"}}, {"nothing": {}},
@@ -392,8 +425,11 @@ class Orders(Spot):
         self.assertEqual(found, ids[::-1])
         self.assertEqual(self.client.list_orders(order_ids=[ids[0]]).orders[0]["order_id"], ids[0])
         self.assertEqual(self.client.list_orders(product_ids=["ETH-USD"], order_side="SELL").orders, [])
-        with self.assertRaises(HTTPError):
-            self.client.list_orders(order_status=["OPEN", "FILLED"])
+        for wrong in (["OPEN", "FILLED"], ["NOTHING"]):
+            with self.assertRaises(HTTPError):
+                self.client.list_orders(order_status=wrong)
+        self.assertEqual(self.client.list_orders(product_type="FUTURE").orders, [])
+        self.assertEqual(self.client.get_fills(product_types=["FUTURE"]).fills, [])
         self.client.cancel_orders(ids)
 
 

@@ -12,6 +12,7 @@ struct SimFixture {
     var elapsed = Duration.zero
     /// Frames that requests caused, handed over with the next ticks'.
     private var caused: [Delivery] = []
+    private static let trader = APIKey(name: "trader", key: nil, canTrade: true)
 
     init(products: [String] = ["BTC-USD", "ETH-USD"], seed: UInt64 = 1) throws {
         let specs = try products.compactMap { ProductID($0) }.map { try ProductSpec($0, tier: 1) }
@@ -19,7 +20,7 @@ struct SimFixture {
         settings.seed = seed
         settings.limits = nil
         settings.deposits = [try Money("100000", .usd)]
-        let keys = KeyRing([APIKey(name: "trader", key: nil, canTrade: true)], hosts: [])
+        let keys = KeyRing([Self.trader], hosts: [])
         venue = try SimVenue(
             MarketGenerator(specs, seed: seed, start: Self.start, warmup: 60, stepsPerMinute: 240),
             settings,
@@ -52,7 +53,7 @@ struct SimFixture {
             method: method,
             target: "/api/v3/brokerage" + path,
             body: Array(body.utf8),
-            identity: "trader"
+            credential: Credential(replayed: Self.trader)
         )
         let reply = venue.handle(request, at: now)
         caused += reply.deliveries

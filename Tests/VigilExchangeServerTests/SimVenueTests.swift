@@ -97,7 +97,8 @@ import VigilModel
             #expect(sim.order("BUY", limit, id: "o\(number)").id != nil)
         }
         #expect(sim.order("BUY", resting, id: "one more").id == nil)
-        #expect(sim.order("BUY", resting, product: "ETH-USD", id: "elsewhere").id != nil)
+        let cheap = #""limit_limit_gtc":{"base_size":"0.01","limit_price":"1000"}"#
+        #expect(sim.order("BUY", cheap, product: "ETH-USD", id: "elsewhere").id != nil)
     }
 
     @Test func `a page is not shifted by orders that come meanwhile`() throws {

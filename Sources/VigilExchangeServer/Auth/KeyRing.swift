@@ -28,6 +28,30 @@ package struct APIKey: Sendable {
     }
 }
 
+/// A key that a token was made with, and from when until when it is good, in seconds since the epoch.
+package struct Credential: Sendable {
+    let key: APIKey
+    let notBefore: Double
+    let expires: Double
+
+    /// What a journal says a request came with: good for ever, since it was good then.
+    package init(replayed key: APIKey) {
+        self.key = key
+        (notBefore, expires) = (-.infinity, .infinity)
+    }
+
+    init(key: APIKey, notBefore: Double, expires: Double) {
+        self.key = key
+        self.notBefore = notBefore
+        self.expires = expires
+    }
+
+    func isGood(at now: Instant) -> Bool {
+        let seconds = Double(now.nanoseconds) / 1e9
+        return notBefore <= seconds + 60 && expires > seconds
+    }
+}
+
 /// The keys the venue knows, and whether a token was made with one of them.
 ///
 /// **Source**: ES256 and EdDSA; issuer `cdp` or the older `coinbase-cloud`; one `uri` or a list of
@@ -60,15 +84,16 @@ package struct KeyRing: Sendable {
     /// A key by its name.
     func key(named name: String) -> APIKey? { keys[name] }
 
-    /// The key of a REST token that is good for this request; nil for any other.
-    func restKey(
+    /// What a REST token is worth for this request; nil where it is no token of ours for it.
+    ///
+    /// Needs no state but the keys, so that the costly part is done outside of any lock.
+    func credential(
         of token: String,
         _ method: String,
         host: String,
-        path: String,
-        at now: Instant
-    ) -> APIKey? {
-        guard let (key, claims) = verified(token, at: now) else { return nil }
+        path: String
+    ) -> Credential? {
+        guard let (credential, claims) = verified(token) else { return nil }
         let named = (claims.uris ?? []) + (claims.uri.map { [$0] } ?? [])
         let isMeant = named.contains { uri in
             let parts = uri.split(separator: " ", maxSplits: 1)
@@ -81,28 +106,24 @@ package struct KeyRing: Sendable {
             let name = String(place.dropLast(path.count))
             return name == host || hosts.contains(name)
         }
-        return isMeant ? key : nil
+        return isMeant ? credential : nil
     }
 
-    /// The key of a WebSocket token; nil where it is not good.
-    func socketKey(of token: String, at now: Instant) -> APIKey? {
-        verified(token, at: now)?.key
-    }
+    /// What a WebSocket token is worth; nil where it is no token of ours.
+    func socketCredential(of token: String) -> Credential? { verified(token)?.credential }
 
-    private func verified(_ token: String, at now: Instant) -> (key: APIKey, claims: Claims)? {
+    private func verified(_ token: String) -> (credential: Credential, claims: Claims)? {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3, token.utf8.count < 8_192, let head = Self.decoded(parts[0]),
             let body = Self.decoded(parts[1]), let signature = Self.decoded(parts[2]),
             let header = try? JSONDecoder().decode(Header.self, from: head),
             let key = keys[header.kid], let secret = key.key, header.alg == secret.kind.rawValue,
             secret.verifies(Array(signature), of: Array("\(parts[0]).\(parts[1])".utf8)),
-            let claims = try? JSONDecoder().decode(Claims.self, from: body)
+            let claims = try? JSONDecoder().decode(Claims.self, from: body),
+            ["cdp", "coinbase-cloud"].contains(claims.iss), claims.sub ?? key.name == key.name,
+            claims.exp - claims.nbf <= 121
         else { return nil }
-        let seconds = Double(now.nanoseconds) / 1e9
-        guard ["cdp", "coinbase-cloud"].contains(claims.iss), claims.sub ?? key.name == key.name,
-            claims.nbf <= seconds + 60, claims.exp > seconds, claims.exp - claims.nbf <= 121
-        else { return nil }
-        return (key, claims)
+        return (Credential(key: key, notBefore: claims.nbf, expires: claims.exp), claims)
     }
 
     private static func decoded(_ text: Substring) -> Data? {

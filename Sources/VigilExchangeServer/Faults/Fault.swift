@@ -16,19 +16,19 @@ package enum FaultKind: String, Sendable, Codable, CaseIterable {
     case serverError = "server_error"
     /// 401 to tokens that are good.
     case unauthorized
-    /// 503 to everything, WebSockets closed and refused.
+    /// 503 to everything; WebSockets are closed and refused.
     case maintenance
     /// Fill rows appear `ms` later than the user event.
     case fillLag = "fill_lag"
     /// An order is accepted and fails `ms` later.
     case failAfterAccept = "fail_after_accept"
-    /// A cancel is accepted, and the order fills.
+    /// A cancel is accepted, and the order fills before it is carried out.
     case cancelFills = "cancel_fills"
-    /// The venue's clock is wrong by `ms`.
+    /// The venue's clock is wrong by `ms`: its times, and what it thinks of the life of tokens.
     case clockSkew = "clock_skew"
     /// A product is `post_only`, `limit_only`, `cancel_only`, `disabled` or `delisted`.
     case productStatus = "product_status"
-    /// The account's rates are `maker` and `taker`.
+    /// The rates of new orders are `maker` and `taker`.
     case feeTier = "fee_tier"
     /// Frames are sent twice.
     case duplicateFrames = "ws_duplicate"
@@ -38,15 +38,15 @@ package enum FaultKind: String, Sendable, Codable, CaseIterable {
     case missingFrames = "ws_missing"
     /// Sequence numbers jump, and nothing is lost.
     case sequenceGap = "ws_gap"
-    /// Nothing at all is sent, and connections stay open.
+    /// Nothing at all is sent, and connections stay open; the numbers run on, so that the gap shows.
     case silentFeed = "ws_silent"
     /// WebSocket connections are closed.
     case closeSockets = "ws_close"
-    /// Quotes stand still under fresh timestamps.
+    /// Quotes stand still under fresh timestamps, while the market behind them moves and fills.
     case staleQuotes = "stale_quotes"
     /// The displayed book is crossed.
     case crossedBook = "crossed_book"
-    /// Market channels are silent, heartbeats go on.
+    /// Market channels are silent, heartbeats go on; the market behind them moves.
     case frozenFeed = "frozen_feed"
 }
 
@@ -76,6 +76,33 @@ package struct FaultOrder: Sendable, Codable, Equatable {
         case ms
         case jitterMS = "jitter_ms"
         case status, state, html, executed, maker, taker
+    }
+
+    /// The words a kind understands beside `kind`, `after_s` and `for_s`.
+    private static func words(of kind: FaultKind) -> Set<String> {
+        let calls: Set = ["endpoint", "probability", "count"]
+        return switch kind {
+        case .latency: calls.union(["ms", "jitter_ms"])
+        case .dropBefore, .dropAfter, .dropMidBody, .unauthorized: calls
+        case .rateLimited: calls.union(["html"])
+        case .serverError: calls.union(["status", "executed"])
+        case .maintenance, .silentFeed: []
+        case .fillLag, .clockSkew: ["ms"]
+        case .failAfterAccept: ["product", "probability", "count", "ms"]
+        case .cancelFills: ["product", "probability", "count"]
+        case .productStatus: ["product", "state"]
+        case .feeTier: ["maker", "taker"]
+        case .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap:
+            ["channel", "probability", "count"]
+        case .closeSockets: ["probability", "count"]
+        case .staleQuotes, .crossedBook, .frozenFeed: ["product"]
+        }
+    }
+
+    /// Words in an order that its kind does not understand; an option must not be believed in vain.
+    func strangers(in words: some Sequence<String>) -> [String] {
+        let known = Self.words(of: kind).union(["kind", "after_s", "for_s"])
+        return words.filter { !known.contains($0) }.sorted()
     }
 
     /// Why the order makes no sense, and what would; nil where it does.

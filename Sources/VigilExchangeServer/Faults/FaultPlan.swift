@@ -8,32 +8,50 @@ struct FaultPlan: Sendable {
         let order: FaultOrder
         let from: Instant
         let until: Instant?
-        var left: Int?
-        var hits = 0
+        /// Requests and feeds draw apart, so that who listens changes nothing of what requests meet.
+        var requests: Draw
+        var feeds: Draw
 
         func isOn(_ now: Instant) -> Bool {
-            now >= from && until.map { now < $0 } ?? true && left != 0
+            now >= from && until.map { now < $0 } ?? true
+        }
+    }
+
+    /// The chances of a fault in one domain.
+    struct Draw: Sendable {
+        var left: Int?
+        var hits = 0
+        var random: SeededRandom
+
+        mutating func strikes(_ probability: Double?) -> Bool {
+            guard left != 0 else { return false }
+            if let probability, random.unit() >= probability { return false }
+            hits += 1
+            left = left.map { $0 - 1 }
+            return true
         }
     }
 
     private(set) var faults: [Active] = []
-    private var random: SeededRandom
+    private let seed: UInt64
     private var nextID = 1
 
     init(seed: UInt64) {
-        random = SeededRandom(seed: seed).forked(0x66_6175_6c74)
+        self.seed = seed
     }
 
     /// Takes in an order, which has been looked at before.
     mutating func inject(_ order: FaultOrder, at now: Instant) -> Active {
         func seconds(_ value: Double) -> Duration { .nanoseconds(Int64(value * 1e9)) }
         let from = now + seconds(order.afterSeconds ?? 0)
+        let random = SeededRandom(seed: seed).forked(UInt64(nextID))
         let fault = Active(
             id: nextID,
             order: order,
             from: from,
             until: order.forSeconds.map { from + seconds($0) },
-            left: order.count
+            requests: Draw(left: order.count, random: random.forked(1)),
+            feeds: Draw(left: order.count, random: random.forked(2))
         )
         nextID += 1
         faults.append(fault)
@@ -80,24 +98,45 @@ struct FaultPlan: Sendable {
         channel: String? = nil,
         at now: Instant
     ) -> FaultOrder? {
+        index(of: kind, endpoint, product, channel, at: now, \.requests).map { faults[$0].order }
+    }
+
+    /// The same for what concerns a feed.
+    mutating func strikesFeed(
+        _ kind: FaultKind,
+        endpoint: String? = nil,
+        channel: String? = nil,
+        at now: Instant
+    ) -> Bool {
+        index(of: kind, endpoint, nil, channel, at: now, \.feeds) != nil
+    }
+
+    private mutating func index(
+        of kind: FaultKind,
+        _ endpoint: String?,
+        _ product: ProductID?,
+        _ channel: String?,
+        at now: Instant,
+        _ domain: WritableKeyPath<Active, Draw>
+    ) -> Int? {
         for index in faults.indices {
             let fault = faults[index]
             guard fault.order.kind == kind, fault.isOn(now), fault.matches(endpoint: endpoint),
                 fault.matches(product: product), fault.matches(channel: channel)
             else { continue }
-            if let chance = fault.order.probability, random.unit() >= chance { continue }
-            faults[index].hits += 1
-            if let left = fault.left {
-                faults[index].left = left - 1
-            }
-            return fault.order
+            if faults[index][keyPath: domain].strikes(fault.order.probability) { return index }
         }
         return nil
     }
 
-    /// A random span up to a bound.
-    mutating func jitter(_ milliseconds: Int64) -> Duration {
-        .nanoseconds(Int64(random.unit() * Double(milliseconds) * 1e6))
+    /// How late the fault of a latency order makes an answer.
+    mutating func delay(_ endpoint: String, at now: Instant) -> Duration {
+        guard let index = index(of: .latency, endpoint, nil, nil, at: now, \.requests) else {
+            return .zero
+        }
+        let order = faults[index].order
+        let jitter = faults[index].requests.random.unit() * Double(order.jitterMS ?? 0) * 1e6
+        return .milliseconds(order.ms ?? 0) + .nanoseconds(Int64(jitter))
     }
 }
 
@@ -107,7 +146,8 @@ extension FaultPlan.Active {
         guard let wanted = order.endpoint else { return true }
         guard let endpoint else { return false }
         let parts = endpoint.split(separator: " ")
-        return wanted.split(separator: " ").allSatisfy { word in
+        let words = wanted.replacing(SimVenue.prefix, with: "").split(separator: " ")
+        return words.allSatisfy { word in
             guard word.hasPrefix("/") else { return parts.first == word }
             let path = parts.last ?? ""
             return word.hasSuffix("/*") ? path.hasPrefix(word.dropLast()) : path == word
@@ -129,8 +169,8 @@ extension FaultPlan.Active {
             "id": .integer(Int64(id)),
             "kind": .string(order.kind.rawValue),
             "on": .bool(isOn(now)),
-            "hits": .integer(Int64(hits)),
-            "left": left.map { .integer(Int64($0)) } ?? nil,
+            "hits": .integer(Int64(requests.hits + feeds.hits)),
+            "left": requests.left.map { .integer(Int64($0)) } ?? nil,
         ]
     }
 }

@@ -56,6 +56,12 @@ extension SimVenue {
                 "kind: one of \(FaultKind.allCases.map(\.rawValue).joined(separator: ", "))"
             )
         }
+        let words = (try? JSONSerialization.jsonObject(with: Data(bytes))) as? [String: Any] ?? [:]
+        let strangers = order.strangers(in: words.keys)
+        guard strangers.isEmpty else {
+            let list = strangers.joined(separator: ", ")
+            return .invalid("\(list): not an option of \(order.kind.rawValue)")
+        }
         if let complaint = order.complaint { return .invalid(complaint) }
         if let product = order.product,
             market.listings[ProductID(product) ?? .init(base: .usd, quote: .usd)] == nil
@@ -63,12 +69,12 @@ extension SimVenue {
             return .noProduct(product)
         }
         let fault = faults.inject(order, at: now.real)
-        applyStandingFaults(at: now.real)
+        applyStandingFaults(at: now)
         return SimResponse(fault.body(at: now.real))
     }
 
     private mutating func cleared(at now: Moment) -> SimResponse {
-        applyStandingFaults(at: now.real)
+        applyStandingFaults(at: now)
         return SimResponse(["faults": .array(faults.faults.map { $0.body(at: now.real) })])
     }
 
@@ -78,8 +84,8 @@ extension SimVenue {
         else { return .invalid("currency and amount, such as USD and -100") }
         let available = engine.accounts.row(currency).available
         guard let after = try? available + amount, !after.isNegative,
-            (try? engine.deposit(amount)) != nil
-        else { return .invalid("amount: only \(available) are available") }
+            after.raw <= SimSettings.depositMax, (try? engine.deposit(amount)) != nil
+        else { return .invalid("amount: from -\(available.amount) to what makes a trillion") }
         return SimResponse(["available": .string(after.amount), "currency": .text(currency)])
     }
 
@@ -128,10 +134,13 @@ extension SimVenue {
     }
 
     /// True where nothing has appeared or vanished and nothing is below zero.
+    ///
+    /// What is on hold is what the open orders hold, no more and no less.
     package var isBalanced: Bool {
         engine.accounts.rows.allSatisfy { currency, row in
             let imbalance = try? engine.accounts.imbalance(currency)
-            return imbalance?.isZero == true && !row.available.isNegative && !row.onHold.isNegative
+            return imbalance?.isZero == true && !row.available.isNegative
+                && (try? engine.heldByOrders(currency)) == row.onHold
         }
     }
 }

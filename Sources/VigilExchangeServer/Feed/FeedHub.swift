@@ -109,7 +109,10 @@ struct FeedHub: Sendable {
         let gone = products ?? Array(connections[id]?.subscriptions[channel] ?? [])
         change(id) { connection in
             connection.subscriptions[channel]?.subtract(gone)
-            if products == nil || connection.subscriptions[channel]?.isEmpty == true {
+            // Heartbeats have no products, and end by their name alone.
+            if products == nil || connection.subscriptions[channel]?.isEmpty == true
+                || channel == .heartbeats
+            {
                 connection.subscriptions[channel] = nil
             }
         }
@@ -162,7 +165,7 @@ struct FeedHub: Sendable {
                 bytes.append(UInt8(ascii: "}"))
                 return bytes
             }
-            if faults.concernsFrames {
+            if faults.concernsFrames || connection.held != nil {
                 send(id, &connection, name, frame, at: now, &faults)
             } else {
                 outbox.append(Delivery(connection: id, action: .frame(frame(connection.sequence))))
@@ -181,9 +184,13 @@ struct FeedHub: Sendable {
         at now: Instant,
         _ faults: inout FaultPlan
     ) {
-        if faults.standing(.silentFeed, at: now) != nil { return }
+        if faults.standing(.silentFeed, at: now) != nil {
+            connection.sequence += 1
+            connection.lastSentAt = now
+            return
+        }
         func strikes(_ kind: FaultKind) -> Bool {
-            faults.strikes(kind, channel: name, at: now) != nil
+            faults.strikesFeed(kind, channel: name, at: now)
         }
         if strikes(.sequenceGap) {
             connection.sequence += 3

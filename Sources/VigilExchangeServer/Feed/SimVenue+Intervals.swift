@@ -12,6 +12,7 @@ extension SimVenue {
         if now.real - clocks.trades >= .milliseconds(250) {
             clocks.trades = now.real
             publishTrades(live, at: now)
+            repeatStale(at: now)
         }
         if now.real - clocks.tickers >= .seconds(5) {
             clocks.tickers = now.real
@@ -31,15 +32,27 @@ extension SimVenue {
     }
 
     private mutating func publishTickers(_ products: [ProductID], at now: Moment) {
-        let stale = faults.products(.staleQuotes, at: now.real)
         for product in products where !hub.listeners(.ticker, product).isEmpty {
             let last = market.tapes[product]?.lastNumber ?? 0
-            // A stale feed repeats itself under fresh timestamps.
-            let repeats = stale.contains(product) || stale.contains(nil)
-            guard repeats || clocks.tickerPrints[product] != last else { continue }
+            guard staleTickers[product] == nil, clocks.tickerPrints[product] != last else {
+                continue
+            }
             clocks.tickerPrints[product] = last
             let events = tickerEvents("update", product, withBook: true)
             publish(.ticker, product, at: now) { events.bytes }
+        }
+    }
+
+    /// A stale feed repeats itself: the old ticker, the old touch, the time of now.
+    private mutating func repeatStale(at now: Moment) {
+        for product in staleTickers.keys.sorted() {
+            let ticker = tickerEvents("update", product, withBook: true)
+            publish(.ticker, product, at: now) { ticker.bytes }
+            guard let touch = market.ladders[product]?.touch else { continue }
+            let levels = [(Side.buy, touch.bid), (.sell, touch.ask)].map { side, level in
+                Ladder.Change(side: side, price: level.price, quantity: level.quantity)
+            }
+            publish(levels, of: product, at: now)
         }
     }
 
@@ -83,7 +96,7 @@ extension SimVenue {
     mutating func watchConnections(at now: Moment) {
         let ended =
             faults.standing(.maintenance, at: now.real) != nil
-            || (!hub.connections.isEmpty && faults.strikes(.closeSockets, at: now.real) != nil)
+            || (!hub.connections.isEmpty && faults.strikesFeed(.closeSockets, at: now.real))
         for (id, connection) in hub.connections where !connection.isClosing {
             let isMute = !connection.hasSubscribed && now.real - connection.openedAt > .seconds(5)
             let isIdle =

@@ -85,7 +85,7 @@ extension SimVenue {
     }
 
     func levelSnapshot(of product: ProductID, at now: Moment) -> [UInt8] {
-        let ladder = market.ladders[product] ?? Ladder(levelsMax: 0)
+        let ladder = market.ladders[product] ?? Ladder()
         let changes = [Side.sell, .buy].flatMap { side in
             ladder.levels(side).map {
                 Ladder.Change(side: side, price: $0.price, quantity: $0.quantity)
@@ -108,7 +108,14 @@ extension SimVenue {
         return [["type": .string(type), "trades": .array(trades)]]
     }
 
+    /// A ticker; one that is stale says what it said before.
     func tickerEvents(_ type: String, _ product: ProductID, withBook: Bool) -> JSON {
+        let stale = withBook ? staleTickers[product] : nil
+        let ticker = stale ?? tickerBody(product, withBook: withBook)
+        return [["type": .string(type), "tickers": [ticker]]]
+    }
+
+    func tickerBody(_ product: ProductID, withBook: Bool) -> JSON {
         let figures = dayFigures(product)
         var ticker: JSON = [
             "type": "ticker",
@@ -122,8 +129,8 @@ extension SimVenue {
             "price_percent_chg_24_h": .string(figures.change),
         ]
         if withBook {
-            let bid = market.ladders[product]?.levels(.buy, limit: 1).first
-            let ask = market.ladders[product]?.levels(.sell, limit: 1).first
+            let bid = market.ladders[product]?.bids.first
+            let ask = market.ladders[product]?.asks.first
             ticker = ticker.with([
                 "best_bid": .string(bid?.price.description ?? "0"),
                 "best_bid_quantity": .string(bid?.quantity.description ?? "0"),
@@ -131,7 +138,7 @@ extension SimVenue {
                 "best_ask_quantity": .string(ask?.quantity.description ?? "0"),
             ])
         }
-        return [["type": .string(type), "tickers": [ticker]]]
+        return ticker
     }
 
     /// The figures of 24 hours as text on the product's grid.

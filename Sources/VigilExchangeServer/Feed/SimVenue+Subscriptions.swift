@@ -36,40 +36,55 @@ extension SimVenue {
 
     private mutating func hear(_ text: [UInt8], from id: Int, at now: Moment) {
         guard let connection = hub.connections[id], !connection.isClosing else { return }
-        guard let request = try? JSONDecoder().decode(FeedRequest.self, from: Data(text)) else {
-            return hub.fail(id, "failure to parse message")
-        }
-        if (request.jwt ?? "").isEmpty {
+        let request = try? JSONDecoder().decode(FeedRequest.self, from: Data(text))
+        let token = request?.jwt ?? ""
+        let credential = token.isEmpty ? nil : keys.socketCredential(of: token)
+        let isKnown = credential?.isGood(at: clock(now)) == true && credential?.key.canView == true
+        if !isKnown {
             var isAllowed = true
             hub.change(id) { isAllowed = $0.messages?.take(at: now.real) ?? true }
             guard isAllowed else { return hub.fail(id, "too many messages") }
         }
+        guard let request else { return hub.fail(id, "failure to parse message") }
         // **Source**: an unknown channel is answered as a failed authentication.
         guard let channel = FeedChannel(rawValue: request.channel),
             isServed(channel, connection.host)
         else { return hub.fail(id, "authentication failure") }
-        if let token = request.jwt, !token.isEmpty || channel.isPrivate {
-            guard keys.socketKey(of: token, at: now.real)?.canView == true,
-                faults.strikes(.unauthorized, endpoint: "WS /\(channel.rawValue)", at: now.real)
-                    == nil
-            else { return hub.fail(id, "authentication failure") }
-        } else if channel.isPrivate {
-            return hub.fail(id, "authentication failure")
+        if !token.isEmpty || channel.isPrivate {
+            let place = "WS /\(channel.rawValue)"
+            guard isKnown, !faults.strikesFeed(.unauthorized, endpoint: place, at: now.real) else {
+                return hub.fail(id, "authentication failure")
+            }
         }
-        let named = (request.productIDs ?? []).compactMap { ProductID($0) }
-        // Products that are not listed are silently left out; the acknowledgement shows it.
-        let products = named.filter { market.listings[$0] != nil }
+        obey(request, channel, from: id, at: now)
+    }
+
+    private mutating func obey(
+        _ request: FeedRequest,
+        _ channel: FeedChannel,
+        from id: Int,
+        at now: Moment
+    ) {
+        let names = request.productIDs ?? []
+        // Products that are not listed are silently left out; the acknowledgement shows it. One that is
+        // named twice is one product.
+        let wanted = Set(names.compactMap { ProductID($0) })
+        let products = market.products.filter { wanted.contains($0) }
         switch request.type {
         case "subscribe":
-            if needsProducts(channel), (request.productIDs ?? []).isEmpty {
+            if needsProducts(channel), names.isEmpty {
                 return hub.fail(id, "failure to subscribe")
             }
-            subscribe(id, channel, products, at: now)
+            hub.change(id) { $0.hasSubscribed = true }
+            // Where names were given and none is known, nothing is subscribed to.
+            if names.isEmpty || !products.isEmpty || !namesProducts(channel) {
+                subscribe(id, channel, products, at: now)
+            }
         case "unsubscribe":
             if channel == .user {
                 hub.hearUser(id, nil)
             } else {
-                hub.unsubscribe(id, channel, products.isEmpty ? nil : products)
+                hub.unsubscribe(id, channel, names.isEmpty ? nil : products)
             }
         default: return hub.fail(id, "unknown type")
         }
@@ -78,6 +93,10 @@ extension SimVenue {
 
     private func isServed(_ channel: FeedChannel, _ host: FeedHost) -> Bool {
         host == .market || channel.isPrivate || channel == .heartbeats
+    }
+
+    private func namesProducts(_ channel: FeedChannel) -> Bool {
+        channel == .user || channel == .status || needsProducts(channel)
     }
 
     private func needsProducts(_ channel: FeedChannel) -> Bool {
@@ -94,7 +113,6 @@ extension SimVenue {
         _ products: [ProductID],
         at now: Moment
     ) {
-        hub.change(id) { $0.hasSubscribed = true }
         switch channel {
         case .user:
             hub.hearUser(id, Set(products))

@@ -3,6 +3,8 @@ package indirect enum JSON: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int64)
+    /// A number that is written as it is.
+    case number(String)
     case string(String)
     case array([JSON])
     case object([Member])
@@ -40,6 +42,7 @@ package indirect enum JSON: Sendable, Equatable {
         case .null: bytes += "null".utf8
         case .bool(let value): bytes += (value ? "true" : "false").utf8
         case .integer(let value): bytes += String(value).utf8
+        case .number(let text): bytes += text.utf8
         case .string(let text): Self.write(text, into: &bytes)
         case .array(let values):
             bytes.append(UInt8(ascii: "["))

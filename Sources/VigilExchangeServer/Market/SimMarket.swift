@@ -8,21 +8,19 @@ struct SimMarket: Sendable {
     private(set) var tapes: [ProductID: Tape] = [:]
     private(set) var ladders: [ProductID: Ladder] = [:]
     private var nextStep: Instant
+    private let levelsMax: Int
 
-    /// Opens the market; `depth` levels a side are laid out behind each touch.
+    /// Opens the market; at most `depth` levels a side lie behind each touch.
     init(_ source: any MarketSource, depth: Int) throws(MoneyError) {
         self.source = source
         nextStep = source.start
+        levelsMax = depth + 20
         for (index, product) in source.products.enumerated() {
             listings[product.id] = try Listing(product)
             let history = source.history[product.id] ?? []
             // **Source**: trade numbers are integers in text, a sequence for each product.
             tapes[product.id] = Tape(history: history, firstNumber: 1_000_000 * (index + 1))
-            var ladder = Ladder(levelsMax: depth + 40)
-            if let last = history.last?.close {
-                try Self.lay(depth, around: last, product, into: &ladder)
-            }
-            ladders[product.id] = ladder
+            ladders[product.id] = Ladder()
         }
     }
 
@@ -74,35 +72,51 @@ struct SimMarket: Sendable {
         return (try? Quantity(raw: units * increment.raw)) ?? .zero
     }
 
-    private static func lay(
+    /// A whole book: the touch, and behind it what lay there before; orders trade against all of it.
+    func whole(_ touch: OrderBook, over old: OrderBook?) -> OrderBook {
+        var whole = touch
+        if let worst = touch.bids.last?.price {
+            whole.bids += (old?.bids ?? []).drop { $0.price >= worst }
+        }
+        if let worst = touch.asks.last?.price {
+            whole.asks += (old?.asks ?? []).drop { $0.price <= worst }
+        }
+        whole.bids.removeLast(max(0, whole.bids.count - levelsMax))
+        whole.asks.removeLast(max(0, whole.asks.count - levelsMax))
+        return whole
+    }
+
+    /// What lies far from the touch when the venue opens: `depth` levels a side with gaps of random width,
+    /// down to half of the price and up as far.
+    func far(
         _ depth: Int,
-        around middle: Double,
-        _ product: Product,
-        into ladder: inout Ladder
-    ) throws(MoneyError) {
-        var random = SeededRandom(seed: UInt64(depth)).forked(
-            UInt64(product.id.base.description.utf8.count)
-        )
+        of product: Product,
+        at now: Instant
+    ) throws(MoneyError) -> OrderBook {
+        var book = OrderBook(product: product.id, bids: [], asks: [], occurredAt: now)
+        guard let middle = tapes[product.id]?.last?.close, depth > 0 else { return book }
+        var random = SeededRandom(seed: UInt64(depth))
+            .forked(UInt64(tapes[product.id]?.lastNumber ?? 0))
         let tick = product.priceIncrement
-        // Half of the price at most, evenly with gaps of random width.
         let middleTicks = Int128((middle / tick.indicator).rounded())
-        let gap = max(1, Int(middleTicks / 2) / max(depth, 1) / 2)
-        func side(_ direction: Int128) throws(MoneyError) -> [BookLevel] {
-            var levels: [BookLevel] = []
-            var ticks = middleTicks + direction * Int128(gap * 4)
+        let gap = max(1, Int(middleTicks / 4) / depth)
+        for direction: Int128 in [-1, 1] {
+            var ticks = middleTicks
             for _ in 0..<depth {
                 ticks += direction * Int128(random.integer(in: 1...max(1, 2 * gap - 1)))
                 guard ticks > 0 else { break }
                 let units = Int128(random.integer(in: 1...5_000_000))
-                levels.append(
-                    BookLevel(
-                        price: try Price(raw: ticks * tick.raw, currency: tick.currency),
-                        quantity: try Quantity(raw: units * product.baseIncrement.raw)
-                    )
+                let level = BookLevel(
+                    price: try Price(raw: ticks * tick.raw, currency: tick.currency),
+                    quantity: try Quantity(raw: units * product.baseIncrement.raw)
                 )
+                if direction < 0 {
+                    book.bids.append(level)
+                } else {
+                    book.asks.append(level)
+                }
             }
-            return levels.reversed()
         }
-        ladder.seed(bids: try side(-1), asks: try side(1))
+        return book
     }
 }

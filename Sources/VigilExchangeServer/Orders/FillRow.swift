@@ -12,18 +12,22 @@ struct FillRow: Sendable {
     ///
     /// **Source**: fills of quote-sized orders are; commission is size times rate then.
     let isQuoteSized: Bool
+    /// The type of its order.
+    let orderType: String
+    /// When it traded, by the venue's clock.
+    let tradedAt: Instant
     /// In real time: rows are eventually consistent, and appear later than the user event.
     let visibleFrom: Instant
 
     func body(_ names: VenueNames) -> JSON {
         let size =
             isQuoteSized ? (try? fill.notional().amount) ?? "0" : fill.quantity.description
-        let micro = Instant(nanoseconds: fill.occurredAt.nanoseconds / 1_000 * 1_000)
+        let micro = Instant(nanoseconds: tradedAt.nanoseconds / 1_000 * 1_000)
         return [
             "entry_id": .string(entryID),
             "trade_id": .string(tradeID),
             "order_id": .string(orderID),
-            "trade_time": .text(fill.occurredAt),
+            "trade_time": .text(tradedAt),
             "trade_type": "FILL",
             "price": .text(fill.price),
             "size": .string(size),

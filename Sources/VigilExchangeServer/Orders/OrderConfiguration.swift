@@ -65,6 +65,8 @@ enum ConfigurationKind: String, Sendable, CaseIterable {
         }
     }
 
+    var mayBePostOnly: Bool { self == .limitGTC || self == .limitGTD }
+
     var isStop: Bool { self == .stopLimitGTC || self == .stopLimitGTD }
 }
 
@@ -111,21 +113,32 @@ struct OrderConfiguration: Sendable, Equatable {
     }
 
     /// The order as the venue repeats it in every answer.
-    var echo: JSON {
+    var echo: JSON { [kind.rawValue: body.echo(withPostOnly: kind.mayBePostOnly)] }
+
+    /// What was sent, repeated where it was not understood as an order.
+    static func echo(_ bodies: [String: ConfigurationBody]) -> JSON {
+        .object(
+            bodies.keys.sorted().map { key in
+                JSON.Member(name: key, value: bodies[key]?.echo(withPostOnly: false) ?? [:])
+            }
+        )
+    }
+}
+
+extension ConfigurationBody {
+    func echo(withPostOnly isWhole: Bool) -> JSON {
         var members: [JSON.Member] = []
         func add(_ name: String, _ value: JSON?) {
             if let value { members.append(JSON.Member(name: name, value: value)) }
         }
-        add("quote_size", body.quoteSize.map { .string($0) })
-        add("base_size", body.baseSize.map { .string($0) })
-        add("limit_price", body.limitPrice.map { .string($0) })
-        add("stop_price", body.stopPrice.map { .string($0) })
-        add("end_time", body.endTime.map { .string($0) })
-        if kind == .limitGTC || kind == .limitGTD {
-            add("post_only", .bool(body.postOnly ?? false))
-        }
-        add("stop_direction", body.stopDirection.map { .string($0) })
-        add("rfq_disabled", body.rfqDisabled.map { .bool($0) })
-        return [kind.rawValue: .object(members)]
+        add("quote_size", quoteSize.map { .string($0) })
+        add("base_size", baseSize.map { .string($0) })
+        add("limit_price", limitPrice.map { .string($0) })
+        add("stop_price", stopPrice.map { .string($0) })
+        add("end_time", endTime.map { .string($0) })
+        add("post_only", isWhole ? .bool(postOnly ?? false) : postOnly.map { .bool($0) })
+        add("stop_direction", stopDirection.map { .string($0) })
+        add("rfq_disabled", rfqDisabled.map { .bool($0) })
+        return .object(members)
     }
 }

@@ -13,6 +13,9 @@ struct OrderDesk: Sendable {
     private(set) var fills: [FillRow] = []
     private var byClientID: [String: String] = [:]
     private(set) var created = 0
+    /// What was traded and paid in dollars since the session began.
+    private(set) var volume = Money.zero(.usd)
+    private(set) var fees = Money.zero(.usd)
     private var filled = 0
     /// Orders that changed since they were last told of, in the order of the changes.
     private var changed: [String] = []
@@ -38,13 +41,6 @@ struct OrderDesk: Sendable {
         if sequence.count > Self.recordsMax + 1_000 { forget() }
     }
 
-    /// Takes an order out again that the matching engine refused.
-    mutating func withdraw(_ id: String) {
-        guard let record = records.removeValue(forKey: id) else { return }
-        byClientID[record.clientID] = nil
-        sequence.removeLast()
-    }
-
     /// Changes an order, and remembers to tell of it.
     mutating func change(_ id: String, _ body: (inout OrderRecord) -> Void) {
         guard var record = records[id] else { return }
@@ -67,7 +63,7 @@ struct OrderDesk: Sendable {
             switch event {
             case .orderAccepted, .orderRejected: break
             case .fillReported(let fill):
-                record(fill, visibleFrom: fillsVisibleFrom)
+                record(fill, at: now, visibleFrom: fillsVisibleFrom)
                 if fill.role == .taker {
                     taken.append(fill)
                 }
@@ -75,7 +71,10 @@ struct OrderDesk: Sendable {
                 let id = order.request.clientOrderID.text
                 let working = working(order)
                 change(id) { record in
-                    record.status = OrderStatus(order.status)
+                    // An order that fills in part while its cancel is queued stays queued.
+                    if order.status.isFinal || record.status != .cancelQueued {
+                        record.status = OrderStatus(order.status)
+                    }
                     record.hold = working?.hold ?? .zero(record.hold.currency)
                     record.lastUpdateAt = now
                     // A stop that was canceled while it waited was never triggered.
@@ -95,10 +94,14 @@ struct OrderDesk: Sendable {
         return changed.compactMap { records[$0] }
     }
 
-    private mutating func record(_ fill: Fill, visibleFrom: Instant) {
+    private mutating func record(_ fill: Fill, at now: Instant, visibleFrom: Instant) {
         let id = fill.clientOrderID.text
         filled += 1
         let number = filled
+        if let notional = try? fill.notional(), notional.currency == .usd {
+            volume = (try? volume + notional) ?? volume
+            fees = (try? fees + fill.fee) ?? fees
+        }
         let isQuoteSized = records[id]?.configuration.isQuoteSized ?? false
         fills.append(
             FillRow(
@@ -108,6 +111,8 @@ struct OrderDesk: Sendable {
                 entryID: names.entry(number),
                 tradeID: names.uuid("trade", number),
                 isQuoteSized: isQuoteSized,
+                orderType: records[id]?.configuration.kind.orderType ?? "",
+                tradedAt: now,
                 visibleFrom: visibleFrom
             )
         )
@@ -118,8 +123,8 @@ struct OrderDesk: Sendable {
             }
             record.fees = (try? record.fees + fill.fee) ?? record.fees
             record.fillCount += 1
-            record.lastFillAt = fill.occurredAt
-            record.lastUpdateAt = fill.occurredAt
+            record.lastFillAt = now
+            record.lastUpdateAt = now
         }
     }
 

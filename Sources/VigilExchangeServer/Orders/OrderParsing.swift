@@ -132,9 +132,14 @@ extension OrderConfiguration {
             guard raw > 0 else { throw InvalidArgument(details: "\(field): must be positive") }
             return raw
         } catch MoneyError.tooManyPlaces {
-            throw Refusal("INVALID_SIZE_PRECISION", preview: "PREVIEW_INVALID_SIZE_PRECISION")
+            throw field.hasSuffix("price")
+                ? Refusal("INVALID_PRICE_PRECISION", preview: "PREVIEW_INVALID_PRICE_PRECISION")
+                : Refusal("INVALID_SIZE_PRECISION", preview: "PREVIEW_INVALID_SIZE_PRECISION")
         } catch MoneyError.overflow {
-            throw Refusal(preview: "PREVIEW_INVALID_BASE_SIZE_TOO_LARGE")
+            throw Refusal(
+                preview: field.hasSuffix("price")
+                    ? "PREVIEW_INVALID_PRICE_TOO_LARGE" : "PREVIEW_INVALID_BASE_SIZE_TOO_LARGE"
+            )
         } catch MoneyError.malformed {
             throw InvalidArgument(details: "\(field): not a decimal number")
         }

@@ -62,28 +62,21 @@ extension SimVenue {
         case .open: break
         }
         // Accepted is not done: the order is queued, and may fill meanwhile.
-        publish(record, as: .cancelQueued, at: now)
         let fault = faults.strikes(
             .cancelFills,
             endpoint: "POST /orders/batch_cancel",
             product: record.product,
             at: now.real
         )
+        desk.change(id) { $0.status = .cancelQueued }
+        for record in desk.takeChanged() {
+            publish(record, as: record.status, at: now)
+        }
         do throws(MoneyError) {
-            if fault != nil {
-                let whole = try engine.fillWhole(
-                    ClientOrderID(id),
-                    of: record.product,
-                    at: now.market
-                )
-                settle(whole, at: now)
-            }
-            settle(try engine.cancel(ClientOrderID(id)), at: now)
+            try putOff(.cancels(fills: fault != nil), of: id, by: settings.pendingSpan, at: now)
         } catch {
             return "COMMANDER_REJECTED_CANCEL_ORDER"
         }
-        stopEnds[id] = nil
-        show(record.product, at: now)
         return nil
     }
 
@@ -149,6 +142,8 @@ extension SimVenue {
             }
             record.configuration.body.limitPrice = change.price.description
             record.configuration.body.baseSize = change.size.description
+            // The venue shows the last five.
+            record.edits.removeFirst(max(0, record.edits.count - 4))
             record.edits.append(
                 OrderRecord.Edit(
                     price: change.price.description,
@@ -192,6 +187,9 @@ extension SimVenue {
         // **Source**: only open limit orders that are good till canceled can be edited.
         guard record.configuration.kind == .limitGTC else {
             return failure("ONLY_LIMIT_ORDER_EDITS_SUPPORTED")
+        }
+        guard record.configuration.body.quoteSize ?? "" == "" else {
+            return failure("SIZE_IN_QUOTE_EDITS_NOT_ALLOWED")
         }
         guard record.status == .open else { return failure("ONLY_OPEN_ORDERS_CAN_BE_EDITED") }
         // **Source**: a size that is left out is read as 0.

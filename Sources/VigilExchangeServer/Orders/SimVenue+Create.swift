@@ -42,53 +42,51 @@ extension SimVenue {
             acceptToFail(record, after: .milliseconds(failure.ms ?? 0), at: now)
             return accepted(record)
         }
-        return submit(record, draft, at: now)
+        return submit(record, draft.configuration, at: now)
     }
 
     private mutating func submit(
-        _ record: OrderRecord,
-        _ draft: Draft,
+        _ draft: OrderRecord,
+        _ configuration: OrderConfiguration,
         at now: Moment
     ) -> SimResponse {
+        var record = draft
         let request = OrderRequest(
             clientOrderID: ClientOrderID(record.id),
             product: record.product,
             side: record.side,
-            terms: draft.configuration.terms
+            terms: configuration.terms
         )
-        desk.open(record)
         let events = engine.submit(request, at: now.market)
-        if case .orderRejected(_, let reason) = events.first {
-            guard reason == .notFillable else {
-                desk.withdraw(record.id)
-                let status = engine.products[record.product]?.status ?? .online
-                let refusal = Refusal(reason, draft.configuration, status)
-                return SimResponse(refusal.body(echo: draft.configuration.echo))
-            }
-            // A fill-or-kill order is accepted, and killed.
-            publish(record, as: .pending, at: now)
-            kill(record.id, at: now)
-            return accepted(record)
+        if case .orderRejected(_, let reason) = events.first, reason != .notFillable {
+            let status = engine.products[record.product]?.status ?? .online
+            return SimResponse(
+                Refusal(reason, configuration, status).body(echo: configuration.echo)
+            )
         }
         let working = engine.working(request.clientOrderID, of: record.product)
-        desk.change(record.id) { $0.hold = working?.hold ?? $0.hold }
+        record.hold = working?.hold ?? record.hold
+        desk.open(record)
         publish(record, as: .pending, at: now)
-        if let end = draft.configuration.endTime, draft.configuration.kind.isStop {
-            stopEnds[record.id] = end
+        if case .orderRejected = events.first {
+            // A fill-or-kill order is accepted, and killed.
+            end(record.id, as: .cancelled, at: now)
+        } else {
+            settle(events, at: now)
+            rest(record, at: now)
         }
-        settle(events, at: now)
-        show(record.product, at: now)
         return accepted(record)
     }
 
-    private mutating func kill(_ id: String, at now: Moment) {
-        desk.change(id) { record in
-            record.status = .cancelled
-            record.lastUpdateAt = now.market
+    /// What an order that rests has before it: its opening, and its end where it has one of our own.
+    private mutating func rest(_ record: OrderRecord, at now: Moment) {
+        guard desk.records[record.id]?.status.isFinal == false else { return }
+        show(record.product, at: now)
+        if let end = record.configuration.endTime, record.configuration.kind.isStop {
+            stopEnds[record.id] = end
         }
-        for record in desk.takeChanged() {
-            publish(record, as: record.status, at: now)
-        }
+        // An opening changes no money; it cannot fail.
+        try? putOff(.opens, of: record.id, by: settings.pendingSpan, at: now)
     }
 
     private mutating func acceptToFail(
@@ -99,9 +97,9 @@ extension SimVenue {
         var record = draft
         record.status = .pending
         desk.open(record)
-        failing.append((record.id, now.real + wait))
-        failing.sort { $0.due < $1.due }
         publish(record, as: .pending, at: now)
+        // A failure moves no money; it cannot fail itself.
+        try? putOff(.fails, of: record.id, by: wait, at: now)
     }
 
     private func record(of draft: Draft, _ clientID: String, at now: Moment) -> OrderRecord {
@@ -113,13 +111,13 @@ extension SimVenue {
             product: draft.listing.id,
             side: draft.side,
             configuration: draft.configuration,
-            createdAt: now.market,
+            createdAt: stamp(now),
             visibleFrom: now.real + settings.visibilityLag,
             opensAt: now.real + settings.pendingSpan,
             filledValue: .zero(quote),
             fees: .zero(quote),
             hold: .zero(draft.side == .buy ? quote : draft.listing.id.base),
-            lastUpdateAt: now.market
+            lastUpdateAt: stamp(now)
         )
     }
 
@@ -141,6 +139,7 @@ extension SimVenue {
     /// Why a body was answered at once.
     struct Answered: Error {
         let response: SimResponse
+        var refusal: Refusal?
     }
 
     /// Reads the body of a new order.
@@ -164,8 +163,10 @@ extension SimVenue {
                 Draft(body: body, listing: listing, side: side, configuration: configuration)
             )
         } catch let refusal as Refusal {
-            let variant = body.orderConfiguration.keys.first ?? ""
-            return answer(SimResponse(refusal.body(echo: [variant: [:]])))
+            let echo = OrderConfiguration.echo(body.orderConfiguration)
+            return .failure(
+                Answered(response: SimResponse(refusal.body(echo: echo)), refusal: refusal)
+            )
         } catch let invalid as InvalidArgument {
             return answer(.invalid(invalid.details))
         } catch {
@@ -184,11 +185,7 @@ extension SimVenue {
                 return Refusal(preview: "PREVIEW_INVALID_BASE_SIZE_TOO_SMALL")
             }
         }
-        if case .marketQuote(let amount) = configuration.terms,
-            amount.raw > draft.listing.quoteMax.raw
-        {
-            return Refusal(preview: "PREVIEW_INVALID_QUOTE_SIZE_TOO_LARGE")
-        }
+        if let refusal = notionalRefusal(of: draft) ?? priceRefusal(of: draft) { return refusal }
         if let end = configuration.endTime {
             if end <= now.market {
                 return Refusal(
@@ -208,5 +205,52 @@ extension SimVenue {
             return Refusal("COMMANDER_REJECTED_NEW_ORDER", message: "too many open orders")
         }
         return nil
+    }
+
+    /// Too much or too little money, at the limit or at the touch.
+    private func notionalRefusal(of draft: Draft) -> Refusal? {
+        let listing = draft.listing
+        if case .marketQuote(let amount) = draft.configuration.terms {
+            return amount.raw > listing.quoteMax.raw
+                ? Refusal(preview: "PREVIEW_INVALID_QUOTE_SIZE_TOO_LARGE") : nil
+        }
+        let book = engine.books[listing.id]
+        let touch = draft.side == .buy ? book?.asks.first?.price : book?.bids.first?.price
+        guard let quantity = draft.configuration.quantity,
+            let price = draft.configuration.limitPrice ?? touch
+        else { return nil }
+        guard let notional = try? price.notional(of: quantity, .down),
+            notional.raw <= listing.quoteMax.raw
+        else { return Refusal(preview: "PREVIEW_INVALID_QUOTE_SIZE_TOO_LARGE") }
+        return notional.raw < listing.product.quoteMin.raw
+            ? Refusal(preview: "PREVIEW_INVALID_BASE_SIZE_TOO_SMALL") : nil
+    }
+
+    /// A price that is far through the market, or a stop on the wrong side of its limit.
+    ///
+    /// **Source**: that there is a band is established, its width is not; half of the price is taken.
+    private func priceRefusal(of draft: Draft) -> Refusal? {
+        let isBuy = draft.side == .buy
+        if case .stopLimit(let stop, let limit, _, _) = draft.configuration.terms {
+            if isBuy ? stop > limit : stop < limit {
+                return Refusal(
+                    preview: isBuy
+                        ? "PREVIEW_STOP_PRICE_ABOVE_LIMIT_PRICE"
+                        : "PREVIEW_STOP_PRICE_BELOW_LIMIT_PRICE"
+                )
+            }
+            return nil
+        }
+        let book = engine.books[draft.listing.id]
+        guard let price = draft.configuration.limitPrice,
+            let touch = isBuy ? book?.asks.first?.price : book?.bids.first?.price
+        else { return nil }
+        let isThrough = isBuy ? price.raw > touch.raw / 2 * 3 : price.raw < touch.raw / 2
+        let side = isBuy ? "BUY" : "SELL"
+        return isThrough
+            ? Refusal(
+                "LIMIT_ORDER_PRICE_EXCEEDS_PRICE_BAND_ON_\(side)",
+                preview: "PREVIEW_LIMIT_ORDER_PRICE_EXCEEDS_PRICE_BAND_ON_\(side)"
+            ) : nil
     }
 }

@@ -1,7 +1,7 @@
 import VigilModel
 
 /// An HTTP request as the venue sees it.
-package struct SimRequest: Sendable, Equatable {
+package struct SimRequest: Sendable {
     /// `GET`, `POST` and so on.
     package let method: String
     /// Path and query as they came.
@@ -16,8 +16,8 @@ package struct SimRequest: Sendable, Equatable {
     package let token: String?
     /// The body.
     package let body: [UInt8]
-    /// The key that a journal says it came with, when a session is replayed; empty for none.
-    let identity: String?
+    /// What its token is worth; set by who knows the keys.
+    var credential: Credential?
 
     /// Takes a request's parts; `target` is path and query as they came.
     package init(
@@ -26,11 +26,11 @@ package struct SimRequest: Sendable, Equatable {
         host: String = "",
         authorization: String? = nil,
         body: [UInt8] = [],
-        identity: String? = nil
+        credential: Credential? = nil
     ) {
         self.method = method
         self.target = target
-        self.identity = identity
+        self.credential = credential
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = parts.first.map(String.init) ?? "/"
         query = Query(parts.count > 1 ? parts[1] : "")

@@ -100,19 +100,19 @@ extension SimVenue {
         ]
         // **Source**: volumes and fees are JSON numbers here, unlike everywhere else.
         return SimResponse([
-            "total_volume": 0,
-            "total_fees": 0,
+            "total_volume": .number(desk.volume.amount),
+            "total_fees": .number(desk.fees.amount),
             "fee_tier": tier,
             "margin_rate": nil,
             "goods_and_services_tax": nil,
-            "advanced_trade_only_volume": 0,
-            "advanced_trade_only_fees": 0,
+            "advanced_trade_only_volume": .number(desk.volume.amount),
+            "advanced_trade_only_fees": .number(desk.fees.amount),
             "coinbase_pro_volume": 0,
             "coinbase_pro_fees": 0,
             "total_balance": .string(worth.amount),
             "has_promo_fee": false,
             "volume_breakdown": [
-                ["volume_type": "VOLUME_TYPE_SPOT", "volume": 0],
+                ["volume_type": "VOLUME_TYPE_SPOT", "volume": .number(desk.volume.amount)],
                 ["volume_type": "VOLUME_TYPE_US_DERIVATIVES", "volume": 0],
             ],
             "has_cost_plus_commission": false,

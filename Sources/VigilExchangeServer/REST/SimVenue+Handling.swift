@@ -6,7 +6,7 @@ extension SimVenue {
     /// Answers a request; faults may keep it from being looked at, or its answer from arriving.
     package mutating func handle(_ request: SimRequest, at now: Moment) -> SimReply {
         let path =
-            request.path.hasPrefix(Self.prefix)
+            request.path.hasPrefix(Self.prefix + "/")
             ? String(request.path.dropFirst(Self.prefix.count)) : request.path
         let endpoint = "\(request.method) \(path)"
         func strikes(_ kind: FaultKind) -> FaultOrder? {
@@ -16,10 +16,7 @@ extension SimVenue {
             return SimReply(response: .notFound, arrival: .nothing)
         }
         var reply = SimReply(response: .notFound)
-        if let latency = strikes(.latency) {
-            let jitter = faults.jitter(latency.jitterMS ?? 0)
-            reply.delay = .milliseconds(latency.ms ?? 0) + jitter
-        }
+        reply.delay = faults.delay(endpoint, at: now.real)
         if faults.standing(.maintenance, at: now.real) != nil {
             reply.response = .page(503, "Service Unavailable")
             return reply
@@ -60,21 +57,11 @@ extension SimVenue {
         _ endpoint: String,
         at now: Moment
     ) -> SimResponse {
-        guard request.path.hasPrefix(Self.prefix),
+        guard request.path.hasPrefix(Self.prefix + "/"),
             let route = Route(request.method, path.split(separator: "/").map(String.init))
         else { return .notFound }
-        var key: APIKey?
-        if let identity = request.identity {
-            key = keys.key(named: identity)
-        } else if let token = request.token {
-            key = keys.restKey(
-                of: token,
-                request.method,
-                host: request.host,
-                path: request.path,
-                at: now.real
-            )
-        }
+        // The venue judges the life of a token by its own clock, right or wrong.
+        let key = request.credential.flatMap { $0.isGood(at: clock(now)) ? $0.key : nil }
         trace.key = key?.name ?? ""
         guard route.need != .nothing || key != nil else {
             guard limits.admitsPublic(at: now.real) else { return .tooMany }
@@ -103,7 +90,7 @@ extension SimVenue {
         _ key: APIKey?,
         at now: Moment
     ) -> SimResponse {
-        applyStandingFaults(at: now.real)
+        applyStandingFaults(at: now)
         let query = request.query
         switch route {
         case .time: return time(at: now)

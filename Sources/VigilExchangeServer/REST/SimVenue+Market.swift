@@ -154,8 +154,8 @@ extension SimVenue {
         let ladder = market.ladders[id]
         return SimResponse([
             "trades": .array(bodies),
-            "best_bid": .string(ladder?.levels(.buy, limit: 1).first?.price.description ?? ""),
-            "best_ask": .string(ladder?.levels(.sell, limit: 1).first?.price.description ?? ""),
+            "best_bid": .string(ladder?.bids.first?.price.description ?? ""),
+            "best_ask": .string(ladder?.asks.first?.price.description ?? ""),
         ])
     }
 
@@ -166,8 +166,8 @@ extension SimVenue {
         let limit = min(max(Int(query["limit"] ?? "") ?? 1_000, 1), 1_000)
         var body: JSON = ["pricebook": priceBook(id, limit, at: now)]
         let last = market.lastPrice(id)?.description ?? ""
-        if let ladder = market.ladders[id], let bid = ladder.levels(.buy, limit: 1).first?.price,
-            let ask = ladder.levels(.sell, limit: 1).first?.price,
+        if let ladder = market.ladders[id], let bid = ladder.bids.first?.price,
+            let ask = ladder.asks.first?.price,
             let middle = try? Price(raw: (bid.raw + ask.raw) / 2, currency: id.quote)
         {
             let spread = Money(raw: ask.raw - bid.raw, currency: id.quote)
@@ -184,9 +184,9 @@ extension SimVenue {
 
     private func priceBook(_ id: ProductID, _ limit: Int, at now: Moment) -> JSON {
         func levels(_ side: Side) -> JSON {
-            let levels = market.ladders[id]?.levels(side, limit: limit) ?? []
+            let levels = market.ladders[id]?.levels(side) ?? []
             return .array(
-                levels.map { ["price": .text($0.price), "size": .text($0.quantity)] }
+                levels.prefix(limit).map { ["price": .text($0.price), "size": .text($0.quantity)] }
             )
         }
         return [

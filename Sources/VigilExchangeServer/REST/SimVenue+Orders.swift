@@ -42,6 +42,8 @@ extension SimVenue {
         let products = query.all("product_ids", "product_id")
         let orders = Set(query.all("order_ids", "order_id"))
         let trades = Set(query.all("trade_ids"))
+        let types = query.all("order_types")
+        let isSpot = query.all("product_types").allSatisfy { $0 == "SPOT" }
         let start = query["start_sequence_timestamp"].flatMap { Instant($0) }
         let end = query["end_sequence_timestamp"].flatMap { Instant($0) }
         let limit = min(max(Int(query["limit"] ?? "") ?? 100, 1), 1_000)
@@ -57,9 +59,11 @@ extension SimVenue {
             guard row.visibleFrom <= now.real, before.map({ row.number < $0 }) ?? true,
                 products.isEmpty || products.contains(fill.product.description),
                 orders.isEmpty || orders.contains(row.orderID),
-                trades.isEmpty || trades.contains(row.tradeID),
-                start.map({ fill.occurredAt >= $0 }) ?? true,
-                end.map({ fill.occurredAt <= $0 }) ?? true
+                trades.isEmpty || trades.contains(row.tradeID), isSpot,
+                query["order_side"].map({ $0 == (fill.side == .buy ? "BUY" : "SELL") }) ?? true,
+                types.isEmpty || types.contains(row.orderType),
+                start.map({ row.tradedAt >= $0 }) ?? true,
+                end.map({ row.tradedAt <= $0 }) ?? true
             else { continue }
             guard bodies.count < limit else {
                 next = row.number + 1
@@ -79,7 +83,8 @@ extension SimVenue {
         case .success(let read): draft = read
         case .failure(let answer):
             guard answer.response.status == 200 else { return answer.response }
-            return SimResponse(previewBody(nil, ["PREVIEW_INVALID_ORDER_CONFIG"], at: now))
+            let name = answer.refusal?.preview ?? "PREVIEW_INVALID_ORDER_CONFIG"
+            return SimResponse(previewBody(nil, [name], at: now))
         }
         var trial = engine
         let request = OrderRequest(
@@ -129,8 +134,8 @@ extension SimVenue {
             "warning": [],
             "quote_size": .string(DecimalText.format(value)),
             "base_size": .string(DecimalText.format(size)),
-            "best_bid": .string(ladder?.levels(.buy, limit: 1).first?.price.description ?? ""),
-            "best_ask": .string(ladder?.levels(.sell, limit: 1).first?.price.description ?? ""),
+            "best_bid": .string(ladder?.bids.first?.price.description ?? ""),
+            "best_ask": .string(ladder?.asks.first?.price.description ?? ""),
             "is_max": false,
             "order_margin_total": "0",
             "leverage": "0", "long_leverage": "0", "short_leverage": "0",
@@ -151,10 +156,18 @@ struct OrderFilter: Sendable {
     var timeInForces: [String] = []
     var types: [String] = []
     var side: String?
+    var assets: [String] = []
+    var isSpot = true
     var start: Instant?
     var end: Instant?
     var before: Int?
     var limit = 1_000
+
+    /// **Source**: OrderExecutionStatus of the official enums.
+    private static let knownStatuses: Set = [
+        "PENDING", "OPEN", "FILLED", "CANCELLED", "EXPIRED", "FAILED", "UNKNOWN_ORDER_STATUS",
+        "QUEUED", "CANCEL_QUEUED", "EDIT_QUEUED",
+    ]
 
     /// Understands a query.
     static func read(_ query: Query) -> Result<OrderFilter, InvalidArgument> {
@@ -167,6 +180,11 @@ struct OrderFilter: Sendable {
         filter.side = query["order_side"]
         filter.limit = min(max(Int(query["limit"] ?? "") ?? 1_000, 1), 1_000)
         // **Source**: OPEN goes with no other status, and dates do not apply to it.
+        for status in filter.statuses where !knownStatuses.contains(status) {
+            return .failure(InvalidArgument(details: "order_status: unknown value \(status)"))
+        }
+        filter.isSpot = query.all("product_type").allSatisfy { $0 == "SPOT" }
+        filter.assets = query.all("asset_filters")
         let isOpen = filter.statuses.contains("OPEN")
         if isOpen, filter.statuses.count > 1 {
             return .failure(InvalidArgument(details: "order_status: OPEN cannot be combined"))
@@ -186,7 +204,8 @@ struct OrderFilter: Sendable {
 
     /// **Source**: OPEN leaves out PENDING and queued orders, which can still be canceled.
     func admits(_ record: OrderRecord, at now: Instant) -> Bool {
-        (ids.isEmpty || ids.contains(record.id))
+        isSpot && (ids.isEmpty || ids.contains(record.id))
+            && (assets.isEmpty || assets.contains(record.product.base.description))
             && (products.isEmpty || products.contains(record.product.description))
             && (statuses.isEmpty || statuses.contains(record.status(at: now).rawValue))
             && (timeInForces.isEmpty

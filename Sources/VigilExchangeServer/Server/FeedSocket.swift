@@ -5,7 +5,7 @@ internal import Synchronization
 /// The sending side of a WebSocket connection; usable from any thread.
 final class FeedSocket: Sendable {
     /// A client that leaves this much unread is let go: the venue does not wait for it.
-    private static let pendingMax = 128 << 20
+    private static let pendingMax = 32 << 20
 
     let id: Int
     private let channel: any Channel
@@ -51,6 +51,10 @@ final class FeedSocket: Sendable {
         let done = channel.eventLoop.makePromise(of: Void.self)
         channel.writeAndFlush(frame, promise: done)
         done.futureResult.whenComplete { [channel] _ in channel.close(promise: nil) }
+        // Who does not read does not hear it either.
+        channel.eventLoop.scheduleTask(in: .seconds(5)) { [channel] in
+            channel.close(promise: nil)
+        }
     }
 }
 

@@ -26,7 +26,9 @@ struct JournalRequest: Codable, Sendable {
     let method: String
     let target: String
     let key: String
-    let body: String
+    /// The body as text, or nil where it is none and stands in `bytes`.
+    let body: String?
+    let bytes: Data?
 }
 
 /// Everything that came in, one JSON object a line, so that a session can be had again.
@@ -58,11 +60,13 @@ struct Journal: Sendable {
     func note(_ request: SimRequest?, _ trace: SimVenue.Trace, at now: Moment) {
         let (real, market) = (now.real.nanoseconds, now.market.nanoseconds)
         if let request {
+            let body = String(validating: request.body, as: UTF8.self)
             let line = JournalRequest(
                 method: request.method,
                 target: request.target,
                 key: trace.key,
-                body: String(decoding: request.body, as: UTF8.self)
+                body: body,
+                bytes: body == nil ? Data(request.body) : nil
             )
             write(.asked(line, real: real, market: market))
         } else if trace.hasMoved {
@@ -156,8 +160,8 @@ enum JournalReplay {
         let asked = SimRequest(
             method: request.method,
             target: request.target,
-            body: Array(request.body.utf8),
-            identity: request.key
+            body: request.body.map { Array($0.utf8) } ?? request.bytes.map { Array($0) } ?? [],
+            credential: venue?.keys.key(named: request.key).map { Credential(replayed: $0) }
         )
         if asked.path.hasPrefix("/_sim") {
             _ = venue?.control(asked, at: now)

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOWebSocket
 internal import Synchronization
 import VigilModel
 
@@ -53,6 +54,8 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
                 authorization: head.headers.first(name: "authorization"),
                 body: body
             )
+            // An idle connection keeps nothing.
+            body = []
             let reply = server.answer(request)
             guard reply.delay > .zero else {
                 return send(reply, keepsAlive: head.isKeepAlive, context)
@@ -124,6 +127,8 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A WebSocket that is not wanted is answered as any other request.
+        guard !(error is NIOWebSocketUpgradeError) else { return }
         context.close(promise: nil)
     }
 }

@@ -44,12 +44,12 @@ struct SimCommand: ParsableCommand {
     @Option(help: "The account's taker fee rate.")
     var taker = "0.009"
     @Option(help: "Price levels a side behind each touch.")
-    var depth = 200
+    var depth = 100
     @Option(help: "Minutes of candles before the start.")
     var history = 1_500
     @Option(help: "Milliseconds for which a new order answers 404.")
     var visibilityLag: Int64 = 100
-    @Option(help: "Milliseconds for which a resting order is PENDING.")
+    @Option(help: "Milliseconds for which an order is PENDING, and a cancel CANCEL_QUEUED.")
     var pending: Int64 = 50
     @Option(help: "Milliseconds after which a fill row appears.")
     var fillLag: Int64 = 0

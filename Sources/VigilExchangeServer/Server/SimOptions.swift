@@ -11,7 +11,7 @@ struct SimOptions: Sendable, Codable, Equatable {
     var cash: [String] = ["USD=100000"]
     var maker = "0.005"
     var taker = "0.009"
-    var depth = 200
+    var depth = 100
     var historyMinutes = 1_500
     var visibilityLagMS: Int64 = 100
     var pendingMS: Int64 = 50
@@ -33,8 +33,11 @@ struct SimOptions: Sendable, Codable, Equatable {
         for text in cash {
             let parts = text.split(separator: "=")
             guard parts.count == 2, let currency = Currency(parts[0]),
-                let amount = try? Money(parts[1], currency), amount.isPositive
-            else { throw OptionError("--cash \(text): write USD=100000 or BTC=1.5") }
+                let amount = try? Money(parts[1], currency), amount.isPositive,
+                amount.raw <= SimSettings.depositMax
+            else {
+                throw OptionError("--cash \(text): write USD=100000 or BTC=1.5, a trillion at most")
+            }
             deposits.append(amount)
         }
         return deposits

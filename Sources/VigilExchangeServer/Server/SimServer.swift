@@ -33,8 +33,10 @@ final class SimServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let clock: Clock
     private let control: String
+    private let keys: KeyRing
 
     init(_ venue: SimVenue, clock: Clock, control: String, journal: Journal?) {
+        keys = venue.keys
         state = Mutex(State(venue: venue, journal: journal))
         group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         self.clock = clock
@@ -91,13 +93,19 @@ final class SimServer: Sendable {
         NIOWebSocketServerUpgrader(
             maxFrameSize: 1 << 16,
             shouldUpgrade: { channel, head in
-                let isFeed = !head.uri.hasPrefix("/_sim") && !head.uri.hasPrefix(SimVenue.prefix)
+                let isFeed =
+                    !head.uri.hasPrefix("/_sim") && !head.uri.hasPrefix(SimVenue.prefix)
+                    && !self.isClosed
                 return channel.eventLoop.makeSucceededFuture(isFeed ? HTTPHeaders() : nil)
             },
             upgradePipelineHandler: { channel, head in
                 channel.eventLoop.makeCompletedFuture { try self.openFeed(channel, head) }
             }
         )
+    }
+
+    private var isClosed: Bool {
+        state.withLock { $0.venue.isClosed(at: clock.now) }
     }
 
     private func openFeed(_ channel: any Channel, _ head: HTTPRequestHead) throws {
@@ -131,12 +139,22 @@ final class SimServer: Sendable {
     func answer(_ request: SimRequest) -> SimReply {
         if request.path.hasPrefix("/_sim") {
             guard request.token == control else { return SimReply(response: .unauthorized) }
-            return perform(journaling: request, key: nil) { venue, now in
+            return perform(journaling: request) { venue, now in
                 let response = venue.control(request, at: now)
                 return ([], SimReply(response: response))
             }
         }
-        return perform(journaling: request, key: "") { venue, now in
+        var request = request
+        if let token = request.token {
+            // The signature is looked at before the lock is taken: it costs more than all the rest.
+            request.credential = keys.credential(
+                of: token,
+                request.method,
+                host: request.host,
+                path: request.path
+            )
+        }
+        return perform(journaling: request) { [request] venue, now in
             let reply = venue.handle(request, at: now)
             return (reply.deliveries, reply)
         }
@@ -157,7 +175,6 @@ final class SimServer: Sendable {
 
     private func perform<Value: Sendable>(
         journaling request: SimRequest? = nil,
-        key: String? = nil,
         _ body: (inout SimVenue, Moment) -> ([Delivery], Value)
     ) -> Value {
         state.withLock { state in

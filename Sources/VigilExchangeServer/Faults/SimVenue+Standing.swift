@@ -1,0 +1,85 @@
+import VigilExchange
+import VigilModel
+
+extension SimVenue {
+    /// Brings the displayed book of a product up to date, and tells of what changed.
+    mutating func show(_ product: ProductID, at now: Moment) {
+        guard !hides(product, at: now.real), var book = engine.books[product],
+            let own = try? engine.displayed(of: product)
+        else { return }
+        if crosses(product, at: now.real), let ask = book.asks.first, book.asks.count > 2 {
+            let level = BookLevel(price: book.asks[2].price, quantity: ask.quantity)
+            book.bids.insert(level, at: 0)
+        }
+        publish(market.show(book, own: own), of: product, at: now)
+    }
+
+    /// True while a fault keeps the displayed book of a product as it was.
+    func hides(_ product: ProductID, at now: Instant) -> Bool {
+        faults.standing(.frozenFeed, product: product, at: now) != nil || isStale(product, at: now)
+    }
+
+    /// True while a product's quotes stand still under fresh timestamps.
+    func isStale(_ product: ProductID, at now: Instant) -> Bool {
+        faults.standing(.staleQuotes, product: product, at: now) != nil
+    }
+
+    private func crosses(_ product: ProductID, at now: Instant) -> Bool {
+        faults.standing(.crossedBook, product: product, at: now) != nil
+    }
+
+    /// Books that a fault touches, or has touched until now, are shown even where the market is silent.
+    mutating func showDisturbed(at now: Moment) {
+        guard !faults.faults.isEmpty || !disturbed.isEmpty else { return }
+        let touched = market.products.filter {
+            hides($0, at: now.real) || crosses($0, at: now.real)
+        }
+        for product in disturbed.union(touched) {
+            show(product, at: now)
+        }
+        disturbed = Set(touched)
+        for product in touched where isStale(product, at: now.real) && staleTickers[product] == nil
+        {
+            staleTickers[product] = tickerBody(product, withBook: true)
+        }
+        staleTickers = staleTickers.filter { isStale($0.key, at: now.real) }
+    }
+
+    /// Rates and product states follow the faults that are on, and go back when they end.
+    mutating func applyStandingFaults(at now: Moment) {
+        guard !faults.faults.isEmpty || areFaultsApplied else { return }
+        areFaultsApplied = !faults.faults.isEmpty
+        let tier = faults.standing(.feeTier, at: now.real)
+        if let maker = tier?.maker.flatMap({ try? Rate($0) }),
+            let taker = tier?.taker.flatMap({ try? Rate($0) })
+        {
+            engine.fees = FeeSchedule(maker: maker, taker: taker)
+        } else {
+            engine.fees = settings.fees
+        }
+        for product in market.products {
+            applyStatus(of: product, at: now)
+        }
+    }
+
+    mutating func applyStatus(of product: ProductID, at now: Moment) {
+        let state = state(of: product, at: now.real)
+        let status = state?.status ?? marketStatus[product] ?? .online
+        let isDelisted = state == .delisted
+        guard engine.products[product]?.status != status || delisted.contains(product) != isDelisted
+        else { return }
+        engine.setStatus(status, of: product)
+        if isDelisted {
+            delisted.insert(product)
+        } else {
+            delisted.remove(product)
+        }
+        publishStatus(of: product, at: now)
+    }
+
+    /// The state that a fault gives a product; nil where there is no such fault.
+    func state(of product: ProductID, at now: Instant) -> ProductState? {
+        faults.standing(.productStatus, product: product, at: now)?.state
+            .flatMap { ProductState(rawValue: $0) }
+    }
+}
