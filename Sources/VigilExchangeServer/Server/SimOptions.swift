@@ -79,6 +79,17 @@ struct SimOptions: Sendable, Codable, Equatable {
                 stepsPerMinute: stepsPerMinute
             )
         }
+        if replay.count == 1, !replay[0].hasSuffix(".zip") {
+            let text = try ArchiveReader.text(of: replay[0])
+            if CapturedMarket.isCapture(text) {
+                return try CapturedMarket(
+                    text,
+                    path: replay[0],
+                    start: start.floor(to: .seconds(1)),
+                    interval: .milliseconds(60_000 / stepsPerMinute)
+                )
+            }
+        }
         let recordings = try Recording.read(replay)
         let market = RecordedMarket(recordings, seed: seed, stepsPerMinute: stepsPerMinute)
         // Recorded minutes are played as if they happened now.

@@ -1,11 +1,14 @@
 internal import CArchive
 
 /// Reads a whole file, plain or compressed with gzip, zstd, xz or bzip2, through libarchive.
-enum ArchiveReader {
+package enum ArchiveReader {
     /// No recording of candles is larger; a compressed bomb is refused here.
     static let bytesMax = 512 << 20
 
-    static func text(of path: String) throws(CandleFileError) -> String {
+    /// The text of a file, whatever it is compressed with.
+    ///
+    /// - Throws: ``CandleFileError`` where it cannot be read.
+    package static func text(of path: String) throws(CandleFileError) -> String {
         try contents(of: path).text
     }
 
