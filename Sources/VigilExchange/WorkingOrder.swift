@@ -18,7 +18,9 @@ package struct WorkingOrder: Sendable, Equatable, Codable {
     var expiresAt: Instant?
     /// The stop price it still waits for.
     var stop: Price?
-    /// The rates at its arrival, which it keeps: what it holds has to last. Nil in stores of old.
+    /// The rates at its arrival, which it keeps: what it holds has to last.
+    ///
+    /// Nil in stores of an earlier version.
     var rates: FeeSchedule?
 
     /// What is set aside for it.
