@@ -26,7 +26,7 @@ class Sim:
     def __enter__(self):
         self.process = subprocess.Popen(  # what it says on stderr goes where the test's own does
             [BINARY, "--tls-dir", str(self.folder / "tls"), "--port", "0", "--plain-port", "0",
-             "--ed25519", *self.arguments],
+             "--ed25519", "--history", "400", *self.arguments],
             stdout=subprocess.PIPE, text=True)
         said = ""
         for line in self.process.stdout:

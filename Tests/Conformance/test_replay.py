@@ -23,7 +23,7 @@ class Replay(unittest.TestCase):
     def check(self, *files, product="BTC-USD", candles=True, **named):
         with Sim("--replay", *files, "--no-rate-limit", "--speed", "60", "--cash", "USD=100000", "BTC=10") as sim:
             client = sim.client()
-            book = client.get_product_book(product, limit=1).pricebook
+            book = eventually(lambda: (found := client.get_product_book(product, limit=1).pricebook).bids and found.asks and found)
             bid, ask = Decimal(book.bids[0]["price"]), Decimal(book.asks[0]["price"])
             self.assertLess(bid, ask)
             eventually(lambda: client.get_market_trades(product, limit=1).trades, 20)

@@ -62,9 +62,9 @@ struct CapturedMarket: MarketSource {
             else { continue }
             guard let frame = try? decoder.decode(Frame.self, from: Data(line[brace...].utf8))
             else { throw OptionError("\(path):\(index + 1): not a frame of a Pro capture") }
-            first = first ?? time
             let offset = Duration.nanoseconds(Int64((time - (first ?? time)) * 1e9))
             if let event = try Self.event(frame, offset) {
+                first = first ?? time
                 events.append(event)
             }
         }
