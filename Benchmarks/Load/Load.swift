@@ -60,6 +60,7 @@ struct Load: ParsableCommand {
         let start = (counter.read, Date())
         Thread.sleep(forTimeInterval: Double(seconds))
         let end = (counter.read, Date())
+        try group.syncShutdownGracefully()
         let rate = Double(end.0.done - start.0.done) / end.1.timeIntervalSince(start.1)
         print(
             #"{"mode":"\#(mode.rawValue)","connections":\#(connections),"per_second":\#(rate),"#
