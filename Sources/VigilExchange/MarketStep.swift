@@ -33,8 +33,16 @@ package protocol MarketSource: Sendable {
     /// One-minute candles before ``start``, oldest first, by product.
     var history: [ProductID: [Candle]] { get }
 
+    /// True where its books are all there is, and not only the touch.
+    var hasWholeBooks: Bool { get }
+
     /// The market's step at an instant of its grid.
     ///
     /// - Throws: `MoneyError` where a number cannot be held; the market is over then.
     mutating func step(at now: Instant) throws(MoneyError) -> [MarketStep]
+}
+
+extension MarketSource {
+    /// Most sources show the touch alone.
+    package var hasWholeBooks: Bool { false }
 }

@@ -217,17 +217,7 @@ extension MatchingEngine {
             kind: .fill,
             occurredAt: now
         )
-        let coins = Money(raw: quantity.raw, currency: request.product.base)
-        switch request.side {
-        case .buy:
-            try accounts.payHeld(gross, fee: fill.fee)
-            try accounts.receive(coins, fee: .zero(coins.currency))
-            order.held = try order.held - (gross + fill.fee)
-        case .sell:
-            try accounts.payHeld(coins, fee: .zero(coins.currency))
-            try accounts.receive(gross, fee: fill.fee)
-            order.held = try order.held - coins
-        }
+        order.held = try settled(order, fill, gross)
         order.remaining = quantity < order.remaining ? try order.remaining - quantity : .zero
         order.report.filledQuantity = try order.report.filledQuantity + quantity
         if try isComplete(order, price) {
@@ -236,6 +226,32 @@ extension MatchingEngine {
         changes.fills.append(fill)
         changes.accounts = true
         return [.fillReported(fill)]
+    }
+
+    /// Moves the money and the coins of a fill, all of them or none; gives back what is still held.
+    private mutating func settled(
+        _ order: WorkingOrder,
+        _ fill: Fill,
+        _ gross: Money
+    ) throws(MoneyError) -> Money {
+        let coins = Money(raw: fill.quantity.raw, currency: fill.product.base)
+        let before = (accounts.row(gross.currency), accounts.row(coins.currency))
+        do throws(MoneyError) {
+            switch fill.side {
+            case .buy:
+                try accounts.payHeld(gross, fee: fill.fee)
+                try accounts.receive(coins, fee: .zero(coins.currency))
+                return try order.held - (gross + fill.fee)
+            case .sell:
+                try accounts.payHeld(coins, fee: .zero(coins.currency))
+                try accounts.receive(gross, fee: fill.fee)
+                return try order.held - coins
+            }
+        } catch {
+            accounts.rows[gross.currency] = before.0
+            accounts.rows[coins.currency] = before.1
+            throw error
+        }
     }
 
     private func isComplete(_ order: WorkingOrder, _ price: Price) throws(MoneyError) -> Bool {

@@ -22,6 +22,8 @@ package struct SimVenue: Sendable {
     var disturbed: Set<ProductID> = []
     var delisted: Set<ProductID> = []
     var areFaultsApplied = false
+    /// The books as they were last told of, where a fault keeps the feed silent.
+    var frozenLadders: [ProductID: Ladder] = [:]
     /// What a stale ticker repeats.
     var staleTickers: [ProductID: JSON] = [:]
     /// Stops that end at a date, by order.
@@ -76,7 +78,8 @@ package struct SimVenue: Sendable {
     /// The real time as the venue takes it to be.
     func clock(_ now: Moment) -> Instant { now.real + skew(now) }
 
-    private func skew(_ now: Moment) -> Duration {
+    /// What a fault adds to the venue's clock.
+    func skew(_ now: Moment) -> Duration {
         .milliseconds(faults.standing(.clockSkew, at: now.real)?.ms ?? 0)
     }
 
@@ -90,14 +93,11 @@ package struct SimVenue: Sendable {
         applyStandingFaults(at: now)
         do throws(MoneyError) {
             try move(at: now)
-            let expired = try engine.expire(at: now.market)
-            trace.hasMoved = trace.hasMoved || !expired.isEmpty
-            settle(expired, at: now)
-            try expireStops(at: now)
-            try carryOutLater(at: now)
+            try expire(until: now)
         } catch {
             // The books cannot hold a number: the truth shows it, and the market stands still.
         }
+        carryOutLater(at: now)
         // Nothing here is stored; a venue that is stored takes its changes itself.
         _ = engine.takeChanges()
         showDisturbed(at: now)
@@ -107,13 +107,15 @@ package struct SimVenue: Sendable {
     }
 
     private mutating func move(at now: Moment) throws(MoneyError) {
+        trace.hasMoved = trace.hasMoved || market.isDue(at: now.market)
         for step in try market.steps(until: now.market, stepsMax: 20) {
-            trace.hasMoved = true
             if marketStatus[step.product] != step.status {
                 marketStatus[step.product] = step.status
                 applyStatus(of: step.product, at: now)
             }
             guard let touch = step.book, isTrading(step.product) else { continue }
+            // Where time runs fast, a step is earlier than the tick that brings it.
+            try expire(until: Moment(real: now.real, market: touch.occurredAt))
             var events = try engine.update(market.whole(touch, over: engine.books[step.product]))
             for trade in step.trades {
                 market.record(trade)
@@ -124,8 +126,18 @@ package struct SimVenue: Sendable {
         }
     }
 
+    /// Ends what is good till a date that has come, by the venue's clock.
+    private mutating func expire(until now: Moment) throws(MoneyError) {
+        let time = stamp(now)
+        if let due = engine.nextExpiry, due <= time {
+            trace.hasMoved = true
+            settle(try engine.expire(at: time), at: now)
+        }
+        try expireStops(at: now)
+    }
+
     /// False where nothing moves because the product is halted, disabled or gone.
-    private func isTrading(_ product: ProductID) -> Bool {
+    func isTrading(_ product: ProductID) -> Bool {
         switch engine.products[product]?.status {
         case .online, .postOnly, .limitOnly: true
         case .cancelOnly, .disabled, nil: false
@@ -150,7 +162,7 @@ package struct SimVenue: Sendable {
                     price: fill.price,
                     quantity: fill.quantity,
                     makerSide: fill.side.opposite,
-                    occurredAt: fill.occurredAt
+                    occurredAt: now.market
                 )
             )
         }

@@ -165,6 +165,14 @@ class Venue(Broken):
         failed = eventually(lambda: (order := self.order(order_id)).status == "FAILED" and order)
         self.assertEqual((failed.reject_reason, failed.outstanding_hold_amount), ("HOLD_FAILURE", "0"))
         eventually(lambda: self.order(self.rest()).status == "OPEN")
+        self.sim.inject("fail_after_accept", ms=80_000_000)
+        poor = self.client.limit_order_gtc_buy(client_id(), "BTC-USD", "1000", "80000")
+        self.assertEqual(poor.error_response["error"], "INSUFFICIENT_FUND", "what is refused at once stays refused")
+        waiting, canceled = self.rest(), self.rest()
+        self.assertTrue(self.client.cancel_orders([canceled]).results[0]["success"])
+        self.assertEqual(self.order(canceled).status, "CANCELLED")
+        self.sim.clear()
+        eventually(lambda: self.order(waiting).status == "FAILED")
 
     def test_cancel_accepted_and_filled_meanwhile(self):
         self.sim.inject("cancel_fills", count=1)
@@ -175,6 +183,11 @@ class Venue(Broken):
         other = self.rest()
         self.client.cancel_orders([other])
         self.assertEqual(self.order(other).status, "CANCELLED")
+        quiet = self.rest()
+        self.sim.inject("product_status", product="BTC-USD", state="disabled")
+        self.sim.inject("cancel_fills")
+        self.client.cancel_orders([quiet])
+        self.assertEqual(self.order(quiet).status, "CANCELLED", "nothing trades in a disabled product")
 
     def test_a_product_halts_in_mid_session(self):
         for state, flag in (("cancel_only", "cancel_only"), ("limit_only", "limit_only"), ("post_only", "post_only"),
@@ -294,6 +307,12 @@ class Frames(Broken):
         frames = self.frames(["heartbeats", "level2", "ticker", "market_trades"], beats)
         updates = [f for f in frames if f["channel"] in ("l2_data", "ticker", "market_trades") and f["events"][0]["type"] == "update"]
         self.assertEqual(updates, [])
+        touch = lambda: self.client.get_product_book("BTC-USD", limit=1).pricebook.bids[0]
+        before = touch().to_dict() if hasattr(touch(), "to_dict") else dict(touch().__dict__)
+        eventually(lambda: dict(touch().__dict__) != before)
+        self.sim.inject("stale_quotes", product="BTC-USD")
+        frames = self.frames(["heartbeats", "level2", "ticker"], beats)
+        self.assertEqual([f for f in frames if f["channel"] in ("l2_data", "ticker") and f["events"][0]["type"] == "update"], [])
         self.sim.clear()
         self.frames(["level2"], lambda frames: frames[-1]["channel"] == "l2_data" and frames[-1]["events"][0]["type"] == "update")
 
@@ -410,11 +429,31 @@ class Control(Broken):
                      {"kind": "rate_limited", "probability": 2}, {"kind": "product_status", "product": "BTC-USD", "state": "gone"},
                      {"kind": "fee_tier", "maker": "2", "taker": "x"}, {"kind": "server_error", "status": 404},
                      {"kind": "crossed_book", "product": "NOPE-USD"}, {"kind": "clock_skew", "ms": 10 ** 15},
+                     {"kind": "ws_missing", "channel": "nonsense"}, {"kind": "latency", "ms": 1, "endpoint": "POST /order"},
+                     {"kind": "latency", "ms": 1, "endpoint": "post /orders"}, {"kind": "latency", "ms": 1, "endpoint": "WS /level2"},
                      {"kind": "maintenance", "count": 1}, {"kind": "ws_missing", "product": "BTC-USD"},
                      {"kind": "rate_limited", "for": 3}, {"kind": "fill_lag", "ms": 5, "endpoint": "GET /fills"}):
             with self.assertRaises(Exception, msg=str(body)) as caught:
                 self.sim.control("POST", "faults", body)
             self.assertIn(caught.exception.code, (400, 404))
+
+    def test_endpoints_and_channels_that_are_taken(self):
+        for endpoint in ("GET", "POST /orders", "/orders", "/orders/*", "GET /orders/historical/*", "/accounts/*",
+                         "POST /api/v3/brokerage/orders/batch_cancel", "GET /market/products/BTC-USD/candles"):
+            self.sim.inject("latency", ms=0, endpoint=endpoint)
+        for channel in ("level2", "l2_data", "user", "subscriptions"):
+            self.sim.inject("ws_gap", channel=channel, count=1)
+        self.sim.inject("unauthorized", endpoint="WS /level2", count=1)
+
+    def test_of_two_that_last_the_later_counts_and_latencies_add_up(self):
+        self.sim.inject("product_status", product="ETH-USD", state="post_only")
+        self.sim.inject("product_status", product="ETH-USD", state="disabled")
+        self.assertTrue(self.client.get_product("ETH-USD").trading_disabled)
+        self.sim.inject("latency", ms=300, endpoint="GET /accounts")
+        self.sim.inject("latency", ms=400, endpoint="GET /accounts")
+        began = time.monotonic()
+        self.client.get_accounts()
+        self.assertGreaterEqual(time.monotonic() - began, 0.7)
 
     def test_hits_are_counted(self):
         fault = self.sim.inject("rate_limited", count=3)
@@ -469,6 +508,24 @@ class Journal(unittest.TestCase):
             lines[place] = lines[place].replace('\\"100\\"', '\\"101\\"')
             path.write_text("\n".join(lines))
             self.assertEqual(subprocess.run([BINARY, "--verify", str(path)], capture_output=True).returncode, 1)
+
+
+    def test_a_capture_with_a_quiet_stretch_can_be_had_again(self):
+        frames = [(0, {"type": "subscriptions"}), (0, {"type": "snapshot", "product_id": "BTC-USD", "bids": [["99.5", "500"]], "asks": [["100.5", "500"]]})]
+        frames += [(400 + number, {"type": "l2update", "product_id": "BTC-USD", "changes": [["buy", "99.5", str(400 + number % 7)]]}) for number in range(300)]
+        with tempfile.TemporaryDirectory() as folder:
+            capture, path = pathlib.Path(folder) / "capture", pathlib.Path(folder) / "journal.jsonl"
+            capture.write_text("".join(f"{1_618_677_817 + at}: {json.dumps(frame, separators=(',', ':'))}\n" for at, frame in frames))
+            with Sim("--replay", capture, "--speed", "60", "--no-rate-limit", "--pending", "300", "--journal", path) as sim:
+                client = sim.client()
+                for number in range(40):
+                    client.market_order_buy(client_id(), "BTC-USD", quote_size="100")
+                    order = client.limit_order_gtc_buy(client_id(), "BTC-USD", "1", "90").success_response["order_id"]
+                    client.cancel_orders([order])
+                    time.sleep(0.2)
+                sim.stop()
+            again = subprocess.run([BINARY, "--verify", str(path)], capture_output=True, text=True)
+            self.assertIn("same", again.stdout)
 
 
 if __name__ == "__main__":

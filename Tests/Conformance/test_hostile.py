@@ -204,7 +204,10 @@ class Hostile(unittest.TestCase):
                 for price in ("0.01", "99999999999999", "86000"):
                     client.limit_order_gtc_sell(f"s{number}{price}", "BTC-USD", size, price)
                     client.limit_order_gtc_buy(f"b{number}{price}", "BTC-USD", size, price)
+                    client.preview_limit_order_gtc_buy("BTC-USD", size, price)
+                    client.preview_limit_order_gtc_sell("BTC-USD", size, price)
                 client.market_order_sell(f"m{number}", "BTC-USD", base_size=size)
+            client.preview_limit_order_gtc_buy("BTC-USD", "1695000000", "100000000000")
             self.assertTrue(sim.truth()["is_balanced"])
 
     def test_one_product_named_a_thousand_times(self):

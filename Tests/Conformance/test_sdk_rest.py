@@ -281,6 +281,9 @@ class Orders(Spot):
         order = self.order(order_id)
         self.assertEqual(order.order_configuration.to_dict()["limit_limit_gtc"]["base_size"], "0.05")
         self.assertEqual(len(order.edit_history), 1)
+        for size, wrong in (("0.05", at(self.price(), "10")), ("9000000", price), ("0.05", "50000.001"), ("0.00000001", price)):
+            self.assertFalse(self.client.edit_order(order_id, size=size, price=wrong).success, (size, wrong))
+            self.assertEqual(len(self.client.preview_edit_order(order_id, size=size, price=wrong).errors), 1)
         failed = self.client.edit_order(order_id, price=price)
         self.assertEqual(failed.errors[0]["edit_failure_reason"], "INVALID_EDITED_SIZE")
         self.client.cancel_orders([order_id])

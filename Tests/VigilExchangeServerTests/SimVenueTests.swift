@@ -35,6 +35,31 @@ import VigilModel
         #expect(sim.venue.isBalanced)
     }
 
+    @Test func `nothing fills after its date, however fast the market runs`() throws {
+        var sim = try SimFixture()
+        var late = 0
+        for number in 0..<40 {
+            let price = (sim.ask("GET", "/products/BTC-USD").body["price"] as? String) ?? "0"
+            let limit = Int(Double(price) ?? 0) - 10
+            let end = sim.now.market + .seconds(3)
+            _ = sim.order(
+                "BUY",
+                #""limit_limit_gtd":{"base_size":"0.01","limit_price":"\#(limit)","end_time":"\#(end)"}"#,
+                id: "o\(number)"
+            )
+            // Five seconds in one tick: what comes after the third second comes too late.
+            sim.elapsed += .seconds(5)
+            _ = sim.venue.tick(at: sim.now)
+            let fills =
+                sim.ask("GET", "/orders/historical/batch").body["orders"] as? [[String: Any]]
+            late += (fills ?? []).count { ($0["status"] as? String) == "OPEN" }
+        }
+        #expect(late == 0)
+        let fills = sim.ask("GET", "/orders/historical/fills").body["fills"] as? [[String: Any]]
+        #expect((fills ?? []).count > 0)
+        #expect(sim.venue.isBalanced)
+    }
+
     @Test func `a stop wakes up at its price and says so`() throws {
         var sim = try SimFixture()
         let last = try #require(

@@ -65,6 +65,19 @@ import VigilModel
         #expect(try venue.engine.accounts.imbalance(.usd).isZero)
     }
 
+    @Test func `a fill that the books cannot hold moves nothing`() throws {
+        var venue = try VenueFixture()
+        try venue.engine.deposit(Money("170141183460469221000", .usd))
+        try venue.engine.deposit(Money("2", Currency("BTC") ?? .usd))
+        _ = try venue.limit(.sell, "1000000", "1", id: "mine")
+        let before = venue.engine.accounts
+        #expect(throws: MoneyError.self) {
+            try venue.engine.fillWhole(id, of: VenueFixture.btc, at: VenueFixture.now)
+        }
+        #expect(venue.engine.accounts == before)
+        #expect(venue.engine.order(id)?.status == .open)
+    }
+
     @Test func `an order filled whole by order leaves the others where they are`() throws {
         var venue = try resting()
         _ = try venue.limit(.buy, "99", "1", id: "other")

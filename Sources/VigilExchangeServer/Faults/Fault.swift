@@ -78,6 +78,31 @@ package struct FaultOrder: Sendable, Codable, Equatable {
         case status, state, html, executed, maker, taker
     }
 
+    private static let channels = Set(
+        FeedChannel.allCases.flatMap { [$0.rawValue, $0.messageName] } + ["subscriptions"]
+    )
+
+    /// True where an endpoint is one that can be asked: a method, a path, or both.
+    private func names(_ endpoint: String) -> Bool {
+        var words = endpoint.replacing(SimVenue.prefix, with: "").split(separator: " ")
+        guard (1...2).contains(words.count) else { return false }
+        let method = words[0].hasPrefix("/") ? nil : String(words.removeFirst())
+        guard let path = words.first else { return method == "GET" || method == "POST" }
+        if method == "WS" {
+            return kind == .unauthorized && FeedChannel(rawValue: String(path.dropFirst())) != nil
+        }
+        let methods = method.map { [$0] } ?? ["GET", "POST"]
+        let parts = path.split(separator: "/").map(String.init)
+        return methods.contains { method in
+            // A star stands for whatever comes behind.
+            let tries = parts.last == "*" ? ["x", "batch_cancel", "accounts"] : [parts.last ?? ""]
+            let longer = parts.last == "*" ? [["historical", "x"]] : []
+            return (tries.map { [$0] } + longer).contains { tail in
+                Route(method, parts.dropLast() + tail) != nil
+            }
+        }
+    }
+
     /// The words a kind understands beside `kind`, `after_s` and `for_s`.
     private static func words(of kind: FaultKind) -> Set<String> {
         let calls: Set = ["endpoint", "probability", "count"]
@@ -114,6 +139,12 @@ package struct FaultOrder: Sendable, Codable, Equatable {
         if let ms, !(-86_400_000...86_400_000).contains(ms) { return "ms: a day at most" }
         if let jitterMS, !(0...86_400_000).contains(jitterMS) { return "jitter_ms: a day at most" }
         if let product, ProductID(product) == nil { return "product: such as BTC-USD" }
+        if let channel, !Self.channels.contains(channel) {
+            return "channel: one of \(Self.channels.sorted().joined(separator: ", "))"
+        }
+        if let endpoint, !names(endpoint) {
+            return "endpoint: such as `POST /orders`, `GET`, `/orders/*`"
+        }
         switch kind {
         case .latency, .fillLag, .failAfterAccept:
             return (ms ?? -1) >= 0 ? nil : "ms: milliseconds are missing"

@@ -68,16 +68,10 @@ struct FaultPlan: Sendable {
     /// Ends all faults.
     mutating func clearAll() { faults = [] }
 
-    /// The fault of a kind that is on, without using it up; for what lasts.
+    /// The latest fault of a kind that is on, without using it up; for what lasts.
     func standing(_ kind: FaultKind, product: ProductID? = nil, at now: Instant) -> FaultOrder? {
-        faults.first { $0.order.kind == kind && $0.isOn(now) && $0.matches(product: product) }?
+        faults.last { $0.order.kind == kind && $0.isOn(now) && $0.matches(product: product) }?
             .order
-    }
-
-    /// All products of the faults of a kind that are on; nil among them means every product.
-    func products(_ kind: FaultKind, at now: Instant) -> [ProductID?] {
-        faults.filter { $0.order.kind == kind && $0.isOn(now) }
-            .map { $0.order.product.flatMap { ProductID($0) } }
     }
 
     /// True while anything that concerns frames is ordered.
@@ -129,14 +123,18 @@ struct FaultPlan: Sendable {
         return nil
     }
 
-    /// How late the fault of a latency order makes an answer.
+    /// How late the latencies that strike make an answer, all together.
     mutating func delay(_ endpoint: String, at now: Instant) -> Duration {
-        guard let index = index(of: .latency, endpoint, nil, nil, at: now, \.requests) else {
-            return .zero
+        var sum = Duration.zero
+        for index in faults.indices {
+            let (fault, order) = (faults[index], faults[index].order)
+            guard order.kind == .latency, fault.isOn(now), fault.matches(endpoint: endpoint),
+                faults[index].requests.strikes(order.probability)
+            else { continue }
+            let jitter = faults[index].requests.random.unit() * Double(order.jitterMS ?? 0) * 1e6
+            sum += .milliseconds(order.ms ?? 0) + .nanoseconds(Int64(jitter))
         }
-        let order = faults[index].order
-        let jitter = faults[index].requests.random.unit() * Double(order.jitterMS ?? 0) * 1e6
-        return .milliseconds(order.ms ?? 0) + .nanoseconds(Int64(jitter))
+        return sum
     }
 }
 
@@ -161,7 +159,8 @@ extension FaultPlan.Active {
 
     func matches(channel: String?) -> Bool {
         guard let wanted = order.channel else { return true }
-        return wanted == channel
+        // One subscribes to `level2` and hears `l2_data`; both are the same channel.
+        return wanted == channel || FeedChannel(rawValue: wanted)?.messageName == channel
     }
 
     func body(at now: Instant) -> JSON {
@@ -170,7 +169,8 @@ extension FaultPlan.Active {
             "kind": .string(order.kind.rawValue),
             "on": .bool(isOn(now)),
             "hits": .integer(Int64(requests.hits + feeds.hits)),
-            "left": requests.left.map { .integer(Int64($0)) } ?? nil,
+            "left": [requests.left, feeds.left].compactMap { $0 }.min()
+                .map { .integer(Int64($0)) } ?? nil,
         ]
     }
 }

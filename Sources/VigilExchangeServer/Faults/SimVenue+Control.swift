@@ -75,6 +75,9 @@ extension SimVenue {
 
     private mutating func cleared(at now: Moment) -> SimResponse {
         applyStandingFaults(at: now)
+        if faults.standing(.failAfterAccept, at: now.real) == nil {
+            hastenFailures(at: now)
+        }
         return SimResponse(["faults": .array(faults.faults.map { $0.body(at: now.real) })])
     }
 

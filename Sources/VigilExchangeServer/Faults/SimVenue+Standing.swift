@@ -4,19 +4,24 @@ import VigilModel
 extension SimVenue {
     /// Brings the displayed book of a product up to date, and tells of what changed.
     mutating func show(_ product: ProductID, at now: Moment) {
-        guard !hides(product, at: now.real), var book = engine.books[product],
+        guard !isStale(product, at: now.real), var book = engine.books[product],
             let own = try? engine.displayed(of: product)
         else { return }
         if crosses(product, at: now.real), let ask = book.asks.first, book.asks.count > 2 {
             let level = BookLevel(price: book.asks[2].price, quantity: ask.quantity)
             book.bids.insert(level, at: 0)
         }
-        publish(market.show(book, own: own), of: product, at: now)
+        guard isFrozen(product, at: now.real) else {
+            return publish(market.show(book, own: own), of: product, at: now)
+        }
+        // The book goes on; its listeners are told of the difference when they hear again.
+        frozenLadders[product] = frozenLadders[product] ?? market.ladders[product]
+        _ = market.show(book, own: own)
     }
 
-    /// True while a fault keeps the displayed book of a product as it was.
-    func hides(_ product: ProductID, at now: Instant) -> Bool {
-        faults.standing(.frozenFeed, product: product, at: now) != nil || isStale(product, at: now)
+    /// True while market channels say nothing of a product.
+    func isFrozen(_ product: ProductID, at now: Instant) -> Bool {
+        faults.standing(.frozenFeed, product: product, at: now) != nil
     }
 
     /// True while a product's quotes stand still under fresh timestamps.
@@ -30,9 +35,16 @@ extension SimVenue {
 
     /// Books that a fault touches, or has touched until now, are shown even where the market is silent.
     mutating func showDisturbed(at now: Moment) {
-        guard !faults.faults.isEmpty || !disturbed.isEmpty else { return }
+        guard !faults.faults.isEmpty || !disturbed.isEmpty || !frozenLadders.isEmpty else {
+            return
+        }
         let touched = market.products.filter {
-            hides($0, at: now.real) || crosses($0, at: now.real)
+            isStale($0, at: now.real) || crosses($0, at: now.real)
+        }
+        for (product, ladder) in frozenLadders where !isFrozen(product, at: now.real) {
+            frozenLadders[product] = nil
+            guard let shown = market.ladders[product] else { continue }
+            publish(Ladder.changes(from: ladder, to: shown), of: product, at: now)
         }
         for product in disturbed.union(touched) {
             show(product, at: now)

@@ -6,13 +6,12 @@ extension SimVenue {
     /// **Source**: heartbeats and candles each second, trades in batches of 250 ms, `ticker_batch` every
     /// five seconds, tickers with each match.
     mutating func publishAtIntervals(at now: Moment) {
-        let frozen = faults.products(.frozenFeed, at: now.real)
-        let live = frozen.contains(nil) ? [] : market.products.filter { !frozen.contains($0) }
+        let live = market.products.filter { !isFrozen($0, at: now.real) }
         publishTickers(live, at: now)
         if now.real - clocks.trades >= .milliseconds(250) {
             clocks.trades = now.real
             publishTrades(live, at: now)
-            repeatStale(at: now)
+            repeatStale(live, at: now)
         }
         if now.real - clocks.tickers >= .seconds(5) {
             clocks.tickers = now.real
@@ -44,8 +43,8 @@ extension SimVenue {
     }
 
     /// A stale feed repeats itself: the old ticker, the old touch, the time of now.
-    private mutating func repeatStale(at now: Moment) {
-        for product in staleTickers.keys.sorted() {
+    private mutating func repeatStale(_ products: [ProductID], at now: Moment) {
+        for product in products where staleTickers[product] != nil {
             let ticker = tickerEvents("update", product, withBook: true)
             publish(.ticker, product, at: now) { ticker.bytes }
             guard let touch = market.ladders[product]?.touch else { continue }
@@ -62,7 +61,7 @@ extension SimVenue {
             let prints = tape.prints(after: clocks.tradePrints[product] ?? tape.lastNumber)
             clocks.tradePrints[product] = tape.lastNumber
             guard !prints.isEmpty, !hub.listeners(.marketTrades, product).isEmpty else { continue }
-            let events = tradeEvents("update", prints)
+            let events = tradeEvents("update", prints, at: now)
             publish(.marketTrades, product, at: now) { events.bytes }
         }
     }

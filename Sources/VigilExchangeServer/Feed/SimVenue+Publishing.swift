@@ -94,7 +94,12 @@ extension SimVenue {
         return Self.levelEvents("snapshot", product, changes, stamp(now))
     }
 
-    func tradeEvents(_ type: String, _ prints: some BidirectionalCollection<Tape.Print>) -> JSON {
+    func tradeEvents(
+        _ type: String,
+        _ prints: some BidirectionalCollection<Tape.Print>,
+        at now: Moment
+    ) -> JSON {
+        let skew = skew(now)
         let trades: [JSON] = prints.reversed().map { print in
             [
                 "trade_id": .text(print.number),
@@ -102,7 +107,7 @@ extension SimVenue {
                 "price": .text(print.trade.price),
                 "size": .text(print.trade.quantity),
                 "side": .string(print.trade.makerSide == .buy ? "BUY" : "SELL"),
-                "time": .text(print.trade.occurredAt),
+                "time": .text(print.trade.occurredAt + skew),
             ]
         }
         return [["type": .string(type), "trades": .array(trades)]]
@@ -110,7 +115,7 @@ extension SimVenue {
 
     /// A ticker; one that is stale says what it said before.
     func tickerEvents(_ type: String, _ product: ProductID, withBook: Bool) -> JSON {
-        let stale = withBook ? staleTickers[product] : nil
+        let stale = staleTickers[product].map { withBook ? $0 : $0.without(prefix: "best_") }
         let ticker = stale ?? tickerBody(product, withBook: withBook)
         return [["type": .string(type), "tickers": [ticker]]]
     }

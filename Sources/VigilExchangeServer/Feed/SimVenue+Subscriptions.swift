@@ -137,7 +137,8 @@ extension SimVenue {
         case .tickerBatch: tickerEvents("snapshot", product, withBook: false).bytes
         case .candles: candleEvents("snapshot", product, count: 50, at: now).bytes
         case .marketTrades:
-            tradeEvents("snapshot", (market.tapes[product]?.prints ?? []).suffix(100)).bytes
+            tradeEvents("snapshot", (market.tapes[product]?.prints ?? []).suffix(100), at: now)
+                .bytes
         case .heartbeats, .status, .user, .futuresBalanceSummary: []
         }
     }

@@ -24,6 +24,12 @@ package indirect enum JSON: Sendable, Equatable {
         return .object(members + more.map { Member(name: $0.key, value: $0.value) })
     }
 
+    /// The members of an object but those whose names begin so.
+    func without(prefix: String) -> JSON {
+        guard case .object(let members) = self else { return self }
+        return .object(members.filter { !$0.name.hasPrefix(prefix) })
+    }
+
     /// The value of a member; nil where there is none or this is no object.
     package subscript(_ name: String) -> JSON? {
         guard case .object(let members) = self else { return nil }

@@ -39,6 +39,7 @@ struct CapturedMarket: MarketSource {
     let interval: Duration
     let start: Instant
     let end: Instant? = nil
+    let hasWholeBooks = true
     let history: [ProductID: [Candle]] = [:]
     private let events: [Event]
     private var next = 0

@@ -28,10 +28,14 @@ struct Ladder: Sendable {
     mutating func update(_ book: OrderBook, own: [Side: [Price: Quantity]]) -> [Change] {
         let newBids = Self.joined(book.bids, own[.buy] ?? [:], .buy)
         let newAsks = Self.joined(book.asks, own[.sell] ?? [:], .sell)
-        let changes =
-            Self.changes(bids, newBids, .buy) + Self.changes(asks, newAsks, .sell)
+        let old = self
         (bids, asks) = (newBids, newAsks)
-        return changes
+        return Self.changes(from: old, to: self)
+    }
+
+    /// What leads from one displayed book to another.
+    static func changes(from old: Ladder, to new: Ladder) -> [Change] {
+        changes(old.bids, new.bids, .buy) + changes(old.asks, new.asks, .sell)
     }
 
     private static func isBetter(_ left: Price, _ right: Price, _ side: Side) -> Bool {

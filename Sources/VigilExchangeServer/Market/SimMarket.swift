@@ -27,14 +27,21 @@ struct SimMarket: Sendable {
     /// The products in a fixed order.
     var products: [ProductID] { listings.keys.sorted() }
 
-    /// The steps that are due; what was slept through by more than `stepsMax` is left out.
+    /// True where a step is due.
+    func isDue(at now: Instant) -> Bool {
+        nextStep <= now && (source.end.map { nextStep < $0 } ?? true)
+    }
+
+    /// The steps that are due; what was slept through by more than `stepsMax` is left out, on the
+    /// source's own grid.
     mutating func steps(until now: Instant, stepsMax: Int) throws(MoneyError) -> [MarketStep] {
         let interval = source.interval
-        if now - nextStep > interval * stepsMax {
-            nextStep = now.floor(to: interval) - interval * (stepsMax - 1)
+        let slept = (now - nextStep).nanoseconds / interval.nanoseconds
+        if slept >= Int64(stepsMax) {
+            nextStep = nextStep + .nanoseconds((slept - Int64(stepsMax) + 1) * interval.nanoseconds)
         }
         var steps: [MarketStep] = []
-        while nextStep <= now, source.end.map({ nextStep < $0 }) ?? true {
+        while isDue(at: now) {
             steps += try source.step(at: nextStep)
             nextStep = nextStep + interval
         }
@@ -74,6 +81,7 @@ struct SimMarket: Sendable {
 
     /// A whole book: the touch, and behind it what lay there before; orders trade against all of it.
     func whole(_ touch: OrderBook, over old: OrderBook?) -> OrderBook {
+        guard !source.hasWholeBooks else { return touch }
         var whole = touch
         if let worst = touch.bids.last?.price {
             whole.bids += (old?.bids ?? []).drop { $0.price >= worst }

@@ -5,7 +5,7 @@ import VigilModel
 extension SimVenue {
     /// An order that was understood and may be sent to the matching engine.
     struct Draft {
-        let body: CreateBody
+        var clientID = ""
         let listing: Listing
         let side: Side
         let configuration: OrderConfiguration
@@ -18,7 +18,7 @@ extension SimVenue {
         case .success(let read): draft = read
         case .failure(let answer): return answer.response
         }
-        let clientID = draft.body.clientOrderID ?? ""
+        let clientID = draft.clientID
         guard !clientID.isEmpty, clientID.utf8.count <= 128 else {
             return .invalid("client_order_id: is missing or too long")
         }
@@ -29,20 +29,36 @@ extension SimVenue {
                     Refusal("DUPLICATE_CLIENT_ORDER_ID").body(echo: draft.configuration.echo)
                 ) : accepted(known)
         }
-        if let refusal = refusal(of: draft, at: now) {
+        let isFull = engine.openCount(of: draft.listing.id) >= settings.openOrdersMax
+        let full = Refusal("COMMANDER_REJECTED_NEW_ORDER", message: "too many open orders")
+        if let refusal = isFull ? full : refusal(of: draft, at: now) {
             return SimResponse(refusal.body(echo: draft.configuration.echo))
         }
         let record = record(of: draft, clientID, at: now)
-        if let failure = faults.strikes(
-            .failAfterAccept,
-            endpoint: "POST /orders",
-            product: draft.listing.id,
-            at: now.real
-        ) {
-            acceptToFail(record, after: .milliseconds(failure.ms ?? 0), at: now)
-            return accepted(record)
+        let product = draft.listing.id
+        guard let failure = faults.strikes(.failAfterAccept, product: product, at: now.real) else {
+            return submit(record, draft.configuration, at: now)
         }
-        return submit(record, draft.configuration, at: now)
+        // What would be refused at once is refused at once; the books are only tried.
+        var trial = engine
+        let events = trial.submit(request(record, draft.configuration), at: stamp(now))
+        if let refusal = refusal(in: events, draft.configuration, product) {
+            return SimResponse(refusal.body(echo: draft.configuration.echo))
+        }
+        acceptToFail(record, after: .milliseconds(failure.ms ?? 0), at: now)
+        return accepted(record)
+    }
+
+    private func request(
+        _ record: OrderRecord,
+        _ configuration: OrderConfiguration
+    ) -> OrderRequest {
+        OrderRequest(
+            clientOrderID: ClientOrderID(record.id),
+            product: record.product,
+            side: record.side,
+            terms: configuration.terms
+        )
     }
 
     private mutating func submit(
@@ -51,18 +67,10 @@ extension SimVenue {
         at now: Moment
     ) -> SimResponse {
         var record = draft
-        let request = OrderRequest(
-            clientOrderID: ClientOrderID(record.id),
-            product: record.product,
-            side: record.side,
-            terms: configuration.terms
-        )
-        let events = engine.submit(request, at: now.market)
-        if case .orderRejected(_, let reason) = events.first, reason != .notFillable {
-            let status = engine.products[record.product]?.status ?? .online
-            return SimResponse(
-                Refusal(reason, configuration, status).body(echo: configuration.echo)
-            )
+        let request = request(record, configuration)
+        let events = engine.submit(request, at: stamp(now))
+        if let refusal = refusal(in: events, configuration, record.product) {
+            return SimResponse(refusal.body(echo: configuration.echo))
         }
         let working = engine.working(request.clientOrderID, of: record.product)
         record.hold = working?.hold ?? record.hold
@@ -78,6 +86,18 @@ extension SimVenue {
         return accepted(record)
     }
 
+    /// Why the matching engine refuses; a fill-or-kill order that it cannot fill is accepted and killed.
+    private func refusal(
+        in events: [VenueEvent],
+        _ configuration: OrderConfiguration,
+        _ product: ProductID
+    ) -> Refusal? {
+        guard case .orderRejected(_, let reason) = events.first, reason != .notFillable else {
+            return nil
+        }
+        return Refusal(reason, configuration, engine.products[product]?.status ?? .online)
+    }
+
     /// What an order that rests has before it: its opening, and its end where it has one of our own.
     private mutating func rest(_ record: OrderRecord, at now: Moment) {
         guard desk.records[record.id]?.status.isFinal == false else { return }
@@ -85,8 +105,7 @@ extension SimVenue {
         if let end = record.configuration.endTime, record.configuration.kind.isStop {
             stopEnds[record.id] = end
         }
-        // An opening changes no money; it cannot fail.
-        try? putOff(.opens, of: record.id, by: settings.pendingSpan, at: now)
+        putOff(.opens, of: record.id, by: settings.pendingSpan, at: now)
     }
 
     private mutating func acceptToFail(
@@ -98,8 +117,7 @@ extension SimVenue {
         record.status = .pending
         desk.open(record)
         publish(record, as: .pending, at: now)
-        // A failure moves no money; it cannot fail itself.
-        try? putOff(.fails, of: record.id, by: wait, at: now)
+        putOff(.fails, of: record.id, by: wait, at: now)
     }
 
     private func record(of draft: Draft, _ clientID: String, at now: Moment) -> OrderRecord {
@@ -160,7 +178,12 @@ extension SimVenue {
         do {
             let configuration = try OrderConfiguration(body.orderConfiguration, side, listing)
             return .success(
-                Draft(body: body, listing: listing, side: side, configuration: configuration)
+                Draft(
+                    clientID: body.clientOrderID ?? "",
+                    listing: listing,
+                    side: side,
+                    configuration: configuration
+                )
             )
         } catch let refusal as Refusal {
             let echo = OrderConfiguration.echo(body.orderConfiguration)
@@ -187,22 +210,19 @@ extension SimVenue {
         }
         if let refusal = notionalRefusal(of: draft) ?? priceRefusal(of: draft) { return refusal }
         if let end = configuration.endTime {
-            if end <= now.market {
+            if end <= stamp(now) {
                 return Refusal(
                     "END_TIME_IS_IN_THE_PAST",
                     preview: "PREVIEW_END_TIME_IS_IN_THE_PAST"
                 )
             }
             // How far is too far is not established; a year is what people ask for at most.
-            if end - now.market > .seconds(366 * 86_400) {
+            if end - stamp(now) > .seconds(366 * 86_400) {
                 return Refusal(
                     "END_TIME_TOO_FAR_IN_FUTURE",
                     preview: "PREVIEW_END_TIME_TOO_FAR_IN_FUTURE"
                 )
             }
-        }
-        if engine.openCount(of: draft.listing.id) >= settings.openOrdersMax {
-            return Refusal("COMMANDER_REJECTED_NEW_ORDER", message: "too many open orders")
         }
         return nil
     }

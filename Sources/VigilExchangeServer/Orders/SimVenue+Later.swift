@@ -4,7 +4,8 @@ import VigilModel
 extension SimVenue {
     /// Good-till-date stops end with us: the matching engine's stops have no end.
     mutating func expireStops(at now: Moment) throws(MoneyError) {
-        for (id, due) in stopEnds where due <= now.market {
+        let time = stamp(now)
+        for (id, due) in stopEnds where due <= time {
             stopEnds[id] = nil
             trace.hasMoved = true
             guard try !engine.cancel(ClientOrderID(id)).isEmpty else { continue }
@@ -28,25 +29,33 @@ extension SimVenue {
         of id: String,
         by wait: Duration,
         at now: Moment
-    ) throws(MoneyError) {
-        guard wait > .zero else { return try carryOut(what, of: id, at: now) }
+    ) {
+        guard wait > .zero else { return carryOut(what, of: id, at: now) }
         let due = now.real + wait
         later.insert((id, what, due), at: later.partitioned { $0.due > due })
     }
 
-    mutating func carryOutLater(at now: Moment) throws(MoneyError) {
+    mutating func carryOutLater(at now: Moment) {
         while let first = later.first, first.due <= now.real {
             later.removeFirst()
             trace.hasMoved = true
-            try carryOut(first.what, of: first.id, at: now)
+            carryOut(first.what, of: first.id, at: now)
         }
+    }
+
+    /// What is to fail fails now; for when the fault behind it is cleared.
+    mutating func hastenFailures(at now: Moment) {
+        for index in later.indices where later[index].what == .fails {
+            later[index].due = now.real
+        }
+        later.sort { $0.due < $1.due }
     }
 
     private mutating func carryOut(
         _ what: Later,
         of id: String,
         at now: Moment
-    ) throws(MoneyError) {
+    ) {
         guard let record = desk.records[id], !record.status.isFinal else { return }
         switch what {
         case .opens:
@@ -60,14 +69,18 @@ extension SimVenue {
             end(id, as: .failed, at: now)
         case .cancels(let fills):
             let name = ClientOrderID(id)
-            if fills {
-                settle(
-                    try engine.fillWhole(name, of: record.product, at: now.market),
-                    at: now
-                )
+            // A fill that the books cannot hold does not keep an order from being canceled.
+            if fills, isTrading(record.product),
+                let events = try? engine.fillWhole(name, of: record.product, at: now.market)
+            {
+                settle(events, at: now)
             }
-            settle(try engine.cancel(name), at: now)
+            settle((try? engine.cancel(name)) ?? [], at: now)
             stopEnds[id] = nil
+            if desk.records[id]?.status.isFinal == false {
+                // One that was accepted and never reached the books.
+                end(id, as: .cancelled, at: now)
+            }
         }
     }
 

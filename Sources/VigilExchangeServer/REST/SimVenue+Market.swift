@@ -47,7 +47,7 @@ extension SimVenue {
         let isDelisted = state(of: id, at: now.real) == .delisted
         let rulesPart: JSON = [
             "product_id": .text(id),
-            "price": .string(market.lastPrice(id)?.description ?? ""),
+            "price": staleTickers[id]?["price"] ?? .string(market.lastPrice(id)?.description ?? ""),
             "price_percentage_change_24h": .string(figures.change),
             "volume_24h": .string(figures.volume),
             "volume_percentage_change_24h": "0",
@@ -138,13 +138,14 @@ extension SimVenue {
         if let end = query["end"].flatMap({ Int64($0) }) {
             prints = prints.prefix { $0.trade.occurredAt <= Instant(seconds: end) }
         }
+        let skew = skew(now)
         let bodies: [JSON] = prints.suffix(min(limit, 100)).reversed().map { print in
             [
                 "trade_id": .text(print.number),
                 "product_id": .text(id),
                 "price": .text(print.trade.price),
                 "size": .text(print.trade.quantity),
-                "time": .text(print.trade.occurredAt),
+                "time": .text(print.trade.occurredAt + skew),
                 "side": .string(print.trade.makerSide == .buy ? "BUY" : "SELL"),
                 "bid": "",
                 "ask": "",

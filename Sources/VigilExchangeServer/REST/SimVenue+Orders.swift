@@ -107,33 +107,16 @@ extension SimVenue {
         _ errors: [String],
         at now: Moment
     ) -> JSON {
-        var (value, size, fees): (Int128, Int128, Int128) = (0, 0, 0)
-        for case .fillReported(let fill) in trial?.events ?? [] {
-            value += (try? fill.notional().raw) ?? 0
-            size += fill.quantity.raw
-            fees += fill.fee.raw
-        }
-        let product = trial?.draft.listing.id
-        if size == 0, let configuration = trial?.draft.configuration, let product,
-            let quantity = configuration.quantity,
-            let price = configuration.limitPrice ?? market.lastPrice(product),
-            let notional = try? price.notional(of: quantity, .up)
-        {
-            (value, size) = (notional.raw, quantity.raw)
-            fees = (try? notional.times(engine.fees.maker, .up).raw) ?? 0
-        }
-        let average =
-            size > 0
-            ? (try? FixedPoint.scaled(value, times: FixedPoint.one, over: size, .down)) ?? 0 : 0
-        let ladder = product.flatMap { market.ladders[$0] }
-        let total = trial?.draft.side == .sell ? value - fees : value + fees
+        // What is refused costs nothing, and what cannot be held is refused.
+        let cost = errors.isEmpty ? trial.flatMap { try? self.cost(of: $0.draft, $0.events) } : nil
+        let ladder = trial.flatMap { market.ladders[$0.draft.listing.id] }
         return [
-            "order_total": .string(DecimalText.format(total)),
-            "commission_total": .string(DecimalText.format(fees)),
+            "order_total": .string(cost?.total.amount ?? "0"),
+            "commission_total": .string(cost?.fees.amount ?? "0"),
             "errs": .array(errors.map { .string($0) }),
             "warning": [],
-            "quote_size": .string(DecimalText.format(value)),
-            "base_size": .string(DecimalText.format(size)),
+            "quote_size": .string(cost?.value.amount ?? "0"),
+            "base_size": .string(cost?.size.description ?? "0"),
             "best_bid": .string(ladder?.bids.first?.price.description ?? ""),
             "best_ask": .string(ladder?.asks.first?.price.description ?? ""),
             "is_max": false,
@@ -143,8 +126,35 @@ extension SimVenue {
             "preview_id": .string(names.uuid("preview", desk.created)),
             "current_liquidation_buffer": "0", "projected_liquidation_buffer": "0",
             "max_leverage": "",
-            "est_average_filled_price": .string(DecimalText.format(average)),
+            "est_average_filled_price": .string(cost?.average ?? "0"),
         ]
+    }
+
+    /// What an order would cost: by the fills it would have at once, or at its limit where it would rest.
+    private func cost(
+        of draft: Draft,
+        _ events: [VenueEvent]
+    ) throws -> (value: Money, size: Quantity, fees: Money, total: Money, average: String) {
+        let quote = draft.listing.id.quote
+        var (value, size, fees) = (Money.zero(quote), Quantity.zero, Money.zero(quote))
+        for case .fillReported(let fill) in events {
+            value = try value + fill.notional()
+            size = try size + fill.quantity
+            fees = try fees + fill.fee
+        }
+        if size.isZero, let quantity = draft.configuration.quantity,
+            let price = draft.configuration.limitPrice
+        {
+            (value, size) = (try price.notional(of: quantity, .up), quantity)
+            fees = try value.times(engine.fees.maker, .up)
+        }
+        let average =
+            size.isZero
+            ? 0 : try FixedPoint.scaled(value.raw, times: FixedPoint.one, over: size.raw, .down)
+        return (
+            value, size, fees, draft.side == .sell ? try value - fees : try value + fees,
+            DecimalText.format(average)
+        )
     }
 }
 

@@ -16,6 +16,7 @@ final class SimServer: Sendable {
         var sockets: [Int: FeedSocket] = [:]
         var nextSocket = 1
         var journal: Journal?
+        var isEnding = false
     }
 
     /// How market time follows real time.
@@ -67,6 +68,8 @@ final class SimServer: Sendable {
 
     /// Ends everything, and gives back the venue as it stood.
     func stop() -> SimVenue {
+        // Sockets whose loop is gone are not told any more.
+        state.withLock { $0.isEnding = true }
         // What cannot be closed goes with the process.
         try? group.syncShutdownGracefully()
         return state.withLock { state in
@@ -181,6 +184,7 @@ final class SimServer: Sendable {
             let now = clock.now
             let (deliveries, value) = body(&state.venue, now)
             state.journal?.note(request, state.venue.takeTrace(), at: now)
+            guard !state.isEnding else { return value }
             var actions: [Int: [Delivery.Action]] = [:]
             for delivery in deliveries {
                 actions[delivery.connection, default: []].append(delivery.action)
