@@ -115,14 +115,15 @@ package struct SimVenue: Sendable {
             }
             guard let touch = step.book, isTrading(step.product) else { continue }
             // Where time runs fast, a step is earlier than the tick that brings it.
-            try expire(until: Moment(real: now.real, market: touch.occurredAt))
+            let then = Moment(real: now.real, market: touch.occurredAt)
+            try expire(until: then)
             var events = try engine.update(market.whole(touch, over: engine.books[step.product]))
             for trade in step.trades {
                 market.record(trade)
                 events += try engine.trade(trade)
             }
-            settle(events, at: now)
-            show(step.product, at: now)
+            settle(events, at: then)
+            show(step.product, at: then)
         }
     }
 

@@ -37,26 +37,30 @@ import VigilModel
 
     @Test func `nothing fills after its date, however fast the market runs`() throws {
         var sim = try SimFixture()
-        var late = 0
+        var ends: [String: Instant] = [:]
         for number in 0..<40 {
             let price = (sim.ask("GET", "/products/BTC-USD").body["price"] as? String) ?? "0"
             let limit = Int(Double(price) ?? 0) - 10
             let end = sim.now.market + .seconds(3)
-            _ = sim.order(
-                "BUY",
-                #""limit_limit_gtd":{"base_size":"0.01","limit_price":"\#(limit)","end_time":"\#(end)"}"#,
-                id: "o\(number)"
-            )
+            let configuration =
+                #""limit_limit_gtd":{"base_size":"0.01","limit_price":"\#(limit)","end_time":"\#(end)"}"#
+            _ = sim.order("BUY", configuration, id: "o\(number)")
+            ends["o\(number)"] = end
             // Five seconds in one tick: what comes after the third second comes too late.
             sim.elapsed += .seconds(5)
             _ = sim.venue.tick(at: sim.now)
-            let fills =
-                sim.ask("GET", "/orders/historical/batch").body["orders"] as? [[String: Any]]
-            late += (fills ?? []).count { ($0["status"] as? String) == "OPEN" }
         }
-        #expect(late == 0)
-        let fills = sim.ask("GET", "/orders/historical/fills").body["fills"] as? [[String: Any]]
-        #expect((fills ?? []).count > 0)
+        _ = sim.pass(.seconds(1))
+        let body = sim.ask("GET", "/orders/historical/batch").body
+        var statuses: Set<String> = []
+        for order in body["orders"] as? [[String: Any]] ?? [] {
+            statuses.insert(order["status"] as? String ?? "")
+            guard let filled = (order["last_fill_time"] as? String).flatMap({ Instant($0) }),
+                let end = ends[order["client_order_id"] as? String ?? ""]
+            else { continue }
+            #expect(filled <= end)
+        }
+        #expect(statuses == ["FILLED", "EXPIRED"])
         #expect(sim.venue.isBalanced)
     }
 
