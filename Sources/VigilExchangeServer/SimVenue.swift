@@ -30,6 +30,8 @@ package struct SimVenue: Sendable {
     var stopEnds: [String: Instant] = [:]
     var clocks = FeedClocks()
     var trace = Trace()
+    /// Why the market stood still the last time that it did.
+    private(set) var failure: String?
 
     /// What a journal has to know of the last call.
     struct Trace: Sendable {
@@ -95,7 +97,8 @@ package struct SimVenue: Sendable {
             try move(at: now)
             try expire(until: now)
         } catch {
-            // The books cannot hold a number: the truth shows it, and the market stands still.
+            // The books cannot hold a number: the market stands still, and the truth says why.
+            failure = error.description
         }
         carryOutLater(at: now)
         // Nothing here is stored; a venue that is stored takes its changes itself.

@@ -2,11 +2,13 @@
 """Clients that mean no good: the venue goes on serving the others."""
 import logging
 import os
+import pathlib
 import random
 import resource
 import socket
 import ssl
 import struct
+import tempfile
 import threading
 import time
 import unittest
@@ -209,6 +211,16 @@ class Hostile(unittest.TestCase):
                 client.market_order_sell(f"m{number}", "BTC-USD", base_size=size)
             client.preview_limit_order_gtc_buy("BTC-USD", "1695000000", "100000000000")
             self.assertTrue(sim.truth()["is_balanced"])
+
+    def test_a_damaged_file_is_named_and_not_written_over(self):
+        for file in ("key.json", "ca-key.pem", "server-key.pem", "control.token"):
+            with tempfile.TemporaryDirectory() as folder:
+                path = pathlib.Path(folder) / "tls" / file
+                path.parent.mkdir()
+                path.write_bytes(b"\xff\xfe damaged")
+                with self.assertRaises(RuntimeError):
+                    Sim("--products", "1", keep=folder).__enter__()
+                self.assertEqual(path.read_bytes(), b"\xff\xfe damaged")
 
     def test_one_product_named_a_thousand_times(self):
         began = time.monotonic()

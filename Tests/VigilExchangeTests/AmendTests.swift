@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VigilExchange
 import VigilModel
@@ -76,6 +77,18 @@ import VigilModel
         }
         #expect(venue.engine.accounts == before)
         #expect(venue.engine.order(id)?.status == .open)
+    }
+
+    @Test func `an order of an earlier store, without rates of its own, is read`() throws {
+        let venue = try resting()
+        let order = try #require(venue.engine.working(id, of: VenueFixture.btc))
+        let data = try JSONEncoder().encode(order)
+        var fields = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+        #expect(fields.removeValue(forKey: "rates") != nil)
+        let old = try JSONSerialization.data(withJSONObject: fields)
+        let read = try JSONDecoder().decode(WorkingOrder.self, from: old)
+        #expect(read.report == order.report)
+        #expect(read.hold == order.hold)
     }
 
     @Test func `an order filled whole by order leaves the others where they are`() throws {

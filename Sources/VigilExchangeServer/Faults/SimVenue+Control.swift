@@ -127,6 +127,7 @@ extension SimVenue {
             "orders": .array(orders), "fills": .array(fills), "balances": .array(balances),
         ]
         return body.with([
+            "failure": failure.map { .string($0) } ?? nil,
             "is_balanced": .bool(isBalanced), "hash": .string(Digest.sha256(body.bytes)),
         ])
     }

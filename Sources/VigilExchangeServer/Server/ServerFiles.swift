@@ -122,6 +122,8 @@ struct ServerFiles {
     ) throws -> String {
         let path = "\(directory)/\(file)"
         if let text = try? String(contentsOfFile: path, encoding: .utf8) { return text }
+        // A file that is there and cannot be read is not written over.
+        guard !FileManager.default.fileExists(atPath: path) else { throw damaged(file, directory) }
         guard let text = make(),
             FileManager.default.createFile(
                 atPath: path,
