@@ -79,14 +79,24 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .target(name: "CVigil"),
         .target(name: "CVigilCrypto", dependencies: ["CCrypto"]),
+        .target(
+            name: "CVigilTransport",
+            linkerSettings: ["curl", "wslay", "crypto"].map { .linkedLibrary($0) }
+        ),
+        .target(name: "CVigilJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         // The import law runs from top to bottom: a target may import only what stands above it.
         target("VigilModel"),
         target("VigilCrypto", ["CCrypto", "CVigilCrypto"]),
         target("VigilCore", ["VigilModel"]),
+        target("VigilTransport", ["CVigilTransport"]),
         target("VigilExchange", ["VigilModel", grdb]),
         target("VigilConfig", ["VigilCore", "VigilModel", "VigilCrypto", "CYAML"]),
         target("VigilLedger", ["VigilCore", "VigilModel", "VigilCrypto", grdb]),
         target("VigilTelemetry", ["VigilCore", "VigilModel", "CSystemd"]),
+        target(
+            "VigilCoinbase",
+            ["VigilCore", "VigilModel", "VigilTransport", "VigilCrypto", "CVigilJSON"]
+        ),
         target("VigilSimulation", ["VigilCore", "VigilExchange", "VigilModel", "CArchive"]),
         target(
             "VigilExchangeServer",
@@ -99,14 +109,15 @@ let package = Package(
             "VigilRuntime",
             [
                 "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-                "VigilTelemetry", "VigilSimulation", "CVigil",
+                "VigilTelemetry", "VigilSimulation", "VigilTransport", "VigilCoinbase", "CVigil",
             ]
         ),
         target(
             "VigilCommands",
             [
                 "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-                "VigilTelemetry", "VigilSimulation", "VigilRuntime", arguments,
+                "VigilTelemetry", "VigilSimulation", "VigilTransport", "VigilCoinbase",
+                "VigilRuntime", arguments,
             ]
         ),
         .executableTarget(
@@ -145,5 +156,6 @@ let package = Package(
             ]
         ),
         tests("TidyTests", ["VigilCommands", "VigilTelemetry", "VigilCore", "VigilRuntime"]),
-    ] + fuzzers + loads
+    ] + fuzzers + loads,
+    cxxLanguageStandard: .cxx17
 )

@@ -13,6 +13,12 @@ enum ModeName: String, ExpressibleByArgument, CaseIterable {
     var mode: Configuration.Mode { self == .paper ? .paper : .dryRun }
 }
 
+/// The market as it is typed.
+enum MarketName: String, ExpressibleByArgument, CaseIterable {
+    case embedded
+    case coinbase
+}
+
 /// `vigil run`: the daemon.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,8 +29,13 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "The mode; it must be the one in app.yaml.")
     var mode: ModeName
 
-    @Option(help: "The venue.")
-    var venue = VenueName.embedded
+    @Option(help: "Where the market comes from: made up, or Coinbase's.")
+    var venue = MarketName.embedded
+
+    @OptionGroup var access: VenueOptions
+
+    @Option(help: "How many times as fast as real time a venue on this machine goes.")
+    var speed = 1
 
     @OptionGroup var location: LocationOptions
 
@@ -65,19 +76,32 @@ struct RunCommand: AsyncParsableCommand {
                     state: location.stateDirectory,
                     paths: location.paths,
                     control: location.controlSocket,
-                    market: { now, marks in
-                        try MarketFactory.market(
-                            configuration,
-                            files: [],
-                            seed: seed ?? UInt64(bitPattern: now.nanoseconds),
-                            start: now,
-                            marks: marks
-                        )
-                    },
+                    market: market(configuration),
                     once: once,
                     hang: hung
                 )
             )
+        }
+    }
+
+    private func market(_ configuration: Configuration) throws -> Daemon.Plan.Market {
+        switch venue {
+        case .coinbase: return .observed(try access.plan(speed: speed))
+        case .embedded:
+            guard access.endpoint == nil, speed == 1 else {
+                throw UsageError(
+                    description: "--endpoint and --speed go with --venue coinbase"
+                )
+            }
+            return .embedded { now, marks in
+                try MarketFactory.market(
+                    configuration,
+                    files: [],
+                    seed: seed ?? UInt64(bitPattern: now.nanoseconds),
+                    start: now,
+                    marks: marks
+                )
+            }
         }
     }
 }

@@ -50,6 +50,11 @@ struct ConfigurationBuilder {
             initialCash: values.dollars("app:paper.initial_cash_usd"),
             alertDedupe: values.seconds("app:monitoring.alerts.dedupe_seconds"),
             alertEscalation: values.seconds("app:monitoring.alerts.escalation_seconds"),
+            clockTolerance: .milliseconds(values.integer("app:exchange.clock_tolerance_ms")),
+            rateLimits: (
+                authenticated: values.integer("app:exchange.rate_limit.private"),
+                open: values.integer("app:exchange.rate_limit.public")
+            ),
             killSwitchFile: values.string("policy:governance.kill_switch_file"),
             configHash: configHash,
             decisionHash: decisionHash

@@ -51,6 +51,8 @@ package enum RejectionReason: String, Sendable, Codable, CaseIterable {
     case gateClosed = "ENTRY_GATE_CLOSED"
     /// The venue's arithmetic refused it.
     case arithmetic = "ARITHMETIC"
+    /// For a reason that has no name here; the venue's own code is in the log.
+    case other = "OTHER"
 }
 
 /// An order as the venue reports it.

@@ -25,6 +25,7 @@ package final class Plumbing: Sendable {
     let portfolio: Mailbox<PortfolioCore.Event>
     let reconciliation: Mailbox<ReconciliationCore.Event>
     let alerting: Mailbox<AlertingCore.Event>
+    let feeds: Mailbox<FeedCommand>
     let ledger: Mailbox<LedgerRecord>
     let telemetry: Mailbox<TelemetryMessage>
     private let thinned = Atomic<Int>(0)
@@ -53,6 +54,7 @@ package final class Plumbing: Sendable {
         portfolio = Mailbox(bound: bound ?? 1_024, clock: clock)
         reconciliation = Mailbox(bound: bound ?? 64, clock: clock)
         alerting = Mailbox(bound: bound ?? 256, clock: clock)
+        feeds = Mailbox(bound: bound ?? 4_096, clock: clock)
         ledger = Mailbox(bound: bound ?? 4_096, clock: clock)
         telemetry = Mailbox(bound: bound ?? 4_096, clock: clock)
     }
@@ -72,6 +74,7 @@ package final class Plumbing: Sendable {
             (.portfolio, portfolio.depth, portfolio.age(at: now)),
             (.reconciliation, reconciliation.depth, reconciliation.age(at: now)),
             (.alerting, alerting.depth, alerting.age(at: now)),
+            (.feeds, feeds.depth, feeds.age(at: now)),
             (.ledger, ledger.depth, ledger.age(at: now)),
             (.telemetry, telemetry.depth, telemetry.age(at: now)),
         ]
@@ -124,13 +127,35 @@ package final class Plumbing: Sendable {
             post(.productChanged(product), to: execution)
             post(.productChanged(product), to: portfolio)
         case .reply(let cycle, let snapshot):
+            tellOfAges(snapshot)
             post(.marketRead(cycle: cycle, snapshot), to: conductor)
         case .reportInvalidBook(let product):
             tell(.count(.anomaliesTotal, ""))
             journal(
                 JournalEntry(.anomaly, .warning, "a book was crossed or empty", product: product)
             )
+        case .moveVenue(let move):
+            // Prints are never dropped; of the books only the newest matters.
+            if move.trades.isEmpty {
+                venue.post(.observe(move), conflating: move.product)
+            } else {
+                post(.observe(move), to: venue)
+            }
+        case .dropFeed(let product, let trouble, let detail):
+            post(.distrust(product, trouble, detail), to: feeds)
+        case .readCandles(let product, let length, let since):
+            post(.readCandles(product, length, since: since), to: feeds)
+        case .reportAmended: tell(.count(.candlesAmended, ""))
         }
+    }
+
+    /// How old the oldest books are, where a feed brings them.
+    private func tellOfAges(_ snapshot: MarketSnapshot) {
+        let times = snapshot.products.values.compactMap(\.feedTimes)
+        guard let venue = times.map(\.venue).min(), let received = times.map(\.received).min()
+        else { return }
+        tell(.gauge(.feedAge, "venue", Double((snapshot.at - venue).nanoseconds) / 1e9))
+        tell(.gauge(.feedAge, "receive", Double((snapshot.at - received).nanoseconds) / 1e9))
     }
 
     func perform(_ effect: UniverseCore.Effect) async {
@@ -343,5 +368,6 @@ package final class Plumbing: Sendable {
         portfolio.close()
         reconciliation.close()
         alerting.close()
+        feeds.close()
     }
 }

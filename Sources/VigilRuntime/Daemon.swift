@@ -4,11 +4,22 @@ internal import VigilCore
 package import VigilExchange
 package import VigilModel
 package import VigilTelemetry
+internal import VigilTransport
 
 /// The engine in real time: signals, control socket, service manager, journal.
 package struct Daemon: Sendable {
     /// What a daemon is told.
     package struct Plan: Sendable {
+        /// Where a market comes from.
+        package enum Market: Sendable {
+            /// Made up, from the last prices of the paper store.
+            case embedded(
+                @Sendable (Instant, [ProductID: Price]) throws -> any MarketSource
+            )
+            /// The real one, or one that passes for it.
+            case observed(VenueAccess.Plan)
+        }
+
         /// The checked configuration.
         package var configuration: Configuration
         /// Where it came from, to check it again on SIGHUP.
@@ -19,8 +30,8 @@ package struct Daemon: Sendable {
         package var paths: EnginePaths
         /// The control socket.
         package var control: String
-        /// Makes the market, from the last prices of the paper store.
-        package var market: @Sendable (Instant, [ProductID: Price]) throws -> any MarketSource
+        /// Where the market comes from.
+        package var market: Market
         /// Ends after one cycle.
         package var once: Bool
         /// The actor whose loop hangs this long after the start.
@@ -39,7 +50,7 @@ package struct Daemon: Sendable {
             state: String,
             paths: EnginePaths,
             control: String,
-            market: @escaping @Sendable (Instant, [ProductID: Price]) throws -> any MarketSource,
+            market: Market,
             once: Bool,
             hang: (name: MailboxName, after: Duration)?
         ) {
@@ -64,13 +75,13 @@ package struct Daemon: Sendable {
             throw ControlError(description: "the signal handlers cannot be installed")
         }
         let journal: any JournalSink = Journald.isAvailable ? Journald() : StandardErrorJournal()
-        let clock = MachineClock()
         let service = ServiceManager()
-        let marks = try Engine.paperStore(plan.paths.paper).marks()
+        let gate = EntryGate(open: true)
+        let (clock, market, access, fees) = try await open(plan, gate)
         // tidy-ok: random the ids of a daemon must never repeat, so nothing may reproduce them
         var random = SystemRandomNumberGenerator()
         let setup = EngineSetup(
-            configuration: plan.configuration,
+            configuration: plan.configuration.charging(fees),
             paths: plan.paths,
             clock: clock,
             stopwatch: MonotonicStopwatch(),
@@ -80,9 +91,11 @@ package struct Daemon: Sendable {
             service: service,
             seed: random.next(),
             hang: plan.hang.map { ($0.name, clock.now + $0.after) },
+            gate: gate,
+            access: access,
             ticking: true
         )
-        let engine = try Engine(setup, market: plan.market(clock.now, marks))
+        let engine = try Engine(setup, market: market)
         try ControlSocket.serve(path: plan.control) { request in
             ControlAnswers(
                 kill: engine.kill,
@@ -99,6 +112,7 @@ package struct Daemon: Sendable {
             watchForOneCycle(engine, clock)
         }
         _ = try await engine.start()
+        access?.transport.stop()
         service.stopping()
         service.flush()
         journal.write(

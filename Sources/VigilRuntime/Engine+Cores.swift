@@ -46,9 +46,13 @@ extension Engine {
             .reconciliation
         )
         let alerting = alerting
+        let feeds = feeds
         await withDiscardingTaskGroup { group in
             let plumbing = plumbing
             group.addTask { await gateway.run() }
+            if let feeds {
+                group.addTask { await feeds.run() }
+            }
             group.addTask { await market.run(plumbing) { await plumbing.perform($0) } }
             group.addTask { await universe.run(plumbing) { await plumbing.perform($0) } }
             group.addTask { await conductor.run(plumbing) { await plumbing.perform($0) } }
@@ -65,7 +69,19 @@ extension Engine {
             venue: venue,
             plumbing: plumbing,
             clock: setup.clock,
-            executor: setup.venueExecutor
+            executor: setup.venueExecutor,
+            observes: setup.access != nil
+        )
+    }
+
+    private var feeds: MarketFeeds? {
+        guard let access = setup.access else { return nil }
+        return MarketFeeds(
+            access: access,
+            products: venue.listing.products,
+            plumbing: plumbing,
+            clock: setup.clock,
+            tolerance: setup.configuration.clockTolerance
         )
     }
 

@@ -4,6 +4,7 @@ package import VigilExchange
 internal import VigilLedger
 package import VigilModel
 package import VigilTelemetry
+package import VigilTransport
 
 /// What differs between a daemon, a rehearsal and a test: time, randomness, threads and sinks.
 package struct EngineSetup: Sendable {
@@ -29,6 +30,10 @@ package struct EngineSetup: Sendable {
     package var hang: (name: MailboxName, at: Instant)?
     /// Replaces every mailbox bound.
     package var bound: Int?
+    /// What every entry passes on its way out.
+    package var gate: EntryGate
+    /// The venue whose market is shown to the paper venue; nil for a market of the embedded kind.
+    package var access: VenueAccess?
     /// True where the watchdog and the metrics file need a timer.
     package var ticking: Bool
 
@@ -45,8 +50,12 @@ package struct EngineSetup: Sendable {
         seed: UInt64,
         hang: (name: MailboxName, at: Instant)? = nil,
         bound: Int? = nil,
+        gate: EntryGate = EntryGate(open: true),
+        access: VenueAccess? = nil,
         ticking: Bool
     ) {
+        self.gate = gate
+        self.access = access
         self.configuration = configuration
         self.paths = paths
         self.clock = clock
@@ -121,7 +130,10 @@ package struct Engine: Sendable {
         let fresh = Self.name(&random)
         run = RunID(Self.name(&random))
         let latch = try KillLatch(path: setup.paths.latch)
-        let gate = EntryGate(open: latch.cause == nil)
+        let gate = setup.gate
+        if latch.cause != nil {
+            gate.close()
+        }
         venue = try EmbeddedVenue(
             source: market,
             fees: policy.execution.fees,

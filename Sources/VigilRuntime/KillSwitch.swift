@@ -2,6 +2,7 @@ internal import Synchronization
 internal import VigilCore
 internal import VigilModel
 internal import VigilTelemetry
+internal import VigilTransport
 
 /// Stops all entries from any thread, with no actor's help: gate first, then cancel, then record.
 package final class KillSwitch: Sendable {

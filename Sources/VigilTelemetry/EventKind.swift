@@ -30,6 +30,12 @@ package enum EventKind: String, Sendable, CaseIterable {
     case auditHead = "AUDIT_HEAD"
     /// The engine stops.
     case stopping = "STOPPING"
+    /// A feed's books cannot be relied on.
+    case feedLost = "FEED_LOST"
+    /// A feed is whole again.
+    case feedWhole = "FEED_WHOLE"
+    /// The venue's answers, or their absence, are worth knowing.
+    case venue = "VENUE"
 
     /// The stable identifier of the kind, as journald wants it.
     package var messageID: String {
@@ -49,6 +55,9 @@ package enum EventKind: String, Sendable, CaseIterable {
         case .configChecked: "6a1f0c5f8f5e4d0c9f6fd3f0a1b2000d"
         case .auditHead: "6a1f0c5f8f5e4d0c9f6fd3f0a1b2000e"
         case .stopping: "6a1f0c5f8f5e4d0c9f6fd3f0a1b2000f"
+        case .feedLost: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20010"
+        case .feedWhole: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20011"
+        case .venue: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20012"
         }
     }
 }

@@ -29,6 +29,12 @@ package enum Metric: String, Sendable, CaseIterable {
     case mailboxDepth = "vigil_mailbox_depth"
     case telemetryThinned = "vigil_telemetry_thinned_messages"
     case residentBytes = "vigil_resident_memory_bytes"
+    case feedLosses = "vigil_feed_losses_total"
+    case feedsWhole = "vigil_feed_connections_whole"
+    case feedAge = "vigil_feed_age_seconds"
+    case candlesAmended = "vigil_candles_amended_total"
+    case clockSkew = "vigil_venue_clock_skew_seconds"
+    case requests = "vigil_venue_requests"
 
     /// Prometheus's type of a metric.
     package enum Kind: String, Sendable {
@@ -57,13 +63,13 @@ package enum Metric: String, Sendable, CaseIterable {
     package var kind: Kind {
         switch self {
         case .cyclesTotal, .noTradeTotal, .proposalsTotal, .denialsTotal, .ordersTotal,
-            .fillsTotal, .exitsTotal, .alertsTotal, .anomaliesTotal:
+            .fillsTotal, .exitsTotal, .alertsTotal, .anomaliesTotal, .feedLosses, .candlesAmended:
             .counter
         case .cycleSeconds: .histogram
         case .buildInfo, .lastCycleTime, .feesUSD, .nlvUSD, .realisedUSD, .unrealisedUSD,
             .exposureRatio, .drawdownRatio, .openPositions, .openOrders, .unknownOrders,
             .eligibleProducts, .halted, .differences, .mailboxDepth, .telemetryThinned,
-            .residentBytes:
+            .residentBytes, .feedsWhole, .feedAge, .clockSkew, .requests:
             .gauge
         }
     }
@@ -82,10 +88,20 @@ package enum Metric: String, Sendable, CaseIterable {
         case .halted: Label(name: "reason", values: HaltReason.allCases.map(\.rawValue))
         case .alertsTotal: Label(name: "severity", values: Severity.allCases.map(\.name))
         case .mailboxDepth: Label(name: "actor", values: MailboxName.allCases.map(\.rawValue))
+        case .feedLosses: Label(name: "reason", values: FeedTrouble.allCases.map(\.rawValue))
+        case .feedAge: Label(name: "clock", values: ["venue", "receive"])
+        case .requests:
+            Label(
+                name: "outcome",
+                values: [
+                    "sent", "retried", "rate_limited", "failed", "unknown", "unreadable",
+                    "unknown_value",
+                ]
+            )
         case .cycleSeconds, .lastCycleTime, .proposalsTotal, .feesUSD, .nlvUSD, .realisedUSD,
             .unrealisedUSD, .exposureRatio, .drawdownRatio, .openPositions, .openOrders,
             .unknownOrders, .eligibleProducts, .anomaliesTotal, .differences, .telemetryThinned,
-            .residentBytes:
+            .residentBytes, .feedsWhole, .candlesAmended, .clockSkew:
             nil
         }
     }
@@ -120,6 +136,12 @@ package enum Metric: String, Sendable, CaseIterable {
         case .mailboxDepth: "Elements waiting in an actor's mailbox."
         case .telemetryThinned: "Messages to telemetry that were left out because it lagged."
         case .residentBytes: "Memory that the process holds, in bytes."
+        case .feedLosses: "Times that a connection's books were given up, by reason."
+        case .feedsWhole: "Connections of market data on which everything has come."
+        case .feedAge: "Age of the oldest book, by the venue's time and by when it came."
+        case .candlesAmended: "Completed candles that a late print changed."
+        case .clockSkew: "How far the venue's clock is ahead of ours, in seconds."
+        case .requests: "Requests to the venue since the start, by what became of them."
         }
     }
 
@@ -141,5 +163,5 @@ package enum Metric: String, Sendable, CaseIterable {
 /// The actors' mailboxes, by name.
 package enum MailboxName: String, Sendable, CaseIterable {
     case venue, market, universe, conductor, risk, execution, portfolio, reconciliation, alerting
-    case ledger, telemetry
+    case ledger, telemetry, feeds
 }

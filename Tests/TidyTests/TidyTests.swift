@@ -217,7 +217,8 @@ import VigilCommands
     /// Which of our targets each may import; the order of the design's table.
     private static let law: [String: Set<String>] = [
         "VigilModel": [], "VigilCrypto": [], "VigilCore": ["VigilModel"],
-        "VigilExchange": ["VigilModel"],
+        "VigilExchange": ["VigilModel"], "VigilTransport": [],
+        "VigilCoinbase": ["VigilCore", "VigilModel", "VigilTransport", "VigilCrypto"],
         "VigilConfig": ["VigilCore", "VigilModel", "VigilCrypto"],
         "VigilLedger": ["VigilCore", "VigilModel", "VigilCrypto"],
         "VigilTelemetry": ["VigilCore", "VigilModel"],
@@ -228,11 +229,12 @@ import VigilCommands
         "coinbase-sim": ["VigilExchangeServer"],
         "VigilRuntime": [
             "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-            "VigilTelemetry", "VigilSimulation",
+            "VigilTelemetry", "VigilSimulation", "VigilTransport", "VigilCoinbase",
         ],
         "VigilCommands": [
             "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-            "VigilTelemetry", "VigilSimulation", "VigilRuntime",
+            "VigilTelemetry", "VigilSimulation", "VigilTransport", "VigilCoinbase",
+            "VigilRuntime",
         ],
         "vigil": ["VigilCommands"],
     ]

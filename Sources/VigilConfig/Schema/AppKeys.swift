@@ -50,24 +50,21 @@ extension ConfigSchema {
                 .integer(1...10),
                 "8",
                 "Requests a second without a key; the exchange allows 10 per address.",
-                decides: false,
-                waitsFor: "the Coinbase client"
+                decides: false
             ),
             KeySpec(
                 "app:exchange.rate_limit.private",
                 .integer(1...30),
                 "10",
                 "Requests a second with a key; the exchange allows 30 per user.",
-                decides: false,
-                waitsFor: "the Coinbase client"
+                decides: false
             ),
             KeySpec(
                 "app:exchange.clock_tolerance_ms",
                 .integer(1...600_000),
                 "200",
                 "How far our clock and the exchange's may differ, in milliseconds.",
-                decides: false,
-                waitsFor: "the Coinbase client"
+                decides: false
             ),
         ] + monitoring + state
 

@@ -10,6 +10,12 @@ package struct ProductView: Sendable {
     package let depth20BPS: Double
     /// Completed one-minute candles, oldest first.
     package let candles: [Candle]
+    /// How much more is bid than asked in the ten best levels, -1 to 1; zero without a whole book.
+    package var imbalance = 0.0
+    /// The middle weighted by what rests on the other side; nil without a whole book.
+    package var microprice: Double?
+    /// When the book last changed, by the venue's time and by ours; nil without a feed.
+    package var feedTimes: FeedTimes?
 
     /// Joins the parts.
     package init(product: Product, quote: Quote?, depth20BPS: Double, candles: [Candle]) {
@@ -18,6 +24,14 @@ package struct ProductView: Sendable {
         self.depth20BPS = depth20BPS
         self.candles = candles
     }
+}
+
+/// When a product's book last changed.
+package struct FeedTimes: Sendable, Equatable {
+    /// By the venue's time.
+    package let venue: Instant
+    /// By when it came, on our clock.
+    package let received: Instant
 }
 
 /// The market at one moment, in the universe's order.
@@ -35,13 +49,17 @@ package struct MarketSnapshot: Sendable {
 }
 
 /// Keeps books, quotes and candles; a book that is not valid gives no quote.
+///
+/// A book comes whole with each step of an embedded market, or is kept by a feed's changes.
 package struct MarketDataCore: DecisionCore {
     /// What can happen.
     package enum Event: Sendable {
         /// The venue listed its products, with one-minute candles of the past.
         case productsListed([Product], history: [ProductID: [Candle]])
-        /// The feed brought a step of a product's market.
+        /// An embedded market made a step.
         case marketMoved(ProductID, TradingStatus, OrderBook?, [Trade])
+        /// A feed brought something.
+        case feedReported(FeedReport)
         /// The conductor wants the market as it is.
         case snapshotRequested(cycle: Int)
     }
@@ -56,10 +74,34 @@ package struct MarketDataCore: DecisionCore {
         case reply(cycle: Int, MarketSnapshot)
         /// A book was crossed or one-sided and was put away.
         case reportInvalidBook(ProductID)
+        /// Move the paper venue's market.
+        case moveVenue(MarketMove)
+        /// Drop the feed of a product: its book does not add up.
+        case dropFeed(ProductID, FeedTrouble, String)
+        /// Read the venue's candles since a time.
+        case readCandles(ProductID, CandleLength, since: Instant)
+        /// A candle that was complete has been amended by a late print.
+        case reportAmended(ProductID, CandleLength, Candle)
     }
+
+    /// What a paper venue is told of the real market.
+    package struct MarketMove: Sendable {
+        /// The product.
+        package let product: ProductID
+        /// What may be done with it.
+        package let status: TradingStatus
+        /// The best levels, where they have changed.
+        package let book: OrderBook?
+        /// New prints.
+        package let trades: [Trade]
+    }
+
+    /// How many levels a side the paper venue is shown.
+    private static let shownLevels = 50
 
     private var products: [ProductID: Product] = [:]
     private var books: [ProductID: OrderBook] = [:]
+    private var feeds: [ProductID: ProductFeed] = [:]
     private var candles: [ProductID: CandleSeries] = [:]
 
     /// Begins with nothing known.
@@ -73,14 +115,22 @@ package struct MarketDataCore: DecisionCore {
         case .productsListed(let listed, let history):
             for product in listed {
                 products[product.id] = product
-                candles[product.id] = CandleSeries(history[product.id] ?? [])
+                candles[product.id] = CandleSeries(.minute, history[product.id] ?? [])
             }
             return listed.map { .publishProduct($0) }
         case .marketMoved(let id, let status, let book, let trades):
             return moved(id, status, book, trades)
+        case .feedReported(let report): return fed(report, at: now)
         case .snapshotRequested(let cycle):
             return [.reply(cycle: cycle, snapshot(at: now))]
         }
+    }
+
+    private mutating func changeStatus(_ id: ProductID, _ status: TradingStatus) -> [Effect] {
+        guard var product = products[id], product.status != status else { return [] }
+        product.status = status
+        products[id] = product
+        return [.publishProduct(product)]
     }
 
     private mutating func moved(
@@ -89,13 +139,8 @@ package struct MarketDataCore: DecisionCore {
         _ book: OrderBook?,
         _ trades: [Trade]
     ) -> [Effect] {
-        guard var product = products[id] else { return [] }
-        var effects: [Effect] = []
-        if product.status != status {
-            product.status = status
-            products[id] = product
-            effects.append(.publishProduct(product))
-        }
+        guard products[id] != nil else { return [] }
+        var effects = changeStatus(id, status)
         for trade in trades {
             candles[id]?.record(
                 price: trade.price.indicator,
@@ -111,7 +156,80 @@ package struct MarketDataCore: DecisionCore {
         books[id] = book
         let middle = (quote.bid.indicator + quote.ask.indicator) / 2
         candles[id]?.record(price: middle, volume: 0, at: quote.occurredAt)
-        return effects + [.publishQuote(quote)]
+        effects.append(.publishQuote(quote))
+        return effects
+    }
+
+    private mutating func fed(_ report: FeedReport, at now: Instant) -> [Effect] {
+        switch report {
+        case .bookChanged(let change, let receivedAt):
+            guard let product = products[change.product] else { return [] }
+            var feed = feeds.removeValue(forKey: product.id) ?? ProductFeed(product.id)
+            defer { feeds[product.id] = feed }
+            do throws(LevelBook.Fault) {
+                guard let quote = try feed.apply(change, receivedAt) else { return [] }
+                let top = feed.book.top(Self.shownLevels)
+                return [
+                    .publishQuote(quote), .moveVenue(.init(product, book: top, trades: [])),
+                ]
+            } catch {
+                let detail = "the book of \(product.id) is \(error.rawValue)"
+                return [
+                    .reportInvalidBook(product.id), .dropFeed(product.id, .badBook, detail),
+                ]
+            }
+        case .tradesPrinted(let prints): return printed(prints)
+        case .heartbeat(let ids, let receivedAt):
+            return ids.compactMap { id in
+                feeds[id]?.confirm(receivedAt).map { .publishQuote($0) }
+            }
+        case .statusChanged(let id, let status): return changeStatus(id, status)
+        case .booksLost(let ids, _):
+            for id in ids {
+                feeds[id]?.lose()
+            }
+            // What was printed while nobody listened stands in the venue's candles.
+            return ids.filter { products[$0] != nil }.map { id in
+                let last = candles[id]?.completed.last?.start ?? .epoch
+                return .readCandles(id, .minute, since: last)
+            }
+        case .candlesRead(let id, .minute, let read):
+            candles[id]?.fill(read, at: now)
+            return []
+        case .candlesRead(let id, let length, let read):
+            feeds[id]?.fill(length, read, at: now)
+            return []
+        case .pricesRead(let prices):
+            return prices.keys.sorted().compactMap { id in
+                prices[id].flatMap { feeds[id]?.disagreement(with: $0) }
+                    .map { .dropFeed(id, .frozen, $0) }
+            }
+        }
+    }
+
+    private mutating func printed(_ prints: [PrintedTrade]) -> [Effect] {
+        var effects: [Effect] = []
+        var fresh: [ProductID: [Trade]] = [:]
+        for print in prints {
+            let trade = print.trade
+            guard let product = products[trade.product] else { continue }
+            let isNew = feeds[product.id, default: ProductFeed(product.id)].record(print)
+            guard isNew else { continue }
+            fresh[product.id, default: []].append(trade)
+            let amended = candles[product.id]?.record(
+                price: trade.price.indicator,
+                volume: trade.quantity.indicator,
+                at: trade.occurredAt
+            )
+            if let amended {
+                effects.append(.reportAmended(product.id, .minute, amended))
+            }
+        }
+        for id in fresh.keys.sorted() {
+            guard let product = products[id], let trades = fresh[id] else { continue }
+            effects.append(.moveVenue(.init(product, book: nil, trades: trades)))
+        }
+        return effects
     }
 
     private mutating func snapshot(at now: Instant) -> MarketSnapshot {
@@ -119,13 +237,24 @@ package struct MarketDataCore: DecisionCore {
         let minute = now.floor(to: .seconds(60))
         for (id, product) in products {
             candles[id]?.complete(before: minute)
-            views[id] = ProductView(
-                product: product,
-                quote: books[id]?.quote,
-                depth20BPS: books[id]?.depth(withinBPS: 20) ?? 0,
-                candles: candles[id]?.minutes ?? []
-            )
+            let minutes = candles[id]?.completed ?? []
+            if let feed = feeds[id] {
+                views[id] = feed.view(product, minutes)
+            } else {
+                views[id] = ProductView(
+                    product: product,
+                    quote: books[id]?.quote,
+                    depth20BPS: books[id]?.depth(withinBPS: 20) ?? 0,
+                    candles: minutes
+                )
+            }
         }
         return MarketSnapshot(at: now, products: views)
+    }
+}
+
+extension MarketDataCore.MarketMove {
+    fileprivate init(_ product: Product, book: OrderBook?, trades: [Trade]) {
+        self.init(product: product.id, status: product.status, book: book, trades: trades)
     }
 }

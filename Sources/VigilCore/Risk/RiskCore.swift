@@ -24,12 +24,17 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
     case universe
     /// The start has not been completed.
     case recovering
+    /// No feed of market data is whole.
+    case connectivity
+    /// The venue's clock and ours differ by too much.
+    case clockSkew = "clock_skew"
 
     /// True where the halt outlives a restart: its cause is not in the process that ended.
     package var persists: Bool {
         switch self {
         case .kill, .arithmetic, .dailyStop, .weeklyStop, .drawdown, .lossStreak: true
-        case .overload, .ledger, .mismatch, .universe, .recovering: false
+        case .overload, .ledger, .mismatch, .universe, .recovering, .connectivity, .clockSkew:
+            false
         }
     }
 
@@ -47,6 +52,8 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
         case .lossStreak: "the end of its cooldown"
         case .universe: "enough eligible products"
         case .recovering: "the end of the start-up reconciliation"
+        case .connectivity: "a feed of market data that is whole"
+        case .clockSkew: "clocks that agree within exchange.clock_tolerance_ms"
         }
     }
 }

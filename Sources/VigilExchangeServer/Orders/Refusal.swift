@@ -55,7 +55,7 @@ struct Refusal: Error, Sendable, Equatable {
         case .selfTrade: self.init("COMMANDER_REJECTED_NEW_ORDER", message: "self trade")
         case .notFillable:
             self.init("INVALID_NO_LIQUIDITY", preview: "PREVIEW_INVALID_NO_LIQUIDITY")
-        case .gateClosed, .arithmetic:
+        case .gateClosed, .arithmetic, .other:
             self.init(preview: "PREVIEW_INVALID_BASE_SIZE_TOO_LARGE")
         }
     }

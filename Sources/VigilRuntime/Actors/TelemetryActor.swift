@@ -22,6 +22,8 @@ package enum TelemetryMessage: Sendable {
     case eligible(Int)
     /// The books were compared.
     case differences(Int?)
+    /// A figure of its own.
+    case gauge(Metric, String, Double)
     /// Look around: watchdog, metrics, status.
     case tick
 }
@@ -117,6 +119,7 @@ package actor TelemetryActor {
                 registry.set(.halted, halts.contains(reason) ? 1 : 0, label: reason.rawValue)
             }
         case .eligible(let count): registry.set(.eligibleProducts, Double(count))
+        case .gauge(let metric, let label, let value): registry.set(metric, value, label: label)
         case .differences(let count): registry.set(.differences, Double(count ?? -1))
         case .tick: tick()
         }

@@ -9,15 +9,20 @@ package import VigilModel
 /// stop the cycle for an hour: within a run, time only goes forward, at the monotonic clock's pace.
 package final class MachineClock: EngineClock {
     private let queue = DispatchQueue(label: "vigil.clock", qos: .userInitiated)
-    private let offset: Int64
+    private let origin: Int64
+    private let start: Int64
+    private let speed: Int64
 
-    /// Reads the machine's time.
-    package init() {
-        offset = Self.read(CLOCK_REALTIME) - Self.read(CLOCK_MONOTONIC)
+    /// Reads the machine's time; or begins at another and goes so many times as fast, beside a venue
+    /// whose market does.
+    package init(speed: Int = 1, startingAt start: Instant? = nil) {
+        origin = Self.read(CLOCK_MONOTONIC)
+        self.start = start?.nanoseconds ?? Self.read(CLOCK_REALTIME)
+        self.speed = Int64(max(speed, 1))
     }
 
     package var now: Instant {
-        Instant(nanoseconds: Self.read(CLOCK_MONOTONIC) + offset)
+        Instant(nanoseconds: start + (Self.read(CLOCK_MONOTONIC) - origin) * speed)
     }
 
     private static func read(_ clock: clockid_t) -> Int64 {
@@ -27,7 +32,7 @@ package final class MachineClock: EngineClock {
     }
 
     package func schedule(at due: Instant, _ action: @escaping @Sendable () -> Void) {
-        let wait = (due - now).nanoseconds
+        let wait = (due - now).nanoseconds / speed
         // Further ahead than ten years is never.
         guard wait < 315_360_000_000_000_000 else { return }
         queue.asyncAfter(deadline: .now() + .nanoseconds(Int(max(wait, 0))), execute: action)

@@ -2,6 +2,7 @@ internal import Synchronization
 package import VigilCore
 package import VigilExchange
 package import VigilModel
+package import VigilTransport
 
 /// The paper venue inside the process: a matching engine with its own store behind a lock.
 ///
@@ -125,13 +126,7 @@ package final class EmbeddedVenue: Sendable {
                 step.events += try state.engine.expire(at: now)
                 step.market = try state.source.step(at: now)
                 for move in step.market {
-                    state.engine.setStatus(move.status, of: move.product)
-                    if let book = move.book {
-                        step.events += try state.engine.update(book)
-                    }
-                    for trade in move.trades {
-                        step.events += try state.engine.trade(trade)
-                    }
+                    try Self.apply(move, &state, &step.events)
                 }
             } catch {
                 step.failure = error
@@ -139,6 +134,34 @@ package final class EmbeddedVenue: Sendable {
             save(&state)
             saveMarks(&state, at: now)
             return step
+        }
+    }
+
+    /// Takes in what the real market did; what happened before a failure has happened.
+    package func observe(_ move: MarketStep, at now: Instant) -> Step {
+        state.withLock { state in
+            var step = Step(market: [], events: arrive(&state, at: now), failure: nil)
+            do throws(MoneyError) {
+                try Self.apply(move, &state, &step.events)
+            } catch {
+                step.failure = error
+            }
+            save(&state)
+            return step
+        }
+    }
+
+    private static func apply(
+        _ move: MarketStep,
+        _ state: inout State,
+        _ events: inout [VenueEvent]
+    ) throws(MoneyError) {
+        state.engine.setStatus(move.status, of: move.product)
+        if let book = move.book {
+            events += try state.engine.update(book)
+        }
+        for trade in move.trades {
+            events += try state.engine.trade(trade)
         }
     }
 

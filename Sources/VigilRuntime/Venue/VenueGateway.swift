@@ -14,6 +14,8 @@ package enum VenueCommand: Sendable {
     case submit(OrderRequest, isEntry: Bool)
     /// Ask for an order's end.
     case cancel(ClientOrderID)
+    /// Take in what the real market did.
+    case observe(MarketDataCore.MarketMove)
     /// List everything.
     case list(cycle: Int)
 }
@@ -24,6 +26,8 @@ package actor VenueGateway {
     private let plumbing: Plumbing
     private let clock: any EngineClock
     private let executor: any SerialExecutor
+    /// True where the market comes from feeds.
+    private let observes: Bool
     private var reportedFailure = false
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -34,8 +38,10 @@ package actor VenueGateway {
         venue: EmbeddedVenue,
         plumbing: Plumbing,
         clock: any EngineClock,
-        executor: any SerialExecutor
+        executor: any SerialExecutor,
+        observes: Bool
     ) {
+        self.observes = observes
         self.venue = venue
         self.plumbing = plumbing
         self.clock = clock
@@ -59,6 +65,20 @@ package actor VenueGateway {
         case .submit(let request, let isEntry):
             arrive(at: venue.submit(request, isEntry: isEntry, at: clock.now))
         case .cancel(let id): arrive(at: venue.cancel(id, at: clock.now))
+        case .observe(let move):
+            let step = venue.observe(
+                MarketStep(
+                    product: move.product,
+                    status: move.status,
+                    book: move.book,
+                    trades: move.trades
+                ),
+                at: clock.now
+            )
+            report(step.events)
+            if let failure = step.failure {
+                plumbing.raise(.arithmetic, "the venue's market: \(failure)")
+            }
         case .list(let cycle):
             plumbing.post(.venueListed(cycle: cycle, venue.list()), to: plumbing.reconciliation)
             tellOfStore()
@@ -88,6 +108,10 @@ package actor VenueGateway {
         await plumbing.market.send(
             .productsListed(listing.products, history: listing.history)
         )
+        // Only now: a book of a product that MarketData does not know would be lost.
+        if observes {
+            plumbing.post(.begin, to: plumbing.feeds)
+        }
         await step()
     }
 

@@ -1,0 +1,153 @@
+internal import CVigilJSON
+package import VigilCore
+package import VigilModel
+
+/// Reads one document at a time, whole and checked before anything of it is looked at.
+///
+/// Not to be shared between threads; its buffers grow to the longest document and stay.
+@safe package final class JSONReader {
+    private let parser: OpaquePointer?
+    private var levels: [vigil_level] = []
+
+    /// A reader of documents up to a length in bytes.
+    package init(lengthMax: Int = 64 << 20) {
+        unsafe parser = unsafe vigil_json_new(lengthMax)
+    }
+
+    deinit {
+        unsafe vigil_json_free(parser)
+    }
+
+    /// Reads a document; its nodes are good only within `body`.
+    ///
+    /// - Throws: ``JSONFault`` of the document or of `body`: use nothing of it.
+    package func read<Value>(
+        _ bytes: [UInt8],
+        _ body: (JSONNode) throws(JSONFault) -> Value
+    ) throws(JSONFault) -> Value {
+        guard let parser = unsafe parser else { throw .noMemory }
+        var root = unsafe vigil_node()
+        switch unsafe Int(vigil_json_parse(parser, bytes, bytes.count, &root)) {
+        case VIGIL_JSON_OK: return unsafe try body(JSONNode(root))
+        case VIGIL_JSON_TOO_LONG: throw .tooLong
+        case VIGIL_JSON_TOO_DEEP: throw .tooDeep
+        case VIGIL_JSON_NOT_UTF8: throw .notUTF8
+        case VIGIL_JSON_NO_MEMORY: throw .noMemory
+        default: throw .broken
+        }
+    }
+
+    /// The levels of a level2 event's `updates`, and the latest time in them.
+    ///
+    /// - Throws: ``JSONFault`` where one cannot be read or is negative: the book is not whole then.
+    package func levels(
+        of node: JSONNode
+    ) throws(JSONFault) -> (
+        changes: [LevelChange], occurredAt: Instant
+    ) {
+        var count = unsafe vigil_levels(node.raw, &levels, levels.count)
+        guard count >= 0 else { throw .field("updates") }
+        if count > levels.count {
+            levels = Array(repeating: vigil_level(), count: count)
+            count = unsafe vigil_levels(node.raw, &levels, levels.count)
+        }
+        var latest: Int64 = 0
+        var changes: [LevelChange] = []
+        changes.reserveCapacity(count)
+        for index in 0..<count {
+            let level = levels[index]
+            let (price, quantity) = (level.price.value, level.quantity.value)
+            guard level.status == VIGIL_VALUE_OK, price > 0, quantity >= 0 else {
+                throw level.status == VIGIL_VALUE_BROKEN ? .field("updates") : .number("updates")
+            }
+            latest = max(latest, level.occurred)
+            changes.append(
+                LevelChange(isBid: level.is_bid != 0, price: price, quantity: quantity)
+            )
+        }
+        return (changes, Instant(nanoseconds: latest))
+    }
+}
+
+/// A place in a document that is being read.
+@safe package struct JSONNode {
+    let raw: vigil_node
+
+    init(_ raw: vigil_node) {
+        unsafe self.raw = unsafe raw
+    }
+
+    /// The value under a key; nil where it is missing or null.
+    package subscript(key: StaticString) -> JSONNode? {
+        var value = unsafe vigil_node()
+        let found = key.withUTF8Buffer { key in
+            unsafe key.withMemoryRebound(to: CChar.self) { key in
+                unsafe vigil_node_get(raw, key.baseAddress, key.count, &value)
+            }
+        }
+        guard found != 0, unsafe vigil_node_kind(value) != VIGIL_NULL else { return nil }
+        return unsafe JSONNode(value)
+    }
+
+    /// The text, where it is one.
+    package var text: String? {
+        var bytes: UnsafePointer<CChar>?
+        var count = 0
+        guard unsafe vigil_node_text(raw, &bytes, &count) != 0 else { return nil }
+        let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: count)
+        return unsafe String(decoding: buffer, as: UTF8.self)
+    }
+
+    /// The whole number, also where it is written as a text.
+    package var integer: Int64? {
+        var value: Int64 = 0
+        return unsafe vigil_node_integer(raw, &value) != 0 ? value : nil
+    }
+
+    /// True or false, where it is one of them.
+    package var bool: Bool? {
+        var value: Int32 = 0
+        return unsafe vigil_node_bool(raw, &value) != 0 ? value != 0 : nil
+    }
+
+    /// The elements; nil where it is no array.
+    package var items: [JSONNode]? {
+        var items = unsafe vigil_items()
+        guard unsafe vigil_node_items(raw, &items) != 0 else { return nil }
+        var found: [JSONNode] = []
+        var item = unsafe vigil_node()
+        while unsafe vigil_items_next(&items, &item) != 0 {
+            unsafe found.append(JSONNode(item))
+        }
+        return found
+    }
+
+    /// The decimal in units of 10^-18; nil where it is empty.
+    ///
+    /// - Throws: `field` or `number`, with the name for people.
+    package func decimal(_ name: String) throws(JSONFault) -> Int128? {
+        var value = vigil_fixed()
+        switch unsafe Int(vigil_node_decimal(raw, &value)) {
+        case VIGIL_VALUE_OK: return value.value
+        case VIGIL_VALUE_ABSENT: return nil
+        case VIGIL_VALUE_BROKEN: throw .field(name)
+        default: throw .number(name)
+        }
+    }
+
+    /// The time; nil where it is empty or the venue's word for none.
+    ///
+    /// - Throws: `field` where it is no time in RFC 3339.
+    package func time(_ name: String) throws(JSONFault) -> Instant? {
+        var nanoseconds: Int64 = 0
+        switch unsafe Int(vigil_node_time(raw, &nanoseconds)) {
+        case VIGIL_VALUE_OK: return Instant(nanoseconds: nanoseconds)
+        case VIGIL_VALUE_ABSENT: return nil
+        default: throw .field(name)
+        }
+    }
+}
+
+extension vigil_fixed {
+    fileprivate var value: Int128 { Int128(high) << 64 | Int128(low) }
+}

@@ -1,0 +1,122 @@
+package import VigilModel
+
+/// What a key may do.
+package struct KeyPermissions: Sendable, Hashable {
+    /// It may look.
+    package let canView: Bool
+    /// It may trade.
+    package let canTrade: Bool
+    /// It may move money out; such a key has no place in an engine that runs alone.
+    package let canTransfer: Bool
+
+    /// States permissions.
+    package init(canView: Bool, canTrade: Bool, canTransfer: Bool) {
+        self.canView = canView
+        self.canTrade = canTrade
+        self.canTransfer = canTransfer
+    }
+
+    /// Why this key must not be used for live trading; nil where it may.
+    package var liveObjection: String? {
+        if canTransfer {
+            return "the key may transfer money out; make one that may only view and trade"
+        }
+        return canTrade ? nil : "the key may not trade; make one that may view and trade"
+    }
+}
+
+/// The account's fees.
+package struct FeeTier: Sendable, Hashable {
+    /// The tier's name.
+    package let name: String
+    /// The rates.
+    package let fees: FeeSchedule
+
+    /// States a tier.
+    package init(name: String, fees: FeeSchedule) {
+        self.name = name
+        self.fees = fees
+    }
+
+    /// The worst rates that anyone pays, for when the account's own are not known.
+    ///
+    /// **Source**: contract 2.14: 0.60 % and 1.20 % in 2025, 0.50 % and 0.90 % since 2026-09-16; the
+    /// worse of both, because a rate that is too high only costs a trade.
+    package static let worstPublic = FeeTier(
+        name: "worst public tier",
+        fees: FeeSchedule(maker: Rate(basisPoints: 60), taker: Rate(basisPoints: 120))
+    )
+}
+
+extension CoinbaseClient {
+    /// What our key may do.
+    ///
+    /// **Source**: contract 2.15. A permission that is not stated counts as given where it is a danger,
+    /// and as missing where it is needed.
+    package func permissions() async -> Outcome<KeyPermissions> {
+        await call(.reading("/key_permissions")) { node throws(JSONFault) in
+            KeyPermissions(
+                canView: node["can_view"]?.bool ?? false,
+                canTrade: node["can_trade"]?.bool ?? false,
+                canTransfer: node["can_transfer"]?.bool ?? true
+            )
+        }
+    }
+
+    /// Our fee tier; read it at start and hourly.
+    ///
+    /// **Source**: contract 2.14: the only place where the account's own rates are stated.
+    package func feeTier() async -> Outcome<FeeTier> {
+        var call = Call.reading("/transaction_summary")
+        call.query = [("product_type", "SPOT")]
+        return await self.call(call) { node throws(JSONFault) in
+            guard let tier = node["fee_tier"] else { throw .field("fee_tier") }
+            guard let maker = try tier["maker_fee_rate"]?.decimal("maker_fee_rate"),
+                let taker = try tier["taker_fee_rate"]?.decimal("taker_fee_rate"), taker >= 0
+            else { throw .field("fee_tier") }
+            return FeeTier(
+                name: tier["pricing_tier"]?.text ?? "",
+                fees: FeeSchedule(maker: Rate(raw: maker), taker: Rate(raw: taker))
+            )
+        }
+    }
+
+    /// Everything the account holds; a currency that is missing was never held.
+    ///
+    /// **Source**: contract 2.2.
+    package func balances() async -> Outcome<[Balance]> {
+        var call = Call.reading("/accounts")
+        call.query = [("limit", "250")]
+        return await pages(call) { node throws(JSONFault) in
+            guard let items = node["accounts"]?.items else { throw .field("accounts") }
+            var balances: [Balance] = []
+            for item in items {
+                balances.append(try Balance(item))
+            }
+            let more = node["has_next"]?.bool ?? false
+            return (balances, more ? node["cursor"]?.text : nil)
+        }
+    }
+}
+
+extension CoinbaseClient.Call {
+    /// A call that reads what the venue knows of us.
+    static func reading(_ path: String) -> Self {
+        Self(path: path, callClass: .reconciliation, lane: .authenticated)
+    }
+}
+
+extension Balance {
+    fileprivate init(_ node: JSONNode) throws(JSONFault) {
+        guard let currency = node["currency"]?.text.flatMap({ Currency($0) }) else {
+            throw .field("currency")
+        }
+        guard let available = try node["available_balance"]?["value"]?.decimal("available_balance")
+        else { throw .field("available_balance") }
+        let hold = try node["hold"]?["value"]?.decimal("hold") ?? 0
+        self.init(
+            available: Money(raw: available, currency: currency),
+            onHold: Money(raw: hold, currency: currency)
+        )
+    }
+}

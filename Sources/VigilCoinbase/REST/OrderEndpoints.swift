@@ -1,0 +1,292 @@
+package import VigilModel
+
+/// An order as Coinbase lists it.
+package struct ListedOrder: Sendable, Hashable {
+    /// The venue's name of it.
+    package let id: VenueOrderID
+    /// Our key of it, or that of whoever sent it.
+    package let clientOrderID: ClientOrderID
+    /// The product.
+    package let product: ProductID
+    /// Buy or sell.
+    package let side: Side
+    /// What it asks for; nil for kinds that we never send.
+    package let terms: OrderTerms?
+    /// Where it stands; nil for a status that we do not know, which is never taken for an end.
+    package let status: VenueOrderStatus?
+    /// How much has been filled, also of one that was canceled.
+    package let filledQuantity: Quantity
+    /// When the venue accepted it.
+    package let createdAt: Instant
+
+    /// The order as the cores know it; nil where a part of it is not known.
+    package var order: VenueOrder? {
+        guard let terms, let status else { return nil }
+        return VenueOrder(
+            venueOrderID: id,
+            request: OrderRequest(
+                clientOrderID: clientOrderID,
+                product: product,
+                side: side,
+                terms: terms
+            ),
+            status: status,
+            filledQuantity: filledQuantity,
+            createdAt: createdAt
+        )
+    }
+}
+
+/// A row of the fill report; which of our orders it belongs to stands in the order list alone.
+package struct ListedFill: Sendable, Hashable {
+    /// The venue's name of the order.
+    package let order: VenueOrderID
+    /// When the venue put the row in its sequence; what lists are read from.
+    package let sequencedAt: Instant
+    private let row: Fill
+
+    /// The fill, once the order's own key is known.
+    package func fill(of id: ClientOrderID) -> Fill {
+        Fill(
+            entryID: row.entryID,
+            tradeID: row.tradeID,
+            clientOrderID: id,
+            product: row.product,
+            side: row.side,
+            price: row.price,
+            quantity: row.quantity,
+            fee: row.fee,
+            role: row.role,
+            kind: row.kind,
+            occurredAt: row.occurredAt
+        )
+    }
+
+    /// Reads a row.
+    ///
+    /// **Source**: contract 2.13: with `size_in_quote` the size is in the quote currency; a row without
+    /// an entry id is known by its trade and its order.
+    init(_ node: JSONNode) throws(JSONFault) {
+        guard let order = node["order_id"]?.text, !order.isEmpty else { throw .field("order_id") }
+        guard let id = node["product_id"]?.text.flatMap({ ProductID($0) }) else {
+            throw .field("product_id")
+        }
+        guard let side = Side(venue: node["side"]?.text) else { throw .field("side") }
+        guard let kind = FillKind(venue: node["trade_type"]?.text) else {
+            throw .field("trade_type")
+        }
+        guard let time = try node["trade_time"]?.time("trade_time") else {
+            throw .field("trade_time")
+        }
+        guard let price = try node["price"]?.decimal("price"), price > 0,
+            let size = try node["size"]?.decimal("size"), size >= 0
+        else { throw .field("size") }
+        let fee = try node["commission"]?.decimal("commission") ?? 0
+        let inQuote = node["size_in_quote"]?.bool ?? false
+        let trade = node["trade_id"]?.text ?? ""
+        let entry = node["entry_id"]?.text.flatMap { $0.isEmpty ? nil : $0 } ?? trade + order
+        self.order = VenueOrderID(order)
+        sequencedAt = try node["sequence_timestamp"]?.time("sequence_timestamp") ?? time
+        do throws(MoneyError) {
+            let quantity =
+                inQuote
+                ? try FixedPoint.scaled(size, times: FixedPoint.one, over: price, .halfEven) : size
+            row = Fill(
+                entryID: EntryID(entry),
+                tradeID: TradeID(trade),
+                clientOrderID: ClientOrderID(""),
+                product: id,
+                side: side,
+                price: try Price(raw: price, currency: id.quote),
+                quantity: try Quantity(raw: quantity),
+                fee: Money(raw: fee, currency: id.quote),
+                role: node["liquidity_indicator"]?.text == "MAKER" ? .maker : .taker,
+                kind: kind,
+                occurredAt: time
+            )
+        } catch {
+            throw .number("size")
+        }
+    }
+}
+
+extension CoinbaseClient {
+    /// Sends an order, once, whatever happens; an entry only while the gate is open.
+    ///
+    /// The name of an order that exists already is a success that names an old order.
+    ///
+    /// **Source**: contract 2.7: a refusal is HTTP 200 too; success only means that it is in the pipeline.
+    package func create(_ request: OrderRequest, isEntry: Bool) async -> Outcome<VenueOrderID> {
+        var call = Call(path: "/orders", callClass: .order, lane: .authenticated)
+        call.method = "POST"
+        call.body = request.body
+        call.isEntry = isEntry
+        let outcome = await self.call(call) { node throws(JSONFault) in
+            guard let success = node["success"]?.bool else { throw .field("success") }
+            guard success else { return Result<VenueOrderID, CallRefusal>.failure(.business(node)) }
+            let id = node["success_response"]?["order_id"]?.text ?? node["order_id"]?.text ?? ""
+            guard !id.isEmpty else { throw .field("order_id") }
+            return .success(VenueOrderID(id))
+        }
+        switch outcome {
+        case .ok(.success(let id)): return .ok(id)
+        case .ok(.failure(let refusal)): return .refused(refusal)
+        case .refused(let refusal): return .refused(refusal)
+        case .unknown(let detail): return .unknown(detail)
+        }
+    }
+
+    /// Asks for orders' ends, at most 100 at a time; nil in the answer for each that was accepted.
+    ///
+    /// **Source**: contract 2.8: one row an id; accepted means queued, and fills may still come.
+    package func cancel(
+        _ ids: [VenueOrderID]
+    ) async -> Outcome<[VenueOrderID: CallRefusal?]> {
+        var rows: [VenueOrderID: CallRefusal?] = [:]
+        for start in stride(from: 0, to: ids.count, by: 100) {
+            let part = ids[start..<min(start + 100, ids.count)]
+            var call = Call(
+                path: "/orders/batch_cancel",
+                callClass: .cancel,
+                lane: .authenticated
+            )
+            call.method = "POST"
+            let names = part.map { $0.text.jsonQuoted }.joined(separator: ",")
+            call.body = #"{"order_ids":[\#(names)]}"#
+            let outcome = await self.call(call) { node throws(JSONFault) in
+                guard let items = node["results"]?.items else { throw .field("results") }
+                var rows: [VenueOrderID: CallRefusal?] = [:]
+                for item in items {
+                    guard let id = item["order_id"]?.text else { throw .field("order_id") }
+                    let refusal = CallRefusal(
+                        kind: .business,
+                        status: 200,
+                        code: item["failure_reason"]?.text ?? ""
+                    )
+                    rows[VenueOrderID(id)] = .some(item["success"]?.bool == true ? nil : refusal)
+                }
+                return rows
+            }
+            switch outcome {
+            case .ok(let part): rows.merge(part) { $1 }
+            case .refused(let refusal): return .refused(refusal)
+            case .unknown(let detail): return .unknown(detail)
+            }
+        }
+        return .ok(rows)
+    }
+
+    /// All orders with the status OPEN; ones that are pending or queued are not among them.
+    package func openOrders() async -> Outcome<[ListedOrder]> {
+        await orders([("order_status", "OPEN")])
+    }
+
+    /// All orders that were created since a time, whatever became of them.
+    package func orders(since start: Instant) async -> Outcome<[ListedOrder]> {
+        await orders([("start_date", start.description)])
+    }
+
+    private func orders(_ filters: [(String, String)]) async -> Outcome<[ListedOrder]> {
+        var call = Call.reading("/orders/historical/batch")
+        call.query = filters + [("limit", "250"), ("product_type", "SPOT")]
+        let outcome = await pages(call) { node throws(JSONFault) in
+            guard let items = node["orders"]?.items else { throw .field("orders") }
+            var orders: [ListedOrder] = []
+            for item in items {
+                orders.append(try ListedOrder(item))
+            }
+            let more = node["has_next"]?.bool ?? false
+            return (orders, more ? node["cursor"]?.text : nil)
+        }
+        for order in outcome.value ?? [] where order.status == nil {
+            countUnknown("order_status")
+        }
+        return outcome
+    }
+
+    /// One order; refused with `notFound` for some time after it was accepted, too.
+    package func order(_ id: VenueOrderID) async -> Outcome<ListedOrder> {
+        await call(.reading("/orders/historical/\(id)")) { node throws(JSONFault) in
+            guard let order = node["order"] else { throw .field("order") }
+            return try ListedOrder(order)
+        }
+    }
+
+    /// All fill rows that were sequenced since a time, newest first.
+    ///
+    /// **Source**: contract 2.13: there is no `has_next`; an empty cursor or an empty page is the end.
+    package func fills(since start: Instant) async -> Outcome<[ListedFill]> {
+        var call = Call.reading("/orders/historical/fills")
+        call.query = [("start_sequence_timestamp", start.description), ("limit", "250")]
+        return await pages(call) { node throws(JSONFault) in
+            guard let items = node["fills"]?.items else { throw .field("fills") }
+            var fills: [ListedFill] = []
+            for item in items where item["trade_type"]?.text != "SYNTHETIC" {
+                fills.append(try ListedFill(item))
+            }
+            return (fills, items.isEmpty ? nil : node["cursor"]?.text)
+        }
+    }
+}
+
+extension CallRefusal {
+    /// The first of the three reasons that says something.
+    ///
+    /// **Source**: contract 2.7: any of them may be missing or say that it does not know.
+    static func business(_ node: JSONNode) -> CallRefusal {
+        let response = node["error_response"]
+        let reasons = [
+            response?["new_order_failure_reason"]?.text, response?["error"]?.text,
+            response?["preview_failure_reason"]?.text, node["failure_reason"]?.text,
+        ].compactMap(\.self)
+        let telling = reasons.first { !$0.isEmpty && !$0.hasPrefix("UNKNOWN_") }
+        return CallRefusal(
+            kind: .business,
+            status: 200,
+            code: telling ?? reasons.first ?? "",
+            message: String((response?["message"]?.text ?? "").prefix(200))
+        )
+    }
+
+    /// The venue's code in the terms of the cores.
+    package var rejection: RejectionReason {
+        if kind == .gateClosed { return .gateClosed }
+        let code = code.replacingPrefix("PREVIEW_")
+        if let known = RejectionReason(rawValue: code) { return known }
+        switch code {
+        case "INVALID_QUOTE_SIZE_PRECISION", "INVALID_BASE_SIZE_PRECISION":
+            return .quantityPrecision
+        case "INVALID_BASE_SIZE_TOO_SMALL", "INVALID_QUOTE_SIZE_TOO_SMALL": return .tooSmall
+        case "INSUFFICIENT_FUNDS": return .insufficientFunds
+        case "STOP_PRICE_ABOVE_LAST_TRADE_PRICE", "STOP_PRICE_BELOW_LAST_TRADE_PRICE":
+            return .stopPrice
+        case "TRADING_DISABLED", "PRODUCT_TRADING_HALTED", "ORDER_ENTRY_DISABLED",
+            "UNSUPPORTED_ORDER_CONFIGURATION", "NOT_ALLOWED_BY_MARKET_STATE":
+            return .productNotTradable
+        case "INVALID_NO_LIQUIDITY": return .notFillable
+        case "COMMANDER_REJECTED_NEW_ORDER" where message == "self trade": return .selfTrade
+        default: return .other
+        }
+    }
+}
+
+extension String {
+    /// As a JSON text.
+    var jsonQuoted: String {
+        var text = "\""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case _ where scalar.value < 0x20:
+                text += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text + "\""
+    }
+
+    fileprivate func replacingPrefix(_ prefix: String) -> String {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self
+    }
+}

@@ -1,0 +1,94 @@
+import VigilModel
+
+/// What a feed has brought of one product: its book, its longer candles, and how fresh they are.
+struct ProductFeed: Sendable {
+    private(set) var book: LevelBook
+    private var longer: [CandleLength: CandleSeries] = [:]
+    private var lastTrade: Int64 = 0
+    private var receivedAt = Instant.epoch
+    /// The price that was last read beside the feed, and when the book had last changed then.
+    private var lastLook: (price: Price, receivedAt: Instant)?
+    /// The latest time at which the book was known to be right.
+    private var confirmedAt = Instant.epoch
+
+    init(_ product: ProductID) {
+        book = LevelBook(product: product)
+        for length in CandleLength.allCases where length != .minute {
+            longer[length] = CandleSeries(length)
+        }
+    }
+
+    /// Takes in a change; the new quote, where there is one.
+    mutating func apply(
+        _ change: BookChange,
+        _ receivedAt: Instant
+    ) throws(LevelBook.Fault) -> Quote? {
+        try book.apply(change)
+        self.receivedAt = receivedAt
+        // A venue's time may be missing, and its clock ahead: what we cannot have seen is not fresh.
+        let said = change.occurredAt > .epoch ? min(change.occurredAt, receivedAt) : receivedAt
+        confirmedAt = max(confirmedAt, said)
+        return book.quote(asOf: confirmedAt)
+    }
+
+    /// The connection lives, so that no change is missing: an old book is as good as a new one.
+    mutating func confirm(_ now: Instant) -> Quote? {
+        guard book.isValid else { return nil }
+        confirmedAt = max(confirmedAt, now)
+        return book.quote(asOf: confirmedAt)
+    }
+
+    mutating func lose() {
+        book.invalidate()
+        confirmedAt = .epoch
+        lastLook = nil
+    }
+
+    /// Compares the book with a price that was read beside the feed; why it cannot be right, if so.
+    ///
+    /// A connection may live, its numbers run on, and yet a book stand still: only another source
+    /// can tell that from a quiet market.
+    mutating func disagreement(with price: Price) -> String? {
+        guard let quote = book.quote(asOf: confirmedAt) else { return nil }
+        let before = lastLook
+        lastLook = (price, receivedAt)
+        let value = price.indicator
+        let slack = 0.01
+        if value < quote.bid.indicator * (1 - slack) || value > quote.ask.indicator * (1 + slack) {
+            return "\(book.product) trades at \(price), the book says \(quote.bid) / \(quote.ask)"
+        }
+        guard let before, before.price != price, before.receivedAt == receivedAt else { return nil }
+        return "\(book.product) trades at \(price), and its book has not changed"
+    }
+
+    /// Takes in a print; false for one that was known.
+    mutating func record(_ print: PrintedTrade) -> Bool {
+        guard print.number > lastTrade else { return false }
+        lastTrade = print.number
+        for length in longer.keys {
+            longer[length]?.record(
+                price: print.trade.price.indicator,
+                volume: print.trade.quantity.indicator,
+                at: print.trade.occurredAt
+            )
+        }
+        return true
+    }
+
+    mutating func fill(_ length: CandleLength, _ candles: [Candle], at now: Instant) {
+        longer[length]?.fill(candles, at: now)
+    }
+
+    func view(_ product: Product, _ minutes: [Candle]) -> ProductView {
+        var view = ProductView(
+            product: product,
+            quote: book.quote(asOf: confirmedAt),
+            depth20BPS: book.depth(withinBPS: 20),
+            candles: minutes
+        )
+        view.imbalance = book.imbalance(levels: 10)
+        view.microprice = book.microprice
+        view.feedTimes = FeedTimes(venue: book.occurredAt, received: receivedAt)
+        return view
+    }
+}

@@ -1,0 +1,107 @@
+internal import VigilCoinbase
+internal import VigilConfig
+internal import VigilCore
+internal import VigilExchange
+internal import VigilModel
+internal import VigilTransport
+
+extension Daemon {
+    /// What a daemon needs of its market before it can start.
+    typealias Opened = (
+        clock: MachineClock, market: any MarketSource, access: VenueAccess?, fees: FeeSchedule?
+    )
+
+    /// How long a venue that does not answer is waited for; then the service manager tries again.
+    private static let patience = Duration.seconds(60)
+
+    /// Opens the market that is planned.
+    ///
+    /// - Throws: `VenueUnreachable` where a venue does not answer, and what a market's maker throws.
+    static func open(
+        _ plan: Plan,
+        _ gate: EntryGate
+    ) async throws -> Opened {
+        switch plan.market {
+        case .embedded(let make):
+            let clock = MachineClock()
+            let marks = try Engine.paperStore(plan.paths.paper).marks()
+            return (clock, try make(clock.now, marks), nil, nil)
+        case .observed(var planned):
+            let limits = plan.configuration.rateLimits
+            planned.limits.authenticatedPerSecond = limits.authenticated
+            planned.limits.authenticatedBurst = limits.authenticated * 2
+            planned.limits.openPerSecond = limits.open
+            let access = try VenueAccess(planned, gate: gate)
+            do {
+                return try await observe(plan.configuration, access)
+            } catch {
+                access.transport.stop()
+                throw error
+            }
+        }
+    }
+
+    private static func observe(
+        _ configuration: Configuration,
+        _ access: VenueAccess
+    ) async throws -> Opened {
+        let client = access.client
+        let time = try await answer("GET /time") { await client.time() }
+        let speed = access.plan.speed
+        // Beside a market that goes faster, its time is the only one there is.
+        let clock =
+            speed > 1 ? MachineClock(speed: speed, startingAt: time) : MachineClock()
+        let wanted = configuration.policy.universe.products.map(\.product)
+        let listed = try await answer("GET /market/products") { await client.products(wanted) }
+        let ids = Set(wanted)
+        let products = listed.map(\.product).filter { ids.contains($0.id) }
+            .sorted { $0.id < $1.id }
+        guard !products.isEmpty else {
+            throw VenueUnreachable(
+                description: "the venue lists none of the products of universe.yaml"
+            )
+        }
+        var fees = FeeTier.worstPublic.fees
+        if client.hasKey {
+            fees = try await answer("GET /transaction_summary") { await client.feeTier() }.fees
+        }
+        return (clock, ObservedMarket(products: products, start: clock.now), access, fees)
+    }
+
+    /// Asks until there is an answer, or patience is out; a definite no is not asked again.
+    private static func answer<Value: Sendable>(
+        _ name: String,
+        _ ask: () async -> Outcome<Value>
+    ) async throws -> Value {
+        let began = MonotonicTime.nanoseconds
+        while true {
+            let outcome = await ask()
+            if let value = outcome.value { return value }
+            let trouble = "\(name): \(outcome.trouble ?? "")"
+            if case .refused(let refusal) = outcome,
+                [.unauthorized, .forbidden, .invalid, .notFound].contains(refusal.kind)
+            {
+                throw VenueUnreachable(description: "the venue refuses: \(trouble)")
+            }
+            let waited = Duration.nanoseconds(MonotonicTime.nanoseconds - began)
+            guard waited < patience else {
+                throw VenueUnreachable(description: "the venue does not answer: \(trouble)")
+            }
+        }
+    }
+}
+
+/// A venue that could not be used at the start; nothing has traded.
+package struct VenueUnreachable: Error, CustomStringConvertible {
+    package let description: String
+}
+
+extension Configuration {
+    /// With a venue's own fees in place of those that are written down.
+    func charging(_ fees: FeeSchedule?) -> Configuration {
+        guard let fees else { return self }
+        var configuration = self
+        configuration.policy.execution.fees = fees
+        return configuration
+    }
+}

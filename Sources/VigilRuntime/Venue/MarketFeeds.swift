@@ -1,0 +1,339 @@
+internal import Synchronization
+package import VigilCoinbase
+package import VigilCore
+package import VigilModel
+internal import VigilTelemetry
+
+/// What the owner of the feeds is asked to do.
+package enum FeedCommand: Sendable {
+    /// Connect, and read the past.
+    case begin
+    /// Drop the connection of a product, and come back with fresh books.
+    case distrust(ProductID, FeedTrouble, String)
+    /// Read the venue's candles since a time.
+    case readCandles(ProductID, CandleLength, since: Instant)
+    /// Look at the venue's clock, prices and rules beside the feeds.
+    case look
+    /// A connection reported something that is not a market event.
+    case connectionChanged(shard: Int, FeedConnection.Report)
+}
+
+/// Owns the connections of market data: shards them, tells MarketData what they bring, and the operator
+/// what happens to them.
+actor MarketFeeds {
+    /// How many products one connection carries.
+    ///
+    /// **Source**: contract 4.1: others use about 30.
+    static let shardSize = 25
+    /// Between two looks beside the feeds.
+    static let lookInterval = Duration.seconds(60)
+    /// How many candles one request brings.
+    private static let pageSize = 300
+
+    private let access: VenueAccess
+    private let plumbing: Plumbing
+    private let clock: any EngineClock
+    private let tolerance: Duration
+    private let shards: [[ProductID]]
+    private var connections: [FeedConnection] = []
+    private var whole: Set<Int> = []
+    private var lostAt: [Int: Instant] = [:]
+    private var statuses: [ProductID: TradingStatus] = [:]
+    private var isDisconnected = true
+    private var isSkewed = false
+    private var isVenueSilent = false
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe access.transport.asUnownedSerialExecutor()
+    }
+
+    init(
+        access: VenueAccess,
+        products: [Product],
+        plumbing: Plumbing,
+        clock: any EngineClock,
+        tolerance: Duration
+    ) {
+        self.access = access
+        self.plumbing = plumbing
+        self.clock = clock
+        self.tolerance = tolerance
+        let ids = products.map(\.id)
+        shards = stride(from: 0, to: ids.count, by: Self.shardSize).map {
+            Array(ids[$0..<min($0 + Self.shardSize, ids.count)])
+        }
+        statuses = Dictionary(products.map { ($0.id, $0.status) }) { $1 }
+    }
+
+    /// Carries out commands until the mailbox is closed; then ends the connections.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while let commands = await plumbing.feeds.next() {
+                for command in commands {
+                    await carryOut(command, &group)
+                }
+            }
+            group.cancelAll()
+        }
+        for connection in connections {
+            await connection.stop()
+        }
+    }
+
+    private func carryOut(_ command: FeedCommand, _ group: inout DiscardingTaskGroup) async {
+        switch command {
+        case .begin:
+            connect()
+            for connection in connections {
+                await connection.start()
+            }
+            group.addTask { [self] in await readHistory() }
+            group.addTask { [self] in await look() }
+        case .distrust(let product, let trouble, let detail):
+            guard let shard = shards.firstIndex(where: { $0.contains(product) }) else { return }
+            await connections[shard].distrust(trouble, detail)
+        case .readCandles(let product, let length, let since):
+            group.addTask { [self] in
+                let span = clock.now - since
+                let pages = Int(span / (length.span * Self.pageSize)) + 1
+                for page in 0..<min(pages, length.countMax / Self.pageSize) {
+                    guard await read(product, length, page: page) else { return }
+                }
+            }
+        case .look: group.addTask { [self] in await look() }
+        case .connectionChanged(let shard, let report): changed(shard, report)
+        }
+    }
+
+    private func connect() {
+        for (index, products) in shards.enumerated() {
+            connections.append(
+                FeedConnection(
+                    transport: access.transport,
+                    address: access.plan.address.feed,
+                    mint: access.mint,
+                    channels: [.heartbeats, .level2, .marketTrades, .status],
+                    products: products,
+                    random: SeededRandom(seed: UInt64(bitPattern: clock.now.nanoseconds))
+                        .forked(UInt64(index)),
+                    marketTime: { [clock] in clock.now },
+                    report: { [plumbing] report in
+                        Self.pass(report, shard: index, products, plumbing)
+                    }
+                )
+            )
+            lostAt[index] = clock.now
+        }
+    }
+
+    /// On the network's thread, for every message: straight to MarketData.
+    private static func pass(
+        _ report: FeedConnection.Report,
+        shard: Int,
+        _ products: [ProductID],
+        _ plumbing: Plumbing
+    ) {
+        switch report {
+        case .content(.books(let changes), let receivedAt, _):
+            for change in changes {
+                feed(.bookChanged(change, receivedAt: receivedAt), products, plumbing)
+            }
+        case .content(.trades(let prints), _, _): feed(.tradesPrinted(prints), products, plumbing)
+        case .content(.heartbeat, let receivedAt, _):
+            feed(.heartbeat(products, receivedAt: receivedAt), products, plumbing)
+        case .content(.statuses, _, _):
+            plumbing.post(.connectionChanged(shard: shard, report), to: plumbing.feeds)
+        case .content: break
+        case .lost(let trouble, _):
+            plumbing.post(.feedReported(.booksLost(products, trouble)), to: plumbing.market)
+            plumbing.post(.connectionChanged(shard: shard, report), to: plumbing.feeds)
+        case .regained, .missing:
+            plumbing.post(.connectionChanged(shard: shard, report), to: plumbing.feeds)
+        }
+    }
+
+    /// More than MarketData can take in is not dropped silently: the books are given up and come anew.
+    private static func feed(
+        _ report: FeedReport,
+        _ products: [ProductID],
+        _ plumbing: Plumbing
+    ) {
+        guard !plumbing.market.post(.feedReported(report)), let first = products.first else {
+            return
+        }
+        let bound = plumbing.market.bound
+        plumbing.feeds.post(
+            .distrust(first, .overrun, "more than \(bound) messages wait to be taken in"),
+            conflating: first
+        )
+    }
+
+    private func changed(_ shard: Int, _ report: FeedConnection.Report) {
+        let names = Self.shown(shards[shard])
+        switch report {
+        case .lost(let trouble, let detail):
+            plumbing.tell(.count(.feedLosses, trouble.rawValue))
+            whole.remove(shard)
+            let first = lostAt[shard] == nil
+            lostAt[shard] = lostAt[shard] ?? clock.now
+            let again = first ? "" : " again"
+            journal(
+                .feedLost,
+                .warning,
+                "the market feed of \(names) was lost\(again) (\(trouble.rawValue): \(detail)); "
+                    + "its books are not used until new ones have come"
+            )
+        case .regained:
+            whole.insert(shard)
+            let since = lostAt.removeValue(forKey: shard) ?? clock.now
+            let milliseconds = (clock.now - since).nanoseconds / 1_000_000
+            journal(
+                .feedWhole,
+                .notice,
+                "the market feed of \(names) is whole, after \(milliseconds) ms"
+            )
+        case .missing(let products):
+            journal(
+                .venue,
+                .error,
+                "the venue does not list \(Self.shown(products)); take them out of universe.yaml"
+            )
+        case .content(.statuses(let listed), _, _):
+            let differs = listed.contains { item in
+                statuses[item.product].map { ($0 != .disabled) != item.isOnline } ?? false
+            }
+            // The channel says less than the product's own page.
+            if differs {
+                plumbing.post(.look, to: plumbing.feeds)
+            }
+        case .content: break
+        }
+        tellConnectivity()
+    }
+
+    private func tellConnectivity() {
+        plumbing.tell(.gauge(.feedsWhole, "", Double(whole.count)))
+        guard whole.isEmpty != isDisconnected else { return }
+        isDisconnected = whole.isEmpty
+        if isDisconnected {
+            plumbing.raise(.connectivity, "no market feed is whole")
+        } else {
+            plumbing.post(.haltCleared(.connectivity), to: plumbing.risk)
+        }
+    }
+
+    /// The newest candles of all products first, so that none waits for another's past.
+    private func readHistory() async {
+        for page in 0..<CandleLength.minute.countMax / Self.pageSize {
+            for product in shards.joined() {
+                guard !Task.isCancelled else { return }
+                _ = await read(product, .minute, page: page)
+            }
+        }
+        for length in CandleLength.allCases where length != .minute {
+            for product in shards.joined() {
+                guard !Task.isCancelled else { return }
+                _ = await read(product, length, page: 0)
+            }
+        }
+    }
+
+    private func read(_ product: ProductID, _ length: CandleLength, page: Int) async -> Bool {
+        let end = clock.now - length.span * (page * Self.pageSize)
+        let start = end - length.span * (Self.pageSize - 1)
+        let outcome = await access.client.candles(product, length, from: start, to: end)
+        guard let candles = outcome.value else {
+            journal(
+                .venue,
+                .warning,
+                "candles of \(product) could not be read: \(outcome.trouble ?? "")"
+            )
+            return false
+        }
+        let report = FeedReport.candlesRead(product, length, candles)
+        plumbing.post(.feedReported(report), to: plumbing.market)
+        return true
+    }
+
+    /// Looks at the venue's clock, prices and rules beside the feeds, and asks to be called again.
+    private func look() async {
+        let before = clock.now
+        let time = await access.client.time()
+        let after = clock.now
+        if let venue = time.value {
+            compare(venue - (before + (after - before) / 2), trip: after - before)
+        }
+        let products = await access.client.products(Array(shards.joined()))
+        tellOfSilence(time.trouble ?? products.trouble)
+        if let listed = products.value {
+            for item in listed where statuses[item.product.id] != item.product.status {
+                statuses[item.product.id] = item.product.status
+                tellOfStatus(item.product)
+            }
+            let prices = Dictionary(
+                listed.compactMap { item in item.price.map { (item.product.id, $0) } }
+            ) { $1 }
+            plumbing.post(.feedReported(.pricesRead(prices)), to: plumbing.market)
+        }
+        await tellOfRequests()
+        clock.schedule(at: clock.now + Self.lookInterval) { [plumbing] in
+            plumbing.post(.look, to: plumbing.feeds)
+        }
+    }
+
+    private func tellOfStatus(_ product: Product) {
+        let status = product.status
+        plumbing.post(.feedReported(.statusChanged(product.id, status)), to: plumbing.market)
+        journal(
+            .venue,
+            status == .online ? .notice : .warning,
+            "\(product.id) is \(status.rawValue) at the venue"
+        )
+    }
+
+    private func compare(_ skew: Duration, trip: Duration) {
+        plumbing.tell(.gauge(.clockSkew, "", Double(skew.nanoseconds) / 1e9))
+        // What the answer's way may account for is no difference of the clocks.
+        let size = max(skew, .zero - skew) - trip / 2
+        guard (size > tolerance) != isSkewed else { return }
+        isSkewed = size > tolerance
+        if isSkewed {
+            let milliseconds = skew.nanoseconds / 1_000_000
+            plumbing.raise(.clockSkew, "the venue's clock is \(milliseconds) ms ahead of ours")
+        } else {
+            plumbing.post(.haltCleared(.clockSkew), to: plumbing.risk)
+        }
+    }
+
+    private func tellOfSilence(_ trouble: String?) {
+        guard (trouble != nil) != isVenueSilent else { return }
+        isVenueSilent = trouble != nil
+        if let trouble {
+            journal(.venue, .warning, "the venue does not answer: \(trouble)")
+        } else {
+            journal(.venue, .notice, "the venue answers again")
+        }
+    }
+
+    private func tellOfRequests() async {
+        let counters = await access.client.counters
+        for (label, count) in [
+            ("sent", counters.requests), ("retried", counters.retries),
+            ("rate_limited", counters.rateLimited), ("failed", counters.failures),
+            ("unknown", counters.unknown),
+            ("unreadable", counters.unreadable.values.reduce(0, +)),
+            ("unknown_value", counters.unknownValues.values.reduce(0, +)),
+        ] {
+            plumbing.tell(.gauge(.requests, label, Double(count)))
+        }
+    }
+
+    private func journal(_ kind: EventKind, _ priority: Priority, _ text: String) {
+        plumbing.journal(JournalEntry(kind, priority, text))
+    }
+
+    private static func shown(_ products: [ProductID]) -> String {
+        let names = products.prefix(3).map(\.description).joined(separator: ", ")
+        return products.count > 3 ? "\(names) and \(products.count - 3) more" : names
+    }
+}

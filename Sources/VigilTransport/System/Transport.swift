@@ -1,0 +1,255 @@
+internal import CVigilTransport
+internal import Foundation
+internal import Synchronization
+
+/// The network's one thread: libcurl's transfers, the WebSockets, timers, and the jobs of the actors
+/// that live on it.
+///
+/// An actor that names it as its executor may call everything here; others use ``send(_:)``.
+@safe package final class Transport: SerialExecutor, @unchecked Sendable {
+    private struct Timer {
+        let due: Int64
+        let action: @Sendable () -> Void
+    }
+
+    private struct Inbox {
+        var jobs: [UnownedJob] = []
+        var actions: [@Sendable () -> Void] = []
+        var timers: [Timer] = []
+        var stopped = false
+        /// True while the thread waits for the network and has to be woken.
+        var waiting = false
+    }
+
+    // Touched by the network's thread alone, but for the wake, which libcurl allows from any.
+    let net: OpaquePointer
+    private var answers: [UInt64: @Sendable (HTTPAnswer) -> Void] = [:]
+    private var lastTag: UInt64 = 0
+    private let inbox = Mutex(Inbox())
+    private let thread = Atomic<UInt>(0)
+    private let gate: EntryGate
+    let authorities: String?
+    let connectTimeout: Duration
+
+    /// Starts the thread; nil where libcurl has no memory.
+    ///
+    /// `authorities` is a PEM file that replaces the system's list of certificate authorities.
+    package init?(
+        gate: EntryGate,
+        authorities: String? = nil,
+        connectTimeout: Duration = .seconds(5)
+    ) {
+        guard let net = unsafe vigil_net_new() else { return nil }
+        unsafe self.net = net
+        self.gate = gate
+        self.authorities = authorities
+        self.connectTimeout = connectTimeout
+        let thread = Thread { [self] in run() }
+        thread.name = "vigil-network"
+        thread.stackSize = 4 << 20
+        thread.start()
+    }
+
+    /// Ends the thread; whatever is under way is answered as lost.
+    package func stop() {
+        inbox.withLock { $0.stopped = true }
+        unsafe vigil_net_wake(net)
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        put { $0.jobs.append(job) }
+    }
+
+    /// True on the network's thread.
+    package func isIsolatingCurrentContext() -> Bool? {
+        thread.load(ordering: .relaxed) == Self.currentThread
+    }
+
+    /// Traps on any other thread.
+    package func checkIsolated() {
+        precondition(
+            isIsolatingCurrentContext() == true,
+            "Invariant: what lives on the network's thread is called there"
+        )
+    }
+
+    private static var currentThread: UInt { UInt(pthread_self()) }
+
+    /// Calls on the network's thread, as soon as it can.
+    package func perform(_ action: @escaping @Sendable () -> Void) {
+        put { $0.actions.append(action) }
+    }
+
+    /// Calls on the network's thread once a span of real time has passed.
+    package func schedule(after span: Duration, _ action: @escaping @Sendable () -> Void) {
+        let parts = span.components
+        let nanoseconds = parts.seconds * 1_000_000_000 + parts.attoseconds / 1_000_000_000
+        let due = MonotonicTime.nanoseconds + max(nanoseconds, 0)
+        put { $0.timers.append(Timer(due: due, action: action)) }
+    }
+
+    private func put(_ change: (inout sending Inbox) -> Void) {
+        let asleep = inbox.withLock { inbox in
+            change(&inbox)
+            defer { inbox.waiting = false }
+            return inbox.waiting
+        }
+        if asleep {
+            unsafe vigil_net_wake(net)
+        }
+    }
+
+    /// Sends a request and waits for its end; it always has one.
+    package func send(_ request: HTTPRequest) async -> HTTPAnswer {
+        await withCheckedContinuation { continuation in
+            perform { [self] in start(request) { continuation.resume(returning: $0) } }
+        }
+    }
+
+    private func start(
+        _ request: HTTPRequest,
+        _ answered: @escaping @Sendable (HTTPAnswer) -> Void
+    ) {
+        // Looked at here, so that nothing is begun in vain, and again right before the bytes leave.
+        guard !request.isEntry || gate.isOpen else { return answered(HTTPAnswer(fate: .gated)) }
+        lastTag += 1
+        let tag = lastTag
+        guard unsafe begin(request, tag) != nil else {
+            return answered(HTTPAnswer(fate: .notSent, detail: "libcurl has no memory"))
+        }
+        answers[tag] = answered
+    }
+
+    private func begin(_ request: HTTPRequest, _ tag: UInt64) -> OpaquePointer? {
+        let lines = unsafe request.headers.map { unsafe strdup($0) }
+        defer {
+            for index in unsafe lines.indices {
+                unsafe free(lines[index])
+            }
+        }
+        let headers = unsafe lines.map { unsafe UnsafePointer($0) } + [nil]
+        let gatePointer = unsafe Unmanaged.passUnretained(gate).toOpaque()
+        return unsafe request.method.withCString { method in
+            unsafe request.url.withCString { url in
+                unsafe headers.withUnsafeBufferPointer { headers in
+                    unsafe request.body.withUnsafeBufferPointer { body in
+                        unsafe withOptionalCString(authorities) { authorities in
+                            var wish = unsafe vigil_http_request()
+                            unsafe wish.method = unsafe method
+                            unsafe wish.url = unsafe url
+                            unsafe wish.headers = headers.baseAddress
+                            unsafe wish.body = body.baseAddress
+                            unsafe wish.body_length = body.count
+                            unsafe wish.timeout_ms = Int(request.timeout / .milliseconds(1))
+                            unsafe wish.connect_timeout_ms = Int(connectTimeout / .milliseconds(1))
+                            unsafe wish.ca_file = unsafe authorities
+                            unsafe wish.fresh = request.isFresh ? 1 : 0
+                            unsafe wish.once = request.leavesOnce ? 1 : 0
+                            if request.isEntry {
+                                // The gate lives as long as this object, which outlives its thread.
+                                unsafe wish.context = gatePointer
+                                unsafe wish.may_leave = { context in
+                                    guard let context = unsafe context else { return 0 }
+                                    let gate = unsafe Unmanaged<EntryGate>.fromOpaque(context)
+                                        .takeUnretainedValue()
+                                    return gate.isOpen ? 1 : 0
+                                }
+                            }
+                            return unsafe vigil_http_start(net, &wish, tag)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func run() {
+        thread.store(Self.currentThread, ordering: .relaxed)
+        while true {
+            let (jobs, actions, wait) = take()
+            guard let wait else { break }
+            for job in jobs {
+                unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+            }
+            for action in actions {
+                action()
+            }
+            unsafe vigil_net_turn(net, jobs.isEmpty && actions.isEmpty ? wait : 0)
+            inbox.withLock { $0.waiting = false }
+            collect()
+        }
+        for answered in answers.values {
+            answered(HTTPAnswer(fate: .lost, detail: "the network was stopped"))
+        }
+        unsafe vigil_net_free(net)
+    }
+
+    /// What is to be done now, and for how many milliseconds to wait then; nil to end.
+    private func take() -> ([UnownedJob], [@Sendable () -> Void], wait: Int32?) {
+        let now = MonotonicTime.nanoseconds
+        return inbox.withLock { inbox in
+            guard !inbox.stopped else { return ([], [], nil) }
+            let due = inbox.timers.filter { $0.due <= now }.sorted { $0.due < $1.due }
+            inbox.timers.removeAll { $0.due <= now }
+            let actions = inbox.actions + due.map(\.action)
+            let jobs = inbox.jobs
+            (inbox.jobs, inbox.actions) = ([], [])
+            inbox.waiting = jobs.isEmpty && actions.isEmpty
+            let next = inbox.timers.map(\.due).min()
+            let wait = next.map { min(($0 - now) / 1_000_000 + 1, 1_000) } ?? 1_000
+            return (jobs, actions, Int32(wait))
+        }
+    }
+
+    private func collect() {
+        var tag: UInt64 = 0
+        var result = unsafe vigil_http_result()
+        while let ended = unsafe vigil_http_next(net, &tag, &result) {
+            let answer = unsafe Self.answer(result)
+            unsafe vigil_http_free(ended)
+            answers.removeValue(forKey: tag)?(answer)
+        }
+    }
+
+    private static func answer(_ result: vigil_http_result) -> HTTPAnswer {
+        let fate: HTTPAnswer.Fate =
+            switch unsafe Int(result.fate) {
+            case VIGIL_HTTP_ANSWERED: .answered
+            case VIGIL_HTTP_GATED: .gated
+            case VIGIL_HTTP_NOT_SENT: .notSent
+            case VIGIL_HTTP_TIMED_OUT: .timedOut
+            case VIGIL_HTTP_TOO_LONG: .tooLong
+            default: .lost
+            }
+        let body = unsafe UnsafeBufferPointer(start: result.body, count: result.body_length)
+        let head = unsafe UnsafeBufferPointer(start: result.headers, count: result.headers_length)
+        let text = unsafe String(decoding: head.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return unsafe HTTPAnswer(
+            fate: fate,
+            status: result.status,
+            body: Array(body),
+            headers: HTTPAnswer.headers(of: text),
+            detail: result.error.map { unsafe String(cString: $0) } ?? "",
+            sentAtNanoseconds: result.sent_at
+        )
+    }
+}
+
+/// Lends a text, or null where there is none.
+func withOptionalCString<Result>(
+    _ text: String?,
+    _ body: (UnsafePointer<CChar>?) -> Result
+) -> Result {
+    guard let text else { return body(nil) }
+    return unsafe text.withCString { unsafe body($0) }
+}
+
+extension Transport {
+    /// Waits for a span of real time.
+    package func sleep(for span: Duration) async {
+        await withCheckedContinuation { continuation in
+            schedule(after: span) { continuation.resume() }
+        }
+    }
+}
