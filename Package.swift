@@ -140,6 +140,15 @@ let package = Package(
         tests("VigilLedgerTests", ["VigilLedger", "VigilCore", "VigilModel"]),
         tests("VigilConfigTests", ["VigilConfig", "VigilCore", "VigilModel"]),
         tests("VigilCryptoTests", ["VigilCrypto"]),
+        .testTarget(
+            name: "VigilCoinbaseTests",
+            dependencies: [
+                "VigilCoinbase", "VigilTransport", "VigilCore", "VigilModel", "VigilCrypto",
+                "VigilExchange", "VigilSimulation",
+            ],
+            exclude: ["Venue/scripted.py"],
+            swiftSettings: strict
+        ),
         tests(
             "VigilExchangeServerTests",
             [

@@ -118,11 +118,12 @@ int vigil_decimal(const char *bytes, size_t length, vigil_fixed *value) {
     if (at == digits) return VIGIL_VALUE_BROKEN;
     uint64_t fraction = 0;
     int places = 0;
+    bool is_finer = false;
     if (at < end) {
         if (*at++ != '.' || at == end) return VIGIL_VALUE_BROKEN;
         while (at < end && *at >= '0' && *at <= '9') {
             if (places == 18) {
-                if (*at != '0') return VIGIL_VALUE_TOO_FINE;
+                is_finer |= *at != '0';
             } else {
                 fraction = fraction * 10 + static_cast<unsigned>(*at - '0');
                 places++;
@@ -138,7 +139,7 @@ int vigil_decimal(const char *bytes, size_t length, vigil_fixed *value) {
     if (rest > limit - sum) return VIGIL_VALUE_TOO_LARGE;
     sum += rest;
     *value = fixed(negative ? -static_cast<__int128>(sum) : static_cast<__int128>(sum));
-    return VIGIL_VALUE_OK;
+    return is_finer ? VIGIL_VALUE_TOO_FINE : VIGIL_VALUE_OK;
 }
 
 int vigil_node_decimal(vigil_node node, vigil_fixed *value) {

@@ -47,7 +47,7 @@ enum {
     /// Null, an empty text, or the venue's year 1.
     VIGIL_VALUE_ABSENT = 1,
     VIGIL_VALUE_BROKEN = 2,
-    /// Digits other than zero beyond the 18th place.
+    /// Digits other than zero beyond the 18th place, which the value lacks.
     VIGIL_VALUE_TOO_FINE = 3,
     VIGIL_VALUE_TOO_LARGE = 4,
 };

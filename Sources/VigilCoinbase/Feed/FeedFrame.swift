@@ -30,7 +30,20 @@ package struct FeedFrame: Sendable {
     /// What it says.
     package let content: Content
     /// How many of its values we do not know, by field.
-    package var unknownValues: [String: Int] = [:]
+    package var unknownValues: [String: Int]
+
+    /// States a message.
+    package init(
+        sequence: Int64?,
+        sentAt: Instant?,
+        content: Content,
+        unknownValues: [String: Int] = [:]
+    ) {
+        self.sequence = sequence
+        self.sentAt = sentAt
+        self.content = content
+        self.unknownValues = unknownValues
+    }
 }
 
 /// One of our orders as the user channel tells it: cumulative, never a fill of its own.

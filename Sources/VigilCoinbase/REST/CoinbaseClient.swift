@@ -36,8 +36,10 @@ package actor CoinbaseClient {
         package var unknownValues: [String: Int] = [:]
     }
 
-    nonisolated let transport: Transport
-    nonisolated let address: VenueAddress
+    /// The network that it lives on.
+    package nonisolated let transport: Transport
+    /// Where the venue is.
+    package nonisolated let address: VenueAddress
     private let mint: TokenMint?
     private var budget: RequestBudget
     private var random: SeededRandom

@@ -79,9 +79,10 @@ package struct ListedFill: Sendable, Hashable {
             throw .field("trade_time")
         }
         guard let price = try node["price"]?.decimal("price"), price > 0,
-            let size = try node["size"]?.decimal("size"), size >= 0
+            let size = try node["size"]?.computed("size", .down), size >= 0
         else { throw .field("size") }
-        let fee = try node["commission"]?.decimal("commission") ?? 0
+        // Price times quantity times rate, unrounded: 19 places and more are real.
+        let fee = try node["commission"]?.computed("commission", .up) ?? 0
         let inQuote = node["size_in_quote"]?.bool ?? false
         let trade = node["trade_id"]?.text ?? ""
         let entry = node["entry_id"]?.text.flatMap { $0.isEmpty ? nil : $0 } ?? trade + order

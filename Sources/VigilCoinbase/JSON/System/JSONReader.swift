@@ -135,6 +135,21 @@ package import VigilModel
         }
     }
 
+    /// A decimal that the venue computed, and that may have more than 18 places; nil where it is empty.
+    ///
+    /// What is beyond the 18th place is rounded.
+    ///
+    /// - Throws: as ``decimal(_:)``.
+    func computed(_ name: String, _ rounding: Rounding) throws(JSONFault) -> Int128? {
+        var value = vigil_fixed()
+        switch unsafe Int(vigil_node_decimal(raw, &value)) {
+        case VIGIL_VALUE_TOO_FINE:
+            let step: Int128 = value.value < 0 ? -1 : 1
+            return value.value + (rounding == .up ? step : 0)
+        default: return try decimal(name)
+        }
+    }
+
     /// The time; nil where it is empty or the venue's word for none.
     ///
     /// - Throws: `field` where it is no time in RFC 3339.
