@@ -10,7 +10,7 @@ struct VenueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "venue",
         abstract: "Look at the venue.",
-        subcommands: [VenueCheckCommand.self]
+        subcommands: [VenueCheckCommand.self, VenueBookCommand.self]
     )
 }
 
@@ -146,5 +146,44 @@ enum VenueView {
                 + "\(view.bid ?? "no bid") / \(view.ask ?? "no ask")"
         }
         return "whole after \(view.milliseconds) ms" + (book ?? "") + troubles
+    }
+}
+
+/// `vigil venue book`: a book as the running engine holds it.
+struct VenueBookCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "book",
+        abstract: "Show a product's book as the running engine holds it."
+    )
+
+    @Argument(help: "The product, such as BTC-USD.")
+    var product: String
+
+    @OptionGroup var location: LocationOptions
+
+    @Option(help: "How many levels a side are shown; JSON has all.")
+    var levels = 10
+
+    @Option(help: "How the book is shown.")
+    var format = OutputFormat.human
+
+    func run() async throws {
+        try await reporting {
+            let reply = try ControlSocket.ask(path: location.controlSocket, "book \(product)")
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            guard let book = try? decoder.decode(BookAnswer.self, from: Data(reply.utf8)) else {
+                Output.error("error: \(reply)")
+                throw ExitCode(ExitStatus.failed.rawValue)
+            }
+            guard format == .human else { return Output.result(reply) }
+            func rows(_ side: [[String]]) -> [String] {
+                side.prefix(levels).map { "  " + $0.joined(separator: "  ") }
+            }
+            let lines =
+                ["\(book.product) at \(book.occurredAt)"] + rows(book.asks).reversed()
+                + ["  ------"] + rows(book.bids)
+            Output.result(lines.joined(separator: "\n") + "\n")
+        }
     }
 }

@@ -145,6 +145,7 @@ package final class Plumbing: Sendable {
             post(.distrust(product, trouble, detail), to: feeds)
         case .readCandles(let product, let length, let since):
             post(.readCandles(product, length, since: since), to: feeds)
+        case .showBook(let ticket, let book): status.show(book, ticket)
         case .reportAmended: tell(.count(.candlesAmended, ""))
         }
     }

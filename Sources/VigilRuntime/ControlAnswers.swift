@@ -9,13 +9,15 @@ struct ControlAnswers: Sendable {
     let mode: String
     let run: RunID
     let killFile: String
+    let market: Mailbox<MarketDataCore.Event>
 
-    /// Requests are one word and, for `kill` and `resume`, a reason behind it.
+    /// Requests are one word; behind `kill` and `resume` comes a reason, behind `book` a product.
     func answer(_ request: String) -> String {
         let parts = request.split(separator: " ", maxSplits: 1)
         let reason = parts.count > 1 ? String(parts[1]) : "the operator"
         switch parts.first {
         case "status": return statusJSON()
+        case "book": return bookJSON(reason)
         case "kill":
             kill.pull("vigil kill: \(reason)")
             return
@@ -28,8 +30,47 @@ struct ControlAnswers: Sendable {
             return kill.resume(reason)
                 ? #"{"ok":true,"text":"entries may go on once every other halt is clear"}"#
                 : #"{"ok":false,"text":"the latch could not be taken off; entries stay stopped"}"#
-        default: return #"{"ok":false,"text":"requests are status, kill and resume"}"#
+        default: return #"{"ok":false,"text":"requests are status, book, kill and resume"}"#
         }
+    }
+
+    /// Waits for MarketData, and not for long: the next request may be a kill.
+    private func bookJSON(_ name: String) -> String {
+        guard let product = ProductID(name) else {
+            return #"{"ok":false,"text":"that is no product; write it as BTC-USD"}"#
+        }
+        let ticket = status.takeTicket()
+        market.post(.bookRequested(product, ticket: ticket))
+        for _ in 0..<50 {
+            if let book = status.book(ticket) {
+                return book.map(Self.encoded)
+                    ?? #"{"ok":false,"text":"there is no valid book of it"}"#
+            }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        return #"{"ok":false,"text":"MarketData does not answer"}"#
+    }
+
+    private static func encoded(_ book: OrderBook) -> String {
+        func rows(_ levels: [BookLevel]) -> [[String]] {
+            levels.map { [$0.price.description, $0.quantity.description] }
+        }
+        return encoded(
+            BookAnswer(
+                product: book.product.description,
+                occurredAt: book.occurredAt.description,
+                bids: rows(book.bids),
+                asks: rows(book.asks)
+            )
+        )
+    }
+
+    private static func encoded(_ row: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        guard let data = try? encoder.encode(row) else { return #"{"ok":false,"text":"?"}"# }
+        return String(decoding: data, as: UTF8.self)
     }
 
     private func statusJSON() -> String {
@@ -57,12 +98,16 @@ struct ControlAnswers: Sendable {
             unknownOrders: view.orders?.unknownOrders ?? 0,
             openEntriesAtVenue: kill.openEntries
         )
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        guard let data = try? encoder.encode(row) else { return #"{"ok":false,"text":"?"}"# }
-        return String(decoding: data, as: UTF8.self)
+        return Self.encoded(row)
     }
+}
+
+/// What `vigil venue book` answers: price and quantity of each level, from the touch outwards.
+package struct BookAnswer: Codable, Sendable {
+    package let product: String
+    package let occurredAt: String
+    package let bids: [[String]]
+    package let asks: [[String]]
 }
 
 /// What `vigil status` answers; amounts are decimal strings in US dollars.

@@ -102,7 +102,8 @@ package struct Daemon: Sendable {
                 status: engine.status,
                 mode: engine.context.mode,
                 run: engine.run,
-                killFile: plan.killFile
+                killFile: plan.killFile,
+                market: engine.plumbing.market
             ).answer(request)
         }
         listen(signals, engine, plan, journal, clock)

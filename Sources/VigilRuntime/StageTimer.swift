@@ -59,6 +59,26 @@ package final class StatusBoard: Sendable {
     }
 
     private let view = Mutex(View())
+    private let shown = Mutex<(ticket: Int, books: [Int: OrderBook?])>((0, [:]))
+
+    /// A number under which a book will be shown.
+    func takeTicket() -> Int {
+        shown.withLock { shown in
+            shown.ticket += 1
+            // Who asked before and went away leaves nothing behind.
+            shown.books = [:]
+            return shown.ticket
+        }
+    }
+
+    func show(_ book: OrderBook?, _ ticket: Int) {
+        shown.withLock { $0.books[ticket] = .some(book) }
+    }
+
+    /// The book that was asked for; nil while it is not there.
+    func book(_ ticket: Int) -> OrderBook?? {
+        shown.withLock { $0.books[ticket] }
+    }
 
     /// The state now.
     package var current: View { view.withLock { $0 } }

@@ -60,6 +60,8 @@ package struct MarketDataCore: DecisionCore {
         case marketMoved(ProductID, TradingStatus, OrderBook?, [Trade])
         /// A feed brought something.
         case feedReported(FeedReport)
+        /// Someone wants to see a product's whole book.
+        case bookRequested(ProductID, ticket: Int)
         /// The conductor wants the market as it is.
         case snapshotRequested(cycle: Int)
     }
@@ -80,6 +82,8 @@ package struct MarketDataCore: DecisionCore {
         case dropFeed(ProductID, FeedTrouble, String)
         /// Read the venue's candles since a time.
         case readCandles(ProductID, CandleLength, since: Instant)
+        /// Show a book to who asked for it; nil where there is no valid one.
+        case showBook(ticket: Int, OrderBook?)
         /// A candle that was complete has been amended by a late print.
         case reportAmended(ProductID, CandleLength, Candle)
     }
@@ -121,6 +125,9 @@ package struct MarketDataCore: DecisionCore {
         case .marketMoved(let id, let status, let book, let trades):
             return moved(id, status, book, trades)
         case .feedReported(let report): return fed(report, at: now)
+        case .bookRequested(let id, let ticket):
+            let kept = feeds[id].map { $0.book.isValid ? $0.book.top(.max) : nil }
+            return [.showBook(ticket: ticket, kept ?? books[id])]
         case .snapshotRequested(let cycle):
             return [.reply(cycle: cycle, snapshot(at: now))]
         }

@@ -38,7 +38,9 @@ final class Server: Sendable {
     }
 
     /// coinbase-sim on free ports.
-    static func sim(_ options: String...) throws -> Server {
+    static func sim(_ options: String...) throws -> Server { try sim(options: options) }
+
+    static func sim(options: [String]) throws -> Server {
         let folder = NSTemporaryDirectory() + "vigil-sim-\(UUID().uuidString)"
         let program = root.appendingPathComponent(".build/debug/coinbase-sim").path
         let always = [
