@@ -44,7 +44,14 @@ let fuzzers: [Target] =
             path: "Tests/Fuzz/Config",
             exclude: ["corpus"],
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
-        )
+        ),
+        .executableTarget(
+            name: "vigil-fuzz-venue",
+            dependencies: ["VigilCoinbase", "VigilCore", "VigilModel"],
+            path: "Tests/Fuzz/Venue",
+            exclude: ["corpus"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
+        ),
     ]
 
 // What asks coinbase-sim as much as it can take is built by `./dev bench` alone.
@@ -57,7 +64,16 @@ let loads: [Target] =
             dependencies: ["VigilCrypto", arguments] + nio,
             path: "Benchmarks/Load",
             swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
-        )
+        ),
+        .executableTarget(
+            name: "vigil-feed-bench",
+            dependencies: [
+                "VigilCoinbase", "VigilTransport", "VigilCore", "VigilModel", "VigilLedger",
+                "VigilConfig", arguments,
+            ],
+            path: "Benchmarks/Feed",
+            swiftSettings: [.swiftLanguageMode(.v6), .treatAllWarnings(as: .error)]
+        ),
     ]
 
 let package = Package(

@@ -175,7 +175,7 @@ package actor CoinbaseVenue {
             }
             if needsRows { read() }
         case .regained: read()
-        case .content, .lost, .missing: break
+        case .content, .lost, .missing, .repeated: break
         }
         feed(report)
     }

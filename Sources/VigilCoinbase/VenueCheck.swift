@@ -222,7 +222,7 @@ package struct VenueCheck: Sendable {
                     view.troubles.append("the book is \(error.rawValue)")
                 }
             }
-        case .content: break
+        case .content, .repeated: break
         case .regained: view.isWhole = true
         case .lost(let trouble, let detail): view.troubles.append("\(trouble.rawValue): \(detail)")
         case .missing(let products):

@@ -261,4 +261,21 @@ import VigilCommands
             #expect(written == text, "\(path): run ./dev docs")
         }
     }
+
+    @Test func `each trap of the reference has a test of its number, and no test is without a row`()
+        throws
+    {
+        let path = Self.root.appendingPathComponent("docs/reference/coinbase-traps.md")
+        let listed = try String(contentsOf: path, encoding: .utf8).split(separator: "\n")
+            .compactMap { row in
+                row.hasPrefix("| ") ? Int(row.dropFirst(2).prefix { $0.isNumber }) : nil
+            }
+        let tested = Self.sources.filter(\.isTest).flatMap(\.lines).compactMap { line in
+            line.range(of: "func `trap ").flatMap {
+                Int(line[$0.upperBound...].prefix { $0.isNumber })
+            }
+        }
+        #expect(listed.count == Set(listed).count)
+        #expect(Set(listed) == Set(tested))
+    }
 }

@@ -128,8 +128,9 @@ import VigilModel
     @Test func `trap 36: a message that came before is dropped`() {
         var session = Self.session()
         _ = session.handle(.received(Self.heartbeat(0)), at: Self.start)
+        #expect(session.handle(.received(Self.heartbeat(0)), at: Self.start) == [.reportRepeats])
         #expect(session.handle(.received(Self.heartbeat(0)), at: Self.start) == [])
-        #expect(session.counters.repeats == 1)
+        #expect(session.counters.repeats == 2)
         #expect(Self.lost(session.handle(.received(Self.heartbeat(1)), at: Self.start)) == nil)
     }
 

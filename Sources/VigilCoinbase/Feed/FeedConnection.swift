@@ -12,6 +12,8 @@ package actor FeedConnection {
         case lost(FeedTrouble, String)
         /// It is whole again.
         case regained
+        /// Messages come that have come before; they change nothing.
+        case repeated
         /// The venue does not list these.
         case missing([ProductID])
     }
@@ -97,6 +99,7 @@ package actor FeedConnection {
             )
         case .lose(let trouble, let detail): report(.lost(trouble, detail))
         case .regain: report(.regained)
+        case .reportRepeats: report(.repeated)
         case .reportMissing(let products): report(.missing(products))
         case .wake(let span):
             // The latest wish to be woken replaces the one before.

@@ -40,6 +40,8 @@ package struct FeedSession: Sendable {
         case lose(FeedTrouble, String)
         /// It is whole again after a loss.
         case regain
+        /// Messages come that have come before.
+        case reportRepeats
         /// Products that the venue does not list.
         case reportMissing([ProductID])
         /// Call back after a span.
@@ -71,6 +73,7 @@ package struct FeedSession: Sendable {
     private var awaited: Set<ProductID> = []
     private var awaitsOrders = false
     private var isLost = true
+    private var repeatsToldAt = Instant.epoch
     /// What was counted so far.
     package private(set) var counters = Counters()
 
@@ -155,7 +158,9 @@ package struct FeedSession: Sendable {
         if let sequence = frame.sequence {
             guard sequence > lastSequence else {
                 counters.repeats += 1
-                return []
+                defer { repeatsToldAt = now }
+                // Once, and once more after a quiet minute.
+                return now - repeatsToldAt > .seconds(60) ? [.reportRepeats] : []
             }
             guard sequence == lastSequence + 1 else {
                 return drop(.gap, "number \(sequence) after \(lastSequence)", at: now)

@@ -107,7 +107,10 @@ extension CoinbaseClient.Call {
 }
 
 extension Balance {
-    fileprivate init(_ node: JSONNode) throws(JSONFault) {
+    /// Reads a row of the account list.
+    ///
+    /// - Throws: ``JSONFault`` where a part of it is missing or cannot be held.
+    package init(_ node: JSONNode) throws(JSONFault) {
         guard let currency = node["currency"]?.text.flatMap({ Currency($0) }) else {
             throw .field("currency")
         }

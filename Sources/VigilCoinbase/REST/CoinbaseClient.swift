@@ -47,8 +47,10 @@ package actor CoinbaseClient {
     private var readyToken: (uri: String, token: String, at: Int64)?
     /// What was counted so far.
     package var counters = Counters()
-    /// Called with each try's end, for the breakers.
-    private let onAttempt: (@Sendable (HTTPAnswer.Fate, Int) -> Void)?
+    /// When the last byte of the latest order or cancel went to TLS, on the monotonic clock.
+    package private(set) var lastDepartureNanoseconds: Int64 = 0
+    private var watch = AnswerWatch()
+    private var onNotice: (@Sendable (AnswerWatch.Notice) -> Void)?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe transport.asUnownedSerialExecutor()
@@ -60,14 +62,12 @@ package actor CoinbaseClient {
         address: VenueAddress,
         mint: TokenMint?,
         limits: RequestBudget.Limits = .init(),
-        random: SeededRandom,
-        onAttempt: (@Sendable (HTTPAnswer.Fate, Int) -> Void)? = nil
+        random: SeededRandom
     ) {
         self.transport = transport
         self.address = address
         self.mint = mint
         self.random = random
-        self.onAttempt = onAttempt
         budget = RequestBudget(limits, at: Self.realTime)
     }
 
@@ -98,8 +98,9 @@ package actor CoinbaseClient {
         var wasFresh = false
         for attempt in 1... {
             await waitForBudget(call)
+            let began = MonotonicTime.nanoseconds
             let answer = await transport.send(request(call, fresh: wasFresh))
-            note(answer, call, attempt)
+            note(answer, call, took: .nanoseconds(MonotonicTime.nanoseconds - began))
             if answer.status == 401, !wasFresh, call.lane == .authenticated {
                 // Contract 1.7: a good token may be refused on a kept connection, once.
                 wasFresh = true
@@ -163,10 +164,20 @@ package actor CoinbaseClient {
         }
     }
 
-    private func note(_ answer: HTTPAnswer, _ call: Call, _ attempt: Int) {
+    /// Has every change in how the venue answers told to someone.
+    package func tell(_ listener: @escaping @Sendable (AnswerWatch.Notice) -> Void) {
+        onNotice = listener
+    }
+
+    private func note(_ answer: HTTPAnswer, _ call: Call, took span: Duration) {
         guard answer.fate != .gated else { return }
         counters.requests += 1
-        onAttempt?(answer.fate, answer.status)
+        if answer.sentAtNanoseconds > 0 {
+            lastDepartureNanoseconds = answer.sentAtNanoseconds
+        }
+        if let notice = watch.note("\(call.method) \(call.path)", answer, took: span) {
+            onNotice?(notice)
+        }
         if answer.status == 429 {
             counters.rateLimited += 1
             budget.pause(

@@ -132,7 +132,7 @@ extension Instant {
 
 extension ListedProduct {
     /// Reads a product; nil where it is not one that we could trade.
-    init?(_ node: JSONNode) {
+    package init?(_ node: JSONNode) {
         guard let id = node["product_id"]?.text.flatMap({ ProductID($0) }),
             let product = try? Product(id, node)
         else { return nil }
@@ -183,7 +183,9 @@ extension TradingStatus {
 
 extension Candle {
     /// Reads a candle of REST or of the feed.
-    init(_ node: JSONNode) throws(JSONFault) {
+    ///
+    /// - Throws: ``JSONFault`` where a part of it is missing or cannot be held.
+    package init(_ node: JSONNode) throws(JSONFault) {
         guard let start = node["start"]?.integer else { throw .field("start") }
         func value(_ key: StaticString) throws(JSONFault) -> Double {
             guard let raw = try node[key]?.decimal(key.description), raw >= 0 else {
@@ -204,7 +206,9 @@ extension Candle {
 
 extension PrintedTrade {
     /// Reads a print of REST or of the feed.
-    init(_ node: JSONNode) throws(JSONFault) {
+    ///
+    /// - Throws: ``JSONFault`` where a part of it is missing or cannot be held.
+    package init(_ node: JSONNode) throws(JSONFault) {
         guard let number = node["trade_id"]?.integer else { throw .field("trade_id") }
         guard let id = node["product_id"]?.text.flatMap({ ProductID($0) }) else {
             throw .field("product_id")

@@ -66,7 +66,9 @@ package struct ListedFill: Sendable, Hashable {
     ///
     /// **Source**: contract 2.13: with `size_in_quote` the size is in the quote currency; a row without
     /// an entry id is known by its trade and its order.
-    init(_ node: JSONNode) throws(JSONFault) {
+    ///
+    /// - Throws: ``JSONFault`` where a part of it is missing or cannot be held.
+    package init(_ node: JSONNode) throws(JSONFault) {
         guard let order = node["order_id"]?.text, !order.isEmpty else { throw .field("order_id") }
         guard let id = node["product_id"]?.text.flatMap({ ProductID($0) }) else {
             throw .field("product_id")

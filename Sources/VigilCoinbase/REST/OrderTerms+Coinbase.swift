@@ -92,7 +92,9 @@ extension ListedOrder {
     /// Reads an order of the lists.
     ///
     /// **Source**: contract 2.12.
-    init(_ node: JSONNode) throws(JSONFault) {
+    ///
+    /// - Throws: ``JSONFault`` where a part of it is missing or cannot be held.
+    package init(_ node: JSONNode) throws(JSONFault) {
         guard let id = node["order_id"]?.text, !id.isEmpty else { throw .field("order_id") }
         guard let product = node["product_id"]?.text.flatMap({ ProductID($0) }) else {
             throw .field("product_id")

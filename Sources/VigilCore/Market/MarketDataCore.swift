@@ -223,6 +223,9 @@ package struct MarketDataCore: DecisionCore {
             let isNew = feeds[product.id, default: ProductFeed(product.id)].record(print)
             guard isNew else { continue }
             fresh[product.id, default: []].append(trade)
+            if let strange = feeds[product.id]?.strangeness(of: print) {
+                effects.append(.dropFeed(product.id, .frozen, strange))
+            }
             let amended = candles[product.id]?.record(
                 price: trade.price.indicator,
                 volume: trade.quantity.indicator,

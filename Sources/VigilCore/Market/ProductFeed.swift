@@ -6,6 +6,11 @@ struct ProductFeed: Sendable {
     private var longer: [CandleLength: CandleSeries] = [:]
     private var lastTrade: Int64 = 0
     private var receivedAt = Instant.epoch
+    /// How far outside of the book a print is strange, as a ratio.
+    private static let slack = 0.001
+    /// How many strange prints in a row are too many.
+    private static let strangersMax = 10
+    private var strangers: (count: Int, since: Instant)?
     /// The price that was last read beside the feed, and when the book had last changed then.
     private var lastLook: (price: Price, receivedAt: Instant)?
     /// The latest time at which the book was known to be right.
@@ -42,6 +47,7 @@ struct ProductFeed: Sendable {
         book.invalidate()
         confirmedAt = .epoch
         lastLook = nil
+        strangers = nil
     }
 
     /// Compares the book with a price that was read beside the feed; why it cannot be right, if so.
@@ -49,16 +55,36 @@ struct ProductFeed: Sendable {
     /// A connection may live, its numbers run on, and yet a book stand still: only another source
     /// can tell that from a quiet market.
     mutating func disagreement(with price: Price) -> String? {
-        guard let quote = book.quote(asOf: confirmedAt) else { return nil }
+        guard book.isValid else { return nil }
         let before = lastLook
         lastLook = (price, receivedAt)
-        let value = price.indicator
-        let slack = 0.01
-        if value < quote.bid.indicator * (1 - slack) || value > quote.ask.indicator * (1 + slack) {
-            return "\(book.product) trades at \(price), the book says \(quote.bid) / \(quote.ask)"
-        }
         guard let before, before.price != price, before.receivedAt == receivedAt else { return nil }
         return "\(book.product) trades at \(price), and its book has not changed"
+    }
+
+    /// Why the book cannot be right after these prints: too many in a row lie outside of it.
+    ///
+    /// A sweep prints outside of a book that is about to follow; half a minute of nothing else is no
+    /// sweep.
+    mutating func strangeness(of print: PrintedTrade) -> String? {
+        guard let quote = book.quote(asOf: confirmedAt) else { return nil }
+        let price = print.trade.price.indicator
+        let isOutside =
+            price < quote.bid.indicator * (1 - Self.slack)
+            || price > quote.ask.indicator * (1 + Self.slack)
+        guard isOutside else {
+            strangers = nil
+            return nil
+        }
+        let count = (strangers?.count ?? 0) + 1
+        let since = strangers?.since ?? print.trade.occurredAt
+        strangers = (count, since)
+        guard count >= Self.strangersMax, print.trade.occurredAt - since >= .seconds(30) else {
+            return nil
+        }
+        strangers = nil
+        return "\(book.product) trades at \(print.trade.price), the book says "
+            + "\(quote.bid) / \(quote.ask)"
     }
 
     /// Takes in a print; false for one that was known.

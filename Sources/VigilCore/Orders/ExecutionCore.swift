@@ -30,6 +30,8 @@ package struct ExecutionCore: DecisionCore {
         case quoteChanged(Quote)
         /// A product's rules or status changed.
         case productChanged(Product)
+        /// The venue charges other fees from now on.
+        case feesChanged(FeeSchedule)
         /// Entries are allowed no more, or again.
         case haltChanged(active: Bool)
         /// A timer that was asked for is due.
@@ -83,7 +85,7 @@ package struct ExecutionCore: DecisionCore {
     /// How many ended orders are remembered for late reports.
     static let endedMax = 2_000
 
-    let policy: ExecutionPolicy
+    var policy: ExecutionPolicy
     private(set) var ids: OrderIDSource
     var orders: [ClientOrderID: OrderRecord] = [:]
     private var ended: [ClientOrderID] = []
@@ -118,6 +120,9 @@ package struct ExecutionCore: DecisionCore {
     ) throws(MoneyError) -> [Effect] {
         switch event {
         case .entriesApproved(let cycle, let approved): return try enter(approved, cycle, at: now)
+        case .feesChanged(let fees):
+            policy.fees = fees
+            return []
         case .exitRequested(let request): return try leave(request, at: now)
         case .intentsRecorded(let recorded):
             var effects: [Effect] = []

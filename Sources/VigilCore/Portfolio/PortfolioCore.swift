@@ -46,6 +46,8 @@ package struct PortfolioCore: DecisionCore {
     package enum Event: Sendable {
         /// The ledger's past, replayed at start.
         case restored(PortfolioBooks, PortfolioReferences)
+        /// The venue charges other fees from now on.
+        case feesChanged(FeeSchedule)
         /// The ledger recorded a new fill.
         case fillRecorded(Fill, ExitPlan)
         /// The ledger recorded a deposit or withdrawal.
@@ -82,7 +84,7 @@ package struct PortfolioCore: DecisionCore {
         case reportPositionClosed(ProductID, realised: Money)
     }
 
-    private let takerFee: Rate
+    private var takerFee: Rate
     private var books = PortfolioBooks()
     private var quotes: [ProductID: Quote] = [:]
     private var products: [ProductID: Product] = [:]
@@ -103,6 +105,9 @@ package struct PortfolioCore: DecisionCore {
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
         switch event {
+        case .feesChanged(let fees):
+            takerFee = fees.taker
+            return []
         case .restored(let restored, let levels):
             books = restored
             references = levels

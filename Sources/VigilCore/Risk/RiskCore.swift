@@ -64,6 +64,8 @@ package struct RiskCore: DecisionCore {
     package enum Event: Sendable {
         /// The ledger's past, replayed at start.
         case restored(RiskCounters, halts: Set<HaltReason>)
+        /// The venue charges other fees from now on.
+        case feesChanged(FeeSchedule)
         /// A halt was raised elsewhere.
         case haltRaised(HaltReason, detail: String)
         /// The cause of a halt is gone.
@@ -101,7 +103,7 @@ package struct RiskCore: DecisionCore {
     }
 
     private let policy: RiskPolicy
-    private let execution: ExecutionPolicy
+    private var execution: ExecutionPolicy
     private var counters = RiskCounters()
     private var halts: Set<HaltReason> = [.recovering]
     private var overloadedSince: Instant?
@@ -120,6 +122,9 @@ package struct RiskCore: DecisionCore {
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
         switch event {
+        case .feesChanged(let fees):
+            execution.fees = fees
+            return []
         case .restored(let counters, let halts):
             self.counters = counters
             self.halts.formUnion(halts)

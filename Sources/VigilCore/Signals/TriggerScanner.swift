@@ -29,6 +29,25 @@ package struct Trigger: Sendable, Equatable {
     /// Annualised volatility in percent.
     package let volatility: Double
 
+    /// States a trigger.
+    package init(
+        product: ProductID,
+        tier: Tier,
+        kind: TriggerKind,
+        strength: Double,
+        confidence: Double,
+        changePct: Double,
+        volatility: Double
+    ) {
+        self.product = product
+        self.tier = tier
+        self.kind = kind
+        self.strength = strength
+        self.confidence = confidence
+        self.changePct = changePct
+        self.volatility = volatility
+    }
+
     /// What triggers are ranked by.
     package var score: Double { strength * confidence }
 }

@@ -79,6 +79,11 @@ package final class EmbeddedVenue: Sendable {
         state.withLock { $0.engine.accounts.row(.usd).deposited }
     }
 
+    /// Charges these fees for what trades from now on.
+    package func charge(_ fees: FeeSchedule) {
+        state.withLock { $0.engine.fees = fees }
+    }
+
     /// Brings money in.
     ///
     /// - Throws: `MoneyError.overflow`, or the store's error.

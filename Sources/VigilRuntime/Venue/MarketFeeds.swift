@@ -41,7 +41,7 @@ actor MarketFeeds {
     private var statuses: [ProductID: TradingStatus] = [:]
     private var isDisconnected = true
     private var isSkewed = false
-    private var isVenueSilent = false
+    private var fees: FeeTier?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe access.transport.asUnownedSerialExecutor()
@@ -84,6 +84,10 @@ actor MarketFeeds {
         switch command {
         case .begin:
             connect()
+            await access.client.tell { [plumbing] notice in
+                let priority: Priority = notice.isTrouble ? .warning : .notice
+                plumbing.journal(JournalEntry(.venue, priority, notice.text))
+            }
             for connection in connections {
                 await connection.start()
             }
@@ -147,7 +151,7 @@ actor MarketFeeds {
         case .lost(let trouble, _):
             plumbing.post(.feedReported(.booksLost(products, trouble)), to: plumbing.market)
             plumbing.post(.connectionChanged(shard: shard, report), to: plumbing.feeds)
-        case .regained, .missing:
+        case .regained, .missing, .repeated:
             plumbing.post(.connectionChanged(shard: shard, report), to: plumbing.feeds)
         }
     }
@@ -191,6 +195,12 @@ actor MarketFeeds {
                 .feedWhole,
                 .notice,
                 "the market feed of \(names) is whole, after \(milliseconds) ms"
+            )
+        case .repeated:
+            journal(
+                .venue,
+                .warning,
+                "the market feed of \(names) repeats messages; each counts once"
             )
         case .missing(let products):
             journal(
@@ -264,7 +274,6 @@ actor MarketFeeds {
             compare(venue - (before + (after - before) / 2), trip: after - before)
         }
         let products = await access.client.products(Array(shards.joined()))
-        tellOfSilence(time.trouble ?? products.trouble)
         if let listed = products.value {
             for item in listed where statuses[item.product.id] != item.product.status {
                 statuses[item.product.id] = item.product.status
@@ -275,6 +284,7 @@ actor MarketFeeds {
             ) { $1 }
             plumbing.post(.feedReported(.pricesRead(prices)), to: plumbing.market)
         }
+        await readFees()
         await tellOfRequests()
         clock.schedule(at: clock.now + Self.lookInterval) { [plumbing] in
             plumbing.post(.look, to: plumbing.feeds)
@@ -305,14 +315,19 @@ actor MarketFeeds {
         }
     }
 
-    private func tellOfSilence(_ trouble: String?) {
-        guard (trouble != nil) != isVenueSilent else { return }
-        isVenueSilent = trouble != nil
-        if let trouble {
-            journal(.venue, .warning, "the venue does not answer: \(trouble)")
-        } else {
-            journal(.venue, .notice, "the venue answers again")
-        }
+    /// A request a minute is little, and a new tier counts from its first minute.
+    private func readFees() async {
+        guard access.client.hasKey, let tier = await access.client.feeTier().value,
+            tier != fees
+        else { return }
+        let isFirst = fees == nil
+        fees = tier
+        plumbing.post(.feesChanged(tier.fees), to: plumbing.execution)
+        plumbing.post(.feesChanged(tier.fees), to: plumbing.risk)
+        plumbing.post(.feesChanged(tier.fees), to: plumbing.portfolio)
+        plumbing.post(.feesChanged(tier.fees), to: plumbing.venue)
+        let text = "maker \(tier.fees.maker), taker \(tier.fees.taker) (\(tier.name))"
+        journal(.venue, .notice, "the account's fees are \(isFirst ? "" : "now ")\(text)")
     }
 
     private func tellOfRequests() async {

@@ -16,6 +16,8 @@ package enum VenueCommand: Sendable {
     case cancel(ClientOrderID)
     /// Take in what the real market did.
     case observe(MarketDataCore.MarketMove)
+    /// Charge these fees from now on.
+    case feesChanged(FeeSchedule)
     /// List everything.
     case list(cycle: Int)
 }
@@ -79,6 +81,7 @@ package actor VenueGateway {
             if let failure = step.failure {
                 plumbing.raise(.arithmetic, "the venue's market: \(failure)")
             }
+        case .feesChanged(let fees): venue.charge(fees)
         case .list(let cycle):
             plumbing.post(.venueListed(cycle: cycle, venue.list()), to: plumbing.reconciliation)
             tellOfStore()
