@@ -12,7 +12,7 @@ extension Daemon {
     )
 
     /// How long a venue that does not answer is waited for; then the service manager tries again.
-    private static let patience = Duration.seconds(60)
+    private static let patience = Duration.seconds(20)
 
     /// Opens the market that is planned.
     ///
