@@ -5,12 +5,16 @@
 """
 import json
 import pathlib
+import os
 import re
+import select
 import socket
+import socketserver
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -110,6 +114,29 @@ def same_book(sim, paper, product, seconds=30):
     raise AssertionError(f"{product}: the books differ after {tries} looks at a venue that stood still")
 
 
+class Proxy(socketserver.BaseRequestHandler):
+    """A CONNECT proxy that remembers whom it led where."""
+
+    led = []
+
+    def handle(self):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self.request.recv(4096)
+        target = head.split()[1].decode()
+        Proxy.led.append(target)
+        host, port = target.rsplit(":", 1)
+        with socket.create_connection((host, int(port))) as there:
+            self.request.sendall(b"HTTP/1.1 200 led\r\n\r\n")
+            pairs = {self.request: there, there: self.request}
+            while True:
+                for source in select.select(list(pairs), [], [])[0]:
+                    data = source.recv(1 << 16)
+                    if not data:
+                        return
+                    pairs[source].sendall(data)
+
+
 class Feeds(unittest.TestCase):
     def test_every_fault_is_told_and_survived(self):
         with tempfile.TemporaryDirectory() as folder, Sim("--products", "10", "--speed", "20", "--no-rate-limit", "--depth", "20") as sim:
@@ -199,6 +226,19 @@ class Feeds(unittest.TestCase):
                 self.assertEqual(ours["permissions"], ["view", "trade"])
                 self.assertTrue(ours["fees_are_ours"] and ours["user_feed"]["is_whole"])
                 self.assertNotIn((sim.tls / key).read_text()[60:100], json.dumps(ours))
+
+
+    def test_a_proxy_of_the_environment_is_used_for_requests_and_feeds(self):
+        with Sim("--products", "1") as sim, socketserver.ThreadingTCPServer(("127.0.0.1", 0), Proxy) as proxy:
+            proxy.daemon_threads = True
+            threading.Thread(target=proxy.serve_forever, daemon=True).start()
+            result = subprocess.run(
+                [VIGIL, "venue", "check", "--endpoint", f"https://127.0.0.1:{sim.secure}", "--ca-file", sim.ca],
+                capture_output=True, text=True, timeout=60,
+                env={**os.environ, "https_proxy": f"http://127.0.0.1:{proxy.server_address[1]}", "no_proxy": ""})
+            proxy.shutdown()
+            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+            self.assertGreaterEqual(Proxy.led.count(f"127.0.0.1:{sim.secure}"), 2, "REST and the feed, each its own way")
 
 
 if __name__ == "__main__":
