@@ -271,7 +271,7 @@ import VigilCommands
                 row.hasPrefix("| ") ? Int(row.dropFirst(2).prefix { $0.isNumber }) : nil
             }
         let tested = Self.sources.filter(\.isTest).flatMap(\.lines).compactMap { line in
-            line.range(of: "func `trap ").flatMap {
+            line.range(of: "`trap ").flatMap {
                 Int(line[$0.upperBound...].prefix { $0.isNumber })
             }
         }
