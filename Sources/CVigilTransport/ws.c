@@ -171,6 +171,7 @@ vigil_ws *vigil_ws_start(vigil_net *net, const struct vigil_ws_target *target) {
     struct vigil_ws *ws = calloc(1, sizeof *ws);
     if (!ws) return NULL;
     ws->owner.is_socket = 1;
+    ws->wait = -1;
     ws->net = net;
     ws->on_event = target->on_event;
     ws->context = target->context;

@@ -8,6 +8,7 @@ import pathlib
 import os
 import re
 import select
+import signal
 import socket
 import socketserver
 import sqlite3
@@ -188,6 +189,18 @@ class Feeds(unittest.TestCase):
                 self.assertIn("clock_skew", halts)
             finally:
                 self.assertEqual(paper.stop(), 0)
+
+    def test_a_venue_that_hangs_does_not_keep_the_engine_from_ending(self):
+        with tempfile.TemporaryDirectory() as folder, Sim("--products", "10") as sim:
+            paper = Paper(sim, folder, "--config", str(ROOT / "config"))
+            paper.wait_for("FEED_WHOLE")
+            sim.inject("latency", endpoint="GET /market/products/*", ms=60_000)
+            os.kill(sim.process.pid, signal.SIGSTOP)
+            try:
+                self.assertEqual(paper.stop(), 0)  # as systemd, it is waited for 30 s
+            finally:
+                os.kill(sim.process.pid, signal.SIGCONT)
+            self.assertIn("STOPPING stopped in order", paper.said())
 
     def test_starting_wrong(self):
         with tempfile.TemporaryDirectory() as folder, Sim("--products", "1") as sim:

@@ -150,6 +150,10 @@ import VigilTransport
                     "\(arm.feed)"
                 )
             }
+            if ["ws_missing", "ws_close", "ws_gap"].contains(fault) {
+                // Or the test has shown nothing.
+                #expect(try await arm.eventually { arm.feed.count { $0 == "regained" } > 1 })
+            }
             let rows = arm.told.compactMap {
                 if case .fillReported(let fill) = $0 { fill.entryID } else { nil }
             }

@@ -107,7 +107,9 @@ package actor CoinbaseClient {
                 continue
             }
             let last = attempt >= call.callClass.attemptsMax
-            guard !last, Self.mayRetry(answer) else { return judge(answer, call, read) }
+            guard !last, Self.mayRetry(answer), !transport.isAbandoned else {
+                return judge(answer, call, read)
+            }
             counters.retries += 1
             await transport.sleep(for: backoff.next(retryAfter: answer.retryAfter))
         }
@@ -118,7 +120,7 @@ package actor CoinbaseClient {
         let ticket = budget.enter(call.lane, call.callClass)
         while true {
             let wait = budget.take(ticket, at: Self.realTime)
-            guard wait > .zero else { return }
+            guard wait > .zero, !transport.isAbandoned else { return budget.leave(ticket) }
             await transport.sleep(for: min(wait, .milliseconds(250)))
         }
     }

@@ -3,6 +3,7 @@ package import VigilCoinbase
 package import VigilCore
 package import VigilModel
 internal import VigilTelemetry
+internal import VigilTransport
 
 /// What the owner of the feeds is asked to do.
 package enum FeedCommand: Sendable {
@@ -73,6 +74,8 @@ actor MarketFeeds {
                     await carryOut(command, &group)
                 }
             }
+            // A venue that hangs must not keep the engine from ending.
+            access.transport.abandon()
             group.cancelAll()
         }
         for connection in connections {

@@ -17,6 +17,8 @@ internal import Synchronization
         var actions: [@Sendable () -> Void] = []
         var timers: [Timer] = []
         var stopped = false
+        /// True where nothing is waited for any more.
+        var abandoned = false
         /// True while the thread waits for the network and has to be woken.
         var waiting = false
     }
@@ -55,6 +57,17 @@ internal import Synchronization
         inbox.withLock { $0.stopped = true }
         unsafe vigil_net_wake(net)
     }
+
+    /// Waits for nothing any more: what is under way is answered as lost, what sleeps wakes up, and what is
+    /// asked for from now on is lost at once.
+    ///
+    /// The thread goes on, so that what lives on it can come to its end.
+    package func abandon() {
+        put { $0.abandoned = true }
+    }
+
+    /// True once ``abandon()`` was called.
+    package var isAbandoned: Bool { inbox.withLock(\.abandoned) }
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -113,6 +126,9 @@ internal import Synchronization
     ) {
         // Looked at here, so that nothing is begun in vain, and again right before the bytes leave.
         guard !request.isEntry || gate.isOpen else { return answered(HTTPAnswer(fate: .gated)) }
+        guard !isAbandoned else {
+            return answered(HTTPAnswer(fate: .notSent, detail: "the engine is stopping"))
+        }
         lastTag += 1
         let tag = lastTag
         guard unsafe begin(request, tag) != nil else {
@@ -175,14 +191,23 @@ internal import Synchronization
             for action in actions {
                 action()
             }
+            if isAbandoned {
+                loseAll("the engine is stopping")
+            }
             unsafe vigil_net_turn(net, jobs.isEmpty && actions.isEmpty ? wait : 0)
             inbox.withLock { $0.waiting = false }
             collect()
         }
-        for answered in answers.values {
-            answered(HTTPAnswer(fate: .lost, detail: "the network was stopped"))
-        }
+        loseAll("the network was stopped")
         unsafe vigil_net_free(net)
+    }
+
+    private func loseAll(_ detail: String) {
+        let lost = answers.values
+        answers = [:]
+        for answered in lost {
+            answered(HTTPAnswer(fate: .lost, detail: detail))
+        }
     }
 
     /// What is to be done now, and for how many milliseconds to wait then; nil to end.
@@ -190,8 +215,9 @@ internal import Synchronization
         let now = MonotonicTime.nanoseconds
         return inbox.withLock { inbox in
             guard !inbox.stopped else { return ([], [], nil) }
-            let due = inbox.timers.filter { $0.due <= now }.sorted { $0.due < $1.due }
-            inbox.timers.removeAll { $0.due <= now }
+            let end = inbox.abandoned ? Int64.max : now
+            let due = inbox.timers.filter { $0.due <= end }.sorted { $0.due < $1.due }
+            inbox.timers.removeAll { $0.due <= end }
             let actions = inbox.actions + due.map(\.action)
             let jobs = inbox.jobs
             (inbox.jobs, inbox.actions) = ([], [])

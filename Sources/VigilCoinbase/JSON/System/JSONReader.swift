@@ -144,8 +144,11 @@ package import VigilModel
         var value = vigil_fixed()
         switch unsafe Int(vigil_node_decimal(raw, &value)) {
         case VIGIL_VALUE_TOO_FINE:
+            guard rounding == .up else { return value.value }
             let step: Int128 = value.value < 0 ? -1 : 1
-            return value.value + (rounding == .up ? step : 0)
+            let (sum, overflow) = value.value.addingReportingOverflow(step)
+            guard !overflow else { throw .number(name) }
+            return sum
         default: return try decimal(name)
         }
     }
