@@ -14,6 +14,8 @@
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 #define ANSWER_MAX 16384
 #define READ_SIZE 65536
+// How much of one connection is read before the others, timers and requests have their turn.
+#define TURN_MAX (1 << 20)
 
 enum stage { CONNECTING, SHAKING, OPEN, DEAD };
 
@@ -37,6 +39,9 @@ struct vigil_ws {
     uint8_t *read;
     size_t read_at;
     size_t read_end;
+    size_t turn;
+    /// True where more may wait than was read in its turn.
+    int unfinished;
     /// Where in the net's waits its socket stands; -1 where it is not waited for.
     long wait;
     void (*on_event)(void *, const struct vigil_ws_event *);
@@ -68,6 +73,11 @@ static ssize_t on_frame_read(
         wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
         return -1;
     }
+    if (ws->read_at == ws->read_end && ws->turn >= TURN_MAX) {
+        ws->unfinished = 1;
+        wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
+        return -1;
+    }
     if (ws->read_at == ws->read_end) {
         size_t got = 0;
         CURLcode code = curl_easy_recv(ws->easy, ws->read, READ_SIZE, &got);
@@ -82,6 +92,7 @@ static ssize_t on_frame_read(
         }
         ws->read_at = 0;
         ws->read_end = got;
+        ws->turn += got;
     }
     size_t part = ws->read_end - ws->read_at;
     if (part > length) part = length;
@@ -295,6 +306,8 @@ static void exchange_frames(struct vigil_ws *ws, int readable) {
         write_frames(ws);
         return;
     }
+    ws->turn = 0;
+    ws->unfinished = 0;
     int code = wslay_event_recv(ws->frames);
     if (ws->released) return;
     if (code != 0 || ws->failure) {
@@ -330,7 +343,7 @@ int vigil_ws_waits(vigil_net *net, unsigned *count) {
     int busy = 0;
     for (struct vigil_ws *ws = net->sockets; ws; ws = ws->next) {
         ws->wait = -1;
-        if (ws->released || ws->read_at < ws->read_end) busy = 1;
+        if (ws->released || ws->unfinished || ws->read_at < ws->read_end) busy = 1;
         if (ws->stage != SHAKING && ws->stage != OPEN) continue;
         curl_socket_t socket = CURL_SOCKET_BAD;
         curl_easy_getinfo(ws->easy, CURLINFO_ACTIVESOCKET, &socket);
@@ -353,8 +366,8 @@ void vigil_ws_turn(vigil_net *net) {
         if (ws->stage < OPEN && monotonic_ms() > ws->deadline)
             die(ws, "the venue did not answer the handshake in time");
         if (ws->stage == SHAKING) shake(ws);
-        // Read until nothing is left, so that TLS holds nothing back that poll() would not see.
-        int readable = ws->wait < 0 || net->waits[ws->wait].revents != 0;
+        // TLS may hold back what poll() does not see: a turn ends where nothing is left, or goes on next time.
+        int readable = ws->wait < 0 || ws->unfinished || net->waits[ws->wait].revents != 0;
         if (ws->stage == OPEN && !ws->released) exchange_frames(ws, readable);
     }
     struct vigil_ws **link = &net->sockets;

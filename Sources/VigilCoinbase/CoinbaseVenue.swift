@@ -182,12 +182,13 @@ package actor CoinbaseVenue {
 
     /// Takes in an order of the feed; true where rows must be read.
     private func take(_ order: UserOrder) -> Bool {
-        guard let status = order.status else { return false }
+        // An order without a key of ours is not ours.
+        guard let status = order.status, !order.clientOrderID.text.isEmpty else { return false }
         var known =
             orders[order.clientOrderID] ?? Known(id: order.id, createdAt: marketTime())
         // Late and repeated messages change nothing, and an end is never taken back.
         guard order.filledQuantity >= known.announced else { return false }
-        let moved = status != known.status && !known.status.isFinal
+        let moved = Self.goesOn(known.status, status)
         known.announced = order.filledQuantity
         if moved { known.status = status }
         orders[order.clientOrderID] = known
@@ -196,11 +197,20 @@ package actor CoinbaseVenue {
         return known.announced > known.recorded
     }
 
+    /// True for a step that an order can take: never back to pending, and never away from its end.
+    private static func goesOn(_ old: VenueOrderStatus, _ new: VenueOrderStatus) -> Bool {
+        old != new && !old.isFinal && new != .pending
+    }
+
     private func take(_ listed: ListedOrder) {
+        guard !listed.clientOrderID.text.isEmpty else {
+            names[listed.id] = ClientOrderID("")
+            return
+        }
         learn(listed.clientOrderID, listed.id, listed.order?.request)
         guard let status = listed.status, var known = orders[listed.clientOrderID] else { return }
         known.announced = max(known.announced, listed.filledQuantity)
-        let moved = status != known.status && !known.status.isFinal
+        let moved = Self.goesOn(known.status, status)
         if moved { known.status = status }
         orders[listed.clientOrderID] = known
         if moved { tell(known, listed.clientOrderID) }
@@ -247,45 +257,69 @@ package actor CoinbaseVenue {
         while !isStopped, isDue || hasMissingRows {
             isDue = false
             attempts += 1
-            guard attempts <= Self.rowPatience else { return }
+            guard attempts <= Self.rowPatience, !client.transport.isAbandoned else { return }
             if attempts > 1 {
                 // A row may come seconds after the feed's word of it.
                 await client.transport.sleep(for: .milliseconds(min(100 * attempts, 1_000)))
             }
-            await readOnce()
+            guard await readOnce() else {
+                // What could not be read is read later, however long that takes.
+                isDue = true
+                attempts = min(attempts, Self.rowPatience - 1)
+                continue
+            }
         }
     }
 
+    /// A quote-sized order's own total is rounded where its rows are not.
+    private static let dust: Int128 = 1_000_000
+
     private var hasMissingRows: Bool {
-        orders.values.contains { $0.announced > $0.recorded }
+        orders.values.contains { $0.announced.raw > $0.recorded.raw + Self.dust }
     }
 
-    private func readOnce() async {
+    /// Reads everything that may be new; false where a part of it could not be read.
+    private func readOnce() async -> Bool {
         let since = sequencedAt - Self.overlap
-        guard let listed = await client.orders(since: since).value else { return }
-        let open = await client.openOrders().value ?? []
+        guard let listed = await client.orders(since: since).value,
+            let open = await client.openOrders().value
+        else { return false }
         for order in open + listed {
             take(order)
         }
-        guard let fills = await client.fills(since: since).value else { return }
-        for fill in fills.reversed() {
-            await record(fill)
+        // The lists go by creation: an older order that ended meanwhile stands in neither.
+        let seen = Set((open + listed).map(\.id))
+        for known in orders.values where !known.status.isFinal && !seen.contains(known.id) {
+            switch await client.order(known.id) {
+            case .ok(let order): take(order)
+            case .refused(let refusal) where refusal.kind == .notFound: break
+            case .refused, .unknown: return false
+            }
         }
+        guard let fills = await client.fills(since: since).value else { return false }
+        var isWhole = true
+        for fill in fills.reversed() where isWhole {
+            isWhole = await record(fill)
+        }
+        return isWhole
     }
 
-    private func record(_ row: ListedFill) async {
-        sequencedAt = max(sequencedAt, row.sequencedAt)
-        if names[row.order] == nil, let order = await client.order(row.order).value {
+    /// Takes in a row; false where its order cannot be told, so that it is read again.
+    private func record(_ row: ListedFill) async -> Bool {
+        if names[row.order] == nil {
+            guard let order = await client.order(row.order).value else { return false }
             take(order)
         }
-        guard let id = names[row.order], var known = orders[id] else { return }
+        sequencedAt = max(sequencedAt, row.sequencedAt)
+        guard let id = names[row.order], var known = orders[id] else { return true }
         let fill = row.fill(of: id)
-        guard rows.insert(fill.entryID).inserted else { return }
+        guard rows.insert(fill.entryID).inserted else { return true }
         if fill.kind != .reversal, let sum = try? known.recorded + fill.quantity {
             known.recorded = sum
         }
         known.announced = max(known.announced, known.recorded)
         orders[id] = known
         report(.fillReported(fill))
+        return true
     }
 }

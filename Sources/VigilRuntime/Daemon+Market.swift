@@ -54,6 +54,15 @@ extension Daemon {
         let wanted = configuration.policy.universe.products.map(\.product)
         let listed = try await answer("GET /market/products") { await client.products(wanted) }
         let ids = Set(wanted)
+        for item in listed where ids.contains(item.product.id) {
+            if let alias = item.alias, alias != item.product.id {
+                throw VenueUnreachable(
+                    description:
+                        "the market of \(item.product.id) is that of \(alias), and its feed "
+                        + "has no name of its own; put \(alias) into universe.yaml instead"
+                )
+            }
+        }
         let products = listed.map(\.product).filter { ids.contains($0.id) }
             .sorted { $0.id < $1.id }
         guard !products.isEmpty else {

@@ -81,13 +81,21 @@ package struct HTTPAnswer: Sendable {
         self.sentAtNanoseconds = sentAtNanoseconds
     }
 
+    private static func trimmed(_ text: Substring) -> String {
+        var text = text.drop { $0 == " " || $0 == "\t" }
+        while text.last == " " || text.last == "\t" {
+            text.removeLast()
+        }
+        return String(text)
+    }
+
     /// Reads header lines; a repeated one counts with its last value.
     static func headers(of text: String) -> [String: String] {
         var headers: [String: String] = [:]
         for line in text.split(whereSeparator: \.isNewline) {
             guard let colon = line.firstIndex(of: ":") else { continue }
             let value = line[line.index(after: colon)...]
-            headers[line[..<colon].lowercased()] = String(value.drop { $0 == " " })
+            headers[line[..<colon].lowercased()] = Self.trimmed(value)
         }
         return headers
     }

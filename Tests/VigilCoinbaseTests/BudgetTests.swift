@@ -67,13 +67,15 @@ import VigilModel
         var limits = RequestBudget.Limits.wide
         limits.perHour = 100
         limits.hourReserve = 10
+        limits.marketReserve = 40
         var budget = RequestBudget(limits, at: Self.start)
         func passes(_ callClass: CallClass, at now: Instant) -> Bool {
             let ticket = budget.enter(.authenticated, callClass)
             defer { budget.leave(ticket) }
             return budget.take(ticket, at: now) == .zero
         }
-        #expect((0..<200).count { _ in passes(.marketData, at: Self.start) } == 90)
+        #expect((0..<200).count { _ in passes(.marketData, at: Self.start) } == 60)
+        #expect((0..<200).count { _ in passes(.reconciliation, at: Self.start) } == 30)
         #expect((0..<200).count { _ in passes(.cancel, at: Self.start) } == 10)
         // In no hour more than is allowed: the first minute's calls count for a whole hour after it.
         #expect(!passes(.cancel, at: Self.start + .seconds(3_600)))

@@ -117,7 +117,7 @@ import VigilModel
             Self.dropped(
                 try core.handle(
                     .feedReported(.tradesPrinted(Self.prints(10_300, 1...5))),
-                    at: Self.start
+                    at: Self.start + .seconds(200)
                 )
             ) == nil
         )
@@ -125,7 +125,7 @@ import VigilModel
             Self.dropped(
                 try core.handle(
                     .feedReported(.tradesPrinted(Self.prints(10_000, 6...6))),
-                    at: Self.start
+                    at: Self.start + .seconds(200)
                 )
             ) == nil
         )
@@ -133,7 +133,7 @@ import VigilModel
             Self.dropped(
                 try core.handle(
                     .feedReported(.tradesPrinted(Self.prints(10_300, 7...12))),
-                    at: Self.start
+                    at: Self.start + .seconds(200)
                 )
             ) == nil
         )
@@ -141,7 +141,7 @@ import VigilModel
             Self.dropped(
                 try core.handle(
                     .feedReported(.tradesPrinted(Self.prints(10_300, 13...20))),
-                    at: Self.start
+                    at: Self.start + .seconds(200)
                 )
             ) == .frozen
         )
@@ -174,9 +174,23 @@ import VigilModel
             }
         }
         let prints = try Self.prints(10_000, 1...20)
-        #expect(shown(try core.handle(.feedReported(.tradesPrinted(prints)), at: Self.start)) == 20)
-        #expect(shown(try core.handle(.feedReported(.tradesPrinted(prints)), at: Self.start)) == 0)
-        let later = Self.start + .seconds(180)
+        #expect(
+            shown(
+                try core.handle(
+                    .feedReported(.tradesPrinted(prints)),
+                    at: Self.start + .seconds(200)
+                )
+            ) == 20
+        )
+        #expect(
+            shown(
+                try core.handle(
+                    .feedReported(.tradesPrinted(prints)),
+                    at: Self.start + .seconds(200)
+                )
+            ) == 0
+        )
+        let later = Self.start + .seconds(300)
         for case .reply(_, let snapshot) in try core.handle(.snapshotRequested(cycle: 1), at: later)
         {
             let candles = snapshot.products[Self.product]?.candles ?? []

@@ -94,8 +94,12 @@ package struct FeedParser: ~Copyable {
                 sentAt: try node["timestamp"]?.time("timestamp") ?? .epoch,
                 &unknown
             )
+            let sequence = node["sequence_num"]?.integer
+            guard sequence != nil || node["sequence_num"] == nil else {
+                throw .field("sequence_num")
+            }
             return FeedFrame(
-                sequence: node["sequence_num"]?.integer,
+                sequence: sequence,
                 sentAt: try node["timestamp"]?.time("timestamp"),
                 content: content,
                 unknownValues: unknown

@@ -60,6 +60,8 @@ package struct FeedSession: Sendable {
     static let silenceMax = Duration.seconds(15)
     /// A subscribed product sends its book within this.
     static let snapshotWait = Duration.seconds(20)
+    /// Whole for so long, and the patience begins anew.
+    static let wellAfter = Duration.seconds(30)
     /// Between two attempts at least.
     static let connectSpacing = Duration.seconds(1)
 
@@ -73,6 +75,7 @@ package struct FeedSession: Sendable {
     private var awaited: Set<ProductID> = []
     private var awaitsOrders = false
     private var isLost = true
+    private var wholeSince: Instant?
     private var repeatsToldAt = Instant.epoch
     /// What was counted so far.
     package private(set) var counters = Counters()
@@ -146,6 +149,11 @@ package struct FeedSession: Sendable {
                 let missing = awaited.sorted().map(\.description).joined(separator: ", ")
                 return drop(.noSnapshot, "no snapshot of \(missing)", at: now)
             }
+            // What breaks as soon as it is whole is not well: it comes back later each time.
+            if isWhole {
+                wholeSince = wholeSince ?? now
+                if now - (wholeSince ?? now) >= Self.wellAfter { backoff.reset() }
+            }
             return [.wake(after: .seconds(1))]
         case .idle, .connecting, .ended: return []
         }
@@ -191,7 +199,6 @@ package struct FeedSession: Sendable {
     private mutating func regained(_ effects: [Effect]) -> [Effect] {
         guard isLost, isWhole else { return effects }
         isLost = false
-        backoff.reset()
         return effects + [.regain]
     }
 
@@ -215,6 +222,7 @@ package struct FeedSession: Sendable {
         if case .waiting = state { return [] }
         counters.losses[trouble, default: 0] += 1
         isLost = true
+        wholeSince = nil
         let rest = Self.connectSpacing - (now - connectedAt)
         let wait = max(backoff.next(), rest)
         state = .waiting(until: now + wait)

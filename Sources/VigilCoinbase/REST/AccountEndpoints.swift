@@ -72,7 +72,9 @@ extension CoinbaseClient {
         return await self.call(call) { node throws(JSONFault) in
             guard let tier = node["fee_tier"] else { throw .field("fee_tier") }
             guard let maker = try tier["maker_fee_rate"]?.decimal("maker_fee_rate"),
-                let taker = try tier["taker_fee_rate"]?.decimal("taker_fee_rate"), taker >= 0
+                let taker = try tier["taker_fee_rate"]?.decimal("taker_fee_rate"),
+                // A rate of 0.9 would be a percentage, and a guess.
+                [maker, taker].allSatisfy({ abs($0) <= FixedPoint.one / 20 }), taker >= 0
             else { throw .field("fee_tier") }
             return FeeTier(
                 name: tier["pricing_tier"]?.text ?? "",

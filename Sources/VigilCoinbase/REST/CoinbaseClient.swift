@@ -287,11 +287,11 @@ package actor CoinbaseClient {
             case .ok(let page):
                 rows += page.rows
                 guard let cursor = page.cursor, !cursor.isEmpty else { return .ok(rows) }
-                guard seen.insert(cursor).inserted else {
+                guard seen.insert(cursor).inserted, seen.count < 1_000 else {
                     return .refused(
                         CallRefusal(
                             kind: .unreadable,
-                            message: "the list does not end: a cursor came back"
+                            message: "the list does not end: a cursor came back, or a thousand came"
                         )
                     )
                 }

@@ -172,7 +172,11 @@ extension CoinbaseClient {
             }
             switch outcome {
             case .ok(let part): rows.merge(part) { $1 }
-            case .refused(let refusal): return .refused(refusal)
+            case .refused(let refusal):
+                guard rows.isEmpty else {
+                    return .unknown("some were taken, and then: \(refusal.description)")
+                }
+                return .refused(refusal)
             case .unknown(let detail): return .unknown(detail)
             }
         }

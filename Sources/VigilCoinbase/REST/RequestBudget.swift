@@ -18,6 +18,8 @@ package struct RequestBudget: Sendable {
         package var perHour = 9_000
         /// The part of the hour that only cancels and orders may use.
         package var hourReserve = 900
+        /// The part of the hour that reading the market leaves to everything else.
+        package var marketReserve = 3_000
 
         /// The defaults.
         package init() {}
@@ -86,6 +88,9 @@ package struct RequestBudget: Sendable {
         waiting.removeAll { $0 == ticket }
     }
 
+    /// How long a cancel waits at most for a lane that was told to rest.
+    private static let cancelRestMax = Duration.seconds(1)
+
     /// Zero where the call may leave now, and is counted; otherwise how long it waits before it asks again.
     package mutating func take(_ ticket: Ticket, at now: Instant) -> Duration {
         guard var bucket = buckets[ticket.lane] else { return .zero }
@@ -93,6 +98,9 @@ package struct RequestBudget: Sendable {
         let ahead = waiting.count {
             $0.lane == ticket.lane
                 && ($0.callClass, $0.number) < (ticket.callClass, ticket.number)
+        }
+        if ticket.callClass == .cancel {
+            bucket.pausedUntil = min(bucket.pausedUntil, now + Self.cancelRestMax)
         }
         let wait = max(bucket.wait(for: ahead, at: now), hourWait(ticket.callClass, at: now))
         if wait <= .zero {
@@ -125,8 +133,13 @@ package struct RequestBudget: Sendable {
         let hour = Duration.seconds(3_660).nanoseconds
         minutes.removeAll { $0.minute <= now.nanoseconds - hour }
         let used = minutes.reduce(0) { $0 + $1.count }
-        let urgent = callClass <= .order
-        guard used >= limits.perHour - (urgent ? 0 : limits.hourReserve),
+        let reserve =
+            switch callClass {
+            case .cancel, .order: 0
+            case .reconciliation: limits.hourReserve
+            case .marketData: limits.marketReserve
+            }
+        guard used >= limits.perHour - reserve,
             let oldest = minutes.first
         else { return .zero }
         return Instant(nanoseconds: oldest.minute + hour) - now

@@ -102,6 +102,8 @@ package struct MarketDataCore: DecisionCore {
 
     /// How many levels a side the paper venue is shown.
     private static let shownLevels = 50
+    /// How far ahead of our clock a print may be dated.
+    private static let futureMax = Duration.seconds(30)
 
     private var products: [ProductID: Product] = [:]
     private var books: [ProductID: OrderBook] = [:]
@@ -180,17 +182,22 @@ package struct MarketDataCore: DecisionCore {
                     .publishQuote(quote), .moveVenue(.init(product, book: top, trades: [])),
                 ]
             } catch {
+                // Without a snapshot, updates say nothing new.
+                if error == .unknown { return [] }
                 let detail = "the book of \(product.id) is \(error.rawValue)"
                 return [
                     .reportInvalidBook(product.id), .dropFeed(product.id, .badBook, detail),
                 ]
             }
-        case .tradesPrinted(let prints): return printed(prints)
+        case .tradesPrinted(let prints): return printed(prints, at: now)
         case .heartbeat(let ids, let receivedAt):
             return ids.compactMap { id in
                 feeds[id]?.confirm(receivedAt).map { .publishQuote($0) }
             }
-        case .statusChanged(let id, let status): return changeStatus(id, status)
+        case .statusChanged(let id, let status):
+            let effects = changeStatus(id, status)
+            guard let product = products[id], !effects.isEmpty else { return effects }
+            return effects + [.moveVenue(.init(product, book: nil, trades: []))]
         case .booksLost(let ids, _):
             for id in ids {
                 feeds[id]?.lose()
@@ -214,15 +221,21 @@ package struct MarketDataCore: DecisionCore {
         }
     }
 
-    private mutating func printed(_ prints: [PrintedTrade]) -> [Effect] {
+    private mutating func printed(_ prints: [PrintedTrade], at now: Instant) -> [Effect] {
         var effects: [Effect] = []
         var fresh: [ProductID: [Trade]] = [:]
         for print in prints {
             let trade = print.trade
-            guard let product = products[trade.product] else { continue }
+            // A candle that begins in the future would never end.
+            guard let product = products[trade.product],
+                trade.occurredAt <= now + Self.futureMax
+            else { continue }
             let isNew = feeds[product.id, default: ProductFeed(product.id)].record(print)
             guard isNew else { continue }
-            fresh[product.id, default: []].append(trade)
+            // What was printed before we looked must not fill what we have sent since.
+            if feeds[product.id]?.isPresent(print) == true {
+                fresh[product.id, default: []].append(trade)
+            }
             if let strange = feeds[product.id]?.strangeness(of: print) {
                 effects.append(.dropFeed(product.id, .frozen, strange))
             }

@@ -6,6 +6,7 @@ struct ProductFeed: Sendable {
     private var longer: [CandleLength: CandleSeries] = [:]
     private var lastTrade: Int64 = 0
     private var receivedAt = Instant.epoch
+    private var snapshotAt = Instant.epoch
     /// How far outside of the book a print is strange, as a ratio.
     private static let slack = 0.001
     /// How many strange prints in a row are too many.
@@ -30,6 +31,7 @@ struct ProductFeed: Sendable {
     ) throws(LevelBook.Fault) -> Quote? {
         try book.apply(change)
         self.receivedAt = receivedAt
+        if change.isSnapshot { snapshotAt = receivedAt }
         // A venue's time may be missing, and its clock ahead: what we cannot have seen is not fresh.
         let said = change.occurredAt > .epoch ? min(change.occurredAt, receivedAt) : receivedAt
         confirmedAt = max(confirmedAt, said)
@@ -67,7 +69,8 @@ struct ProductFeed: Sendable {
     /// A sweep prints outside of a book that is about to follow; half a minute of nothing else is no
     /// sweep.
     mutating func strangeness(of print: PrintedTrade) -> String? {
-        guard let quote = book.quote(asOf: confirmedAt) else { return nil }
+        // A feed begins with prints of the past, which say nothing of the book as it is now.
+        guard let quote = book.quote(asOf: confirmedAt), isPresent(print) else { return nil }
         let price = print.trade.price.indicator
         let isOutside =
             price < quote.bid.indicator * (1 - Self.slack)
@@ -85,6 +88,11 @@ struct ProductFeed: Sendable {
         strangers = nil
         return "\(book.product) trades at \(print.trade.price), the book says "
             + "\(quote.bid) / \(quote.ask)"
+    }
+
+    /// True for a print that was made under the book that is held.
+    func isPresent(_ print: PrintedTrade) -> Bool {
+        book.isValid && print.trade.occurredAt >= snapshotAt
     }
 
     /// Takes in a print; false for one that was known.

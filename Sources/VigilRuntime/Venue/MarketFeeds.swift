@@ -31,6 +31,15 @@ actor MarketFeeds {
     /// How many candles one request brings.
     private static let pageSize = 300
 
+    /// So many times within ``patience`` a product's book may drop its connection, which others share.
+    private static let distrustsMax = 3
+    private static let patience = Duration.seconds(600)
+
+    private struct Reading: Hashable {
+        let product: ProductID
+        let length: CandleLength
+    }
+
     private let access: VenueAccess
     private let plumbing: Plumbing
     private let clock: any EngineClock
@@ -41,6 +50,13 @@ actor MarketFeeds {
     private var lostAt: [Int: Instant] = [:]
     private var statuses: [ProductID: TradingStatus] = [:]
     private var isDisconnected = true
+    private var isRaised = false
+    private var beganAt = Instant.epoch
+    /// How often, and since when, each product's book was not to be trusted.
+    private var distrusts: [ProductID: (count: Int, since: Instant)] = [:]
+    private var reading: Set<Reading> = []
+    private var isLooking = false
+    private var lookAlarm = 0
     private var isSkewed = false
     private var fees: FeeTier?
 
@@ -95,24 +111,55 @@ actor MarketFeeds {
                 await connection.start()
             }
             group.addTask { [self] in await readHistory() }
-            group.addTask { [self] in await look() }
+            plumbing.post(.look, to: plumbing.feeds)
         case .distrust(let product, let trouble, let detail):
-            guard let shard = shards.firstIndex(where: { $0.contains(product) }) else { return }
+            guard let shard = shards.firstIndex(where: { $0.contains(product) }),
+                mayDrop(product, detail)
+            else { return }
             await connections[shard].distrust(trouble, detail)
         case .readCandles(let product, let length, let since):
+            // One reading of a product at a time: what was lost meanwhile is read with the next loss.
+            guard reading.insert(Reading(product: product, length: length)).inserted else { return }
+            let pages = Int((clock.now - since) / (length.span * Self.pageSize)) + 1
+            // The loop stands here: a closure that hands its captures on in one call crashes (Swift 6.3.1).
             group.addTask { [self] in
-                let span = clock.now - since
-                let pages = Int(span / (length.span * Self.pageSize)) + 1
                 for page in 0..<min(pages, length.countMax / Self.pageSize) {
-                    guard await read(product, length, page: page) else { return }
+                    guard await read(product, length, page: page) else { break }
                 }
+                await finish(product, length)
             }
-        case .look: group.addTask { [self] in await look() }
+        case .look:
+            guard !isLooking else { return }
+            isLooking = true
+            group.addTask { [self] in await look() }
         case .connectionChanged(let shard, let report): changed(shard, report)
         }
     }
 
+    private func finish(_ product: ProductID, _ length: CandleLength) {
+        reading.remove(Reading(product: product, length: length))
+    }
+
+    /// A book that does not add up time and again is left alone, so that the others of its connection live.
+    private func mayDrop(_ product: ProductID, _ detail: String) -> Bool {
+        let now = clock.now
+        var record = distrusts[product] ?? (0, now)
+        if now - record.since > Self.patience { record = (0, now) }
+        record.count += 1
+        distrusts[product] = record
+        if record.count == Self.distrustsMax + 1 {
+            let minutes = Int(Self.patience / .seconds(60))
+            journal(
+                .venue,
+                .error,
+                "\(detail), time and again; \(product) is left out for \(minutes) minutes"
+            )
+        }
+        return record.count <= Self.distrustsMax
+    }
+
     private func connect() {
+        beganAt = clock.now
         for (index, products) in shards.enumerated() {
             connections.append(
                 FeedConnection(
@@ -129,7 +176,6 @@ actor MarketFeeds {
                     }
                 )
             )
-            lostAt[index] = clock.now
         }
     }
 
@@ -192,7 +238,7 @@ actor MarketFeeds {
             )
         case .regained:
             whole.insert(shard)
-            let since = lostAt.removeValue(forKey: shard) ?? clock.now
+            let since = lostAt.removeValue(forKey: shard) ?? beganAt
             let milliseconds = (clock.now - since).nanoseconds / 1_000_000
             journal(
                 .feedWhole,
@@ -226,11 +272,15 @@ actor MarketFeeds {
 
     private func tellConnectivity() {
         plumbing.tell(.gauge(.feedsWhole, "", Double(whole.count)))
-        guard whole.isEmpty != isDisconnected else { return }
+        let wasWhole = !isDisconnected
         isDisconnected = whole.isEmpty
-        if isDisconnected {
+        // At the start there is nothing to lose yet; after a minute without a feed there is.
+        let isLate = clock.now - beganAt > Self.lookInterval
+        if isDisconnected, !isRaised, wasWhole || isLate {
+            isRaised = true
             plumbing.raise(.connectivity, "no market feed is whole")
-        } else {
+        } else if !isDisconnected, isRaised {
+            isRaised = false
             plumbing.post(.haltCleared(.connectivity), to: plumbing.risk)
         }
     }
@@ -287,10 +337,20 @@ actor MarketFeeds {
             ) { $1 }
             plumbing.post(.feedReported(.pricesRead(prices)), to: plumbing.market)
         }
+        tellConnectivity()
         await readFees()
         await tellOfRequests()
-        clock.schedule(at: clock.now + Self.lookInterval) { [plumbing] in
-            plumbing.post(.look, to: plumbing.feeds)
+        isLooking = false
+        // The latest look is the one that is followed by another.
+        lookAlarm += 1
+        let mine = lookAlarm
+        clock.schedule(at: clock.now + Self.lookInterval) { [self] in
+            access.transport.perform {
+                self.assumeIsolated { feeds in
+                    guard feeds.lookAlarm == mine else { return }
+                    feeds.plumbing.post(.look, to: feeds.plumbing.feeds)
+                }
+            }
         }
     }
 

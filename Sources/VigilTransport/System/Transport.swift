@@ -1,4 +1,5 @@
 internal import CVigilTransport
+internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
@@ -29,6 +30,7 @@ internal import Synchronization
     private var lastTag: UInt64 = 0
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
+    private let ended = DispatchSemaphore(value: 0)
     private let gate: EntryGate
     let authorities: String?
     let connectTimeout: Duration
@@ -52,10 +54,22 @@ internal import Synchronization
         thread.start()
     }
 
-    /// Ends the thread; whatever is under way is answered as lost.
+    /// Ends the thread, once all that waits on it has come to its end, and waits for that.
+    ///
+    /// Nothing may be asked for afterwards. A process that ends under a thread in OpenSSL crashes in
+    /// its last moment, after its output, and with the wrong exit code.
     package func stop() {
-        inbox.withLock { $0.stopped = true }
-        unsafe vigil_net_wake(net)
+        put {
+            $0.abandoned = true
+            $0.stopped = true
+        }
+        guard isIsolatingCurrentContext() != true else { return }
+        _ = ended.wait(timeout: .now() + .seconds(5))
+    }
+
+    deinit {
+        // The thread holds this object, so that it has ended.
+        unsafe vigil_net_free(net)
     }
 
     /// Waits for nothing any more: what is under way is answered as lost, what sleeps wakes up, and what is
@@ -184,7 +198,10 @@ internal import Synchronization
         thread.store(Self.currentThread, ordering: .relaxed)
         while true {
             let (jobs, actions, wait) = take()
-            guard let wait else { break }
+            guard let wait else {
+                ended.signal()
+                return
+            }
             for job in jobs {
                 unsafe job.runSynchronously(on: asUnownedSerialExecutor())
             }
@@ -198,8 +215,6 @@ internal import Synchronization
             inbox.withLock { $0.waiting = false }
             collect()
         }
-        loseAll("the network was stopped")
-        unsafe vigil_net_free(net)
     }
 
     private func loseAll(_ detail: String) {
@@ -214,7 +229,6 @@ internal import Synchronization
     private func take() -> ([UnownedJob], [@Sendable () -> Void], wait: Int32?) {
         let now = MonotonicTime.nanoseconds
         return inbox.withLock { inbox in
-            guard !inbox.stopped else { return ([], [], nil) }
             let end = inbox.abandoned ? Int64.max : now
             let due = inbox.timers.filter { $0.due <= end }.sorted { $0.due < $1.due }
             inbox.timers.removeAll { $0.due <= end }
@@ -222,6 +236,7 @@ internal import Synchronization
             let jobs = inbox.jobs
             (inbox.jobs, inbox.actions) = ([], [])
             inbox.waiting = jobs.isEmpty && actions.isEmpty
+            if inbox.waiting, inbox.stopped, answers.isEmpty { return ([], [], nil) }
             let next = inbox.timers.map(\.due).min()
             let wait = next.map { min(($0 - now) / 1_000_000 + 1, 1_000) } ?? 1_000
             return (jobs, actions, Int32(wait))

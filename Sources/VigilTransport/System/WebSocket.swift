@@ -68,8 +68,12 @@ internal import CVigilTransport
                             guard let context = unsafe context, let event = unsafe event else {
                                 return
                             }
-                            unsafe Unmanaged<WebSocket>.fromOpaque(context).takeUnretainedValue()
-                                .take(event.pointee)
+                            // Its own event may be what drops it: it must outlive the event.
+                            let socket = unsafe Unmanaged<WebSocket>.fromOpaque(context)
+                                .takeUnretainedValue()
+                            withExtendedLifetime(socket) {
+                                unsafe socket.take(event.pointee)
+                            }
                         }
                         return unsafe vigil_ws_start(transport.net, &target)
                     }
