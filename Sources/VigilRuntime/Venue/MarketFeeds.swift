@@ -158,6 +158,19 @@ actor MarketFeeds {
         return record.count <= Self.distrustsMax
     }
 
+    /// Gives a product that was left out another chance, for which its connection comes back once.
+    private func forgive() async {
+        for (product, record) in distrusts
+        where record.count > Self.distrustsMax && clock.now - record.since > Self.patience {
+            distrusts[product] = nil
+            guard let shard = shards.firstIndex(where: { $0.contains(product) }) else { continue }
+            await connections[shard].distrust(
+                .badBook,
+                "\(product) was left out, and is tried again"
+            )
+        }
+    }
+
     private func connect() {
         beganAt = clock.now
         for (index, products) in shards.enumerated() {
@@ -338,6 +351,7 @@ actor MarketFeeds {
             plumbing.post(.feedReported(.pricesRead(prices)), to: plumbing.market)
         }
         tellConnectivity()
+        await forgive()
         await readFees()
         await tellOfRequests()
         isLooking = false
