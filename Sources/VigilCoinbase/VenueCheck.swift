@@ -131,7 +131,7 @@ package struct VenueCheck: Sendable {
             abs(skew) > tolerance.nanoseconds / 1_000_000
         {
             report.problems.append(
-                "the clocks differ by \(skew) ms, more than exchange.clock_tolerance_ms; "
+                "the clocks differ by \(skew) ms, more than \(tolerance / .milliseconds(1)) ms; "
                     + "let chrony or systemd-timesyncd set this machine's clock"
             )
         }

@@ -88,9 +88,13 @@ struct RunCommand: AsyncParsableCommand {
         switch venue {
         case .coinbase: return .observed(try access.plan(speed: speed))
         case .embedded:
-            guard access.endpoint == nil, speed == 1 else {
+            let isPlain = [access.endpoint, access.caFile, access.credentials].allSatisfy {
+                $0 == nil
+            }
+            guard isPlain, speed == 1 else {
                 throw UsageError(
-                    description: "--endpoint and --speed go with --venue coinbase"
+                    description: "--endpoint, --ca-file, --credentials and --speed go with "
+                        + "--venue coinbase"
                 )
             }
             return .embedded { now, marks in

@@ -163,6 +163,8 @@ import VigilModel
         _ = try Self.book(&core, at: Self.start + .seconds(1))
         #expect(try look("5001") == nil)
         #expect(try look("5002") == .frozen)
+        // Whether its feed is dropped or not, it is not used any more.
+        #expect(try Self.quote(&core, at: Self.start) == nil)
     }
 
     @Test func `each print counts once, makes candles, and is shown to the paper venue`() throws {

@@ -215,10 +215,15 @@ package struct MarketDataCore: DecisionCore {
             return []
         case .pricesRead(let prices):
             return prices.keys.sorted().compactMap { id in
-                prices[id].flatMap { feeds[id]?.disagreement(with: $0) }
-                    .map { .dropFeed(id, .frozen, $0) }
+                prices[id].flatMap { feeds[id]?.disagreement(with: $0) }.map { freeze(id, $0) }
             }
         }
+    }
+
+    /// A book that was found out gives no quote from here on, whether or not its feed can be dropped.
+    private mutating func freeze(_ id: ProductID, _ detail: String) -> Effect {
+        feeds[id]?.lose()
+        return .dropFeed(id, .frozen, detail)
     }
 
     private mutating func printed(_ prints: [PrintedTrade], at now: Instant) -> [Effect] {
@@ -237,7 +242,7 @@ package struct MarketDataCore: DecisionCore {
                 fresh[product.id, default: []].append(trade)
             }
             if let strange = feeds[product.id]?.strangeness(of: print) {
-                effects.append(.dropFeed(product.id, .frozen, strange))
+                effects.append(freeze(product.id, strange))
             }
             let amended = candles[product.id]?.record(
                 price: trade.price.indicator,

@@ -114,7 +114,8 @@ actor MarketFeeds {
             plumbing.post(.look, to: plumbing.feeds)
         case .distrust(let product, let trouble, let detail):
             guard let shard = shards.firstIndex(where: { $0.contains(product) }),
-                mayDrop(product, detail)
+                // An overrun is no fault of the product's book.
+                trouble == .overrun || mayDrop(product, detail)
             else { return }
             await connections[shard].distrust(trouble, detail)
         case .readCandles(let product, let length, let since):
