@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import resource
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -100,20 +99,6 @@ def other(name, mode, sim, products, seconds):
     return json.loads(said.stdout.splitlines()[-1])
 
 
-def bare_commits(folder):
-    """The 99th percentile of a bare durable commit, in microseconds."""
-    database = sqlite3.connect(pathlib.Path(folder) / "bare.sqlite", isolation_level=None)
-    database.execute("PRAGMA journal_mode = WAL")
-    database.execute("PRAGMA synchronous = FULL")
-    database.execute("CREATE TABLE t (x TEXT)")
-    times = []
-    for _ in range(500):
-        start = time.perf_counter()
-        database.execute("INSERT INTO t VALUES ('row')")
-        times.append((time.perf_counter() - start) * 1e6)
-    return sorted(times)[494]
-
-
 def row(name, value, unit, limit, least):
     good = value >= limit if least else value <= limit
     print(f"{name:<58} {value:12,.1f} {unit:<6} {'least' if least else 'most '} {limit:11,.1f}  {'ok' if good else 'MISSED'}")
@@ -127,6 +112,7 @@ def main():
     parser.add_argument("--listen", type=int, default=20, help="seconds with 300 products (600 for the whole proof)")
     options = parser.parse_args()
     os.environ["COINBASE_SIM"] = options.build + "/coinbase-sim"
+    from bench import bare_commits
     from sim import Sim
 
     def bench(mode, sim=None, *arguments):
@@ -144,7 +130,7 @@ def main():
         plain = bench("wire", sim)
         good.append(row("tick to wire, nothing stored, p50", plain["p50_us"], "us", 150, False))
         print(f"{'    p99':<58} {plain['p99_us']:12,.1f} us")
-        bare = bare_commits(folder)
+        bare = bare_commits(folder, 500)[494] * 1e6
         stored = bench("wire", sim, "--ledger", folder, "--count", "90")
         good.append(row("tick to wire, intent durable, p50 (twice a commit's p99)", stored["p50_us"], "us", 2 * bare, False))
         print(f"{'    p99':<58} {stored['p99_us']:12,.1f} us")

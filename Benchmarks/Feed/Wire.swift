@@ -20,7 +20,7 @@ struct Wire: AsyncParsableCommand {
         let chain = try await Chain(client, ledger: ledger)
         var micros: [Double] = []
         for number in 0..<count {
-            // What an order needs is made ahead, as the engine does between two orders.
+            // What an order needs is made ahead, between two orders.
             await client.prepareOrderToken()
             if let span = try await chain.fire(number) { micros.append(span) }
         }

@@ -158,17 +158,20 @@ class Feeds(unittest.TestCase):
                             paper.wait_for(r"the venue answers as it should again", 30, mark)
                         for product in PRODUCTS:
                             same_book(sim, paper, product, 45)
+                mark = len(paper.said())
                 for fault in QUIET:
                     sim.inject(**fault)
-                sim.clear()
                 for product in PRODUCTS:
                     self.assertTrue(same_book(sim, paper, product))
+                self.assertNotIn("FEED_LOST", paper.said()[mark:])
+                sim.clear()
                 paper.wait_for(r"ORDER", 60)
-                metrics = (paper.state / "vigil.prom").read_text()
             finally:
                 code = paper.stop()
             self.assertEqual(code, 0, paper.said()[-2000:])
-            self.assertIn('vigil_feed_losses_total{reason="gap"}', metrics)
+            metrics = (paper.state / "vigil.prom").read_text()
+            for reason in ["gap", "silent", "refused", "disconnected", "bad_book", "frozen"]:
+                self.assertRegex(metrics, rf'vigil_feed_losses_total{{reason="{reason}"}} [1-9]')
             self.check_fills(paper.state)
 
     def check_fills(self, state):
@@ -213,6 +216,8 @@ class Feeds(unittest.TestCase):
                 ([*start, "--endpoint", there, "--ca-file", "/no/such"], 64, "cannot be read"),
                 ([*start, "--endpoint", there, "--credentials", sim.ca], 1, "the key file is not JSON"),
                 ([*start, "--speed", "20"], 64, "on this machine"),
+                (["run", "--mode", "paper", "--state", folder, "--config", str(ROOT / "config"), "--credentials", "x"],
+                 64, "go with --venue coinbase"),
                 ([*start, "--endpoint", "https://example.com", "--speed", "20"], 64, "on this machine"),
                 (["venue", "check", "--endpoint", there], 3, "certificate"),
                 (["venue", "check", "--endpoint", there, "--ca-file", sim.ca, "--credentials", str(sim.tls / "key-transfer.json")],
