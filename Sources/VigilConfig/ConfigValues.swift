@@ -77,6 +77,13 @@ struct ConfigValues {
         return entries[name]?.texts ?? []
     }
 
+    /// The keys that stand for a key with a star, in order; the star itself counts as read.
+    mutating func names(_ star: String) -> [String] {
+        read.insert(star)
+        return entries.values.filter { $0.spec.name == star && $0.name != star }
+            .map(\.name).sorted()
+    }
+
     mutating func products(_ name: String) -> [ProductID] {
         list(name).compactMap { ProductID($0) }
     }

@@ -25,8 +25,6 @@ package struct Configuration: Sendable {
     package var alertDedupe: Duration
     /// After this an unresolved alert escalates.
     package var alertEscalation: Duration
-    /// How far our clock and the venue's may differ.
-    package var clockTolerance: Duration
     /// Requests a second with a key, and without.
     package var rateLimits: (authenticated: Int, open: Int)
     /// The file that stops the engine when it appears.

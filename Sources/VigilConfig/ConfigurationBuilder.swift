@@ -50,7 +50,6 @@ struct ConfigurationBuilder {
             initialCash: values.dollars("app:paper.initial_cash_usd"),
             alertDedupe: values.seconds("app:monitoring.alerts.dedupe_seconds"),
             alertEscalation: values.seconds("app:monitoring.alerts.escalation_seconds"),
-            clockTolerance: .milliseconds(values.integer("app:exchange.clock_tolerance_ms")),
             rateLimits: (
                 authenticated: values.integer("app:exchange.rate_limit.private"),
                 open: values.integer("app:exchange.rate_limit.public")
@@ -97,6 +96,18 @@ struct ConfigurationBuilder {
             newPositionsPerCycleMax: values.integer("policy:strategy.max_new_positions_per_cycle")
         )
         policy.orderMax = values.dollars("policy:position_sizing.max_order_usd")
+        policy.capitalMax = values.dollars("policy:risk.capital_max_usd")
+        policy.assetMax = values.percent("policy:risk.max_per_asset_pct")
+        policy.tradesAndExitsPerHourMax = values.integer("policy:risk.max_trades_per_hour")
+        policy.breakers = breakers()
+        coolDown(&policy)
+        pyramid(&policy)
+        themes(&policy)
+        let strategy = "strategies:strategies.rules_engine.risk_budgets"
+        policy.strategyBudget["rules_engine"] = values.percent("\(strategy).max_at_risk_pct")
+        policy.strategyTradesMax["rules_engine"] = values.integer(
+            "\(strategy).max_trades_per_cycle"
+        )
         for tier in Tier.allCases {
             policy.tierPositionMax[tier] = values.percent(
                 "policy:position_sizing.max_position_pct.tier\(tier.rawValue)"
@@ -107,6 +118,68 @@ struct ConfigurationBuilder {
                 "policy:regime.\(regime.rawValue).max_positions"
             )
         }
+        return policy
+    }
+
+    private mutating func coolDown(_ policy: inout RiskPolicy) {
+        policy.winCooldown = values.minutes("policy:risk.per_symbol_cooldown_win_minutes")
+        policy.lossExitCooldown = values.minutes("policy:risk.per_symbol_cooldown_loss_minutes")
+        guard !values.flag("policy:risk.per_symbol_cooldown_enabled") else { return }
+        (policy.productCooldown, policy.stopCooldown) = (.zero, .zero)
+        (policy.winCooldown, policy.lossExitCooldown) = (.zero, .zero)
+    }
+
+    /// Risk and sizing must both allow it.
+    private mutating func pyramid(_ policy: inout RiskPolicy) {
+        let pyramid = PyramidPolicy(
+            spacing: values.seconds("policy:risk.pyramid_cooldown_seconds"),
+            additionsPerDayMax: values.integer("policy:risk.max_adds_per_asset_per_day"),
+            positionsMax: values.integer("policy:position_sizing.max_pyramid_positions")
+        )
+        let isAllowed = values.flag("policy:risk.allow_pyramiding")
+        policy.pyramid =
+            values.flag("policy:position_sizing.allow_pyramiding") && isAllowed ? pyramid : nil
+    }
+
+    private mutating func themes(_ policy: inout RiskPolicy) {
+        let definitions = "universe:clusters.definitions."
+        for name in words(definitions + "*") {
+            for product in values.products(definitions + name) {
+                policy.themesByProduct[product, default: []].append(name)
+            }
+        }
+        let caps = "policy:risk.max_per_theme_pct."
+        let areApplied = values.flag("universe:clusters.enabled")
+        for name in words(caps + "*") {
+            let most = values.percent(caps + name)
+            policy.themeMax[name] = areApplied ? most : nil
+        }
+    }
+
+    /// What stands for the star of a key, in order.
+    private mutating func words(_ star: String) -> [String] {
+        let prefix = star.dropLast()
+        return values.names(star).map { String($0.dropFirst(prefix.count)) }
+    }
+
+    private mutating func breakers() -> BreakerPolicy {
+        let path = "policy:circuit_breakers"
+        var policy = BreakerPolicy()
+        policy.quoteAgeMax = values.seconds("\(path).max_quote_age_seconds")
+        policy.candleAgeMax = values.seconds("\(path).max_ohlcv_age_seconds")
+        policy.apiErrorsMax = values.integer("\(path).max_consecutive_api_errors")
+        policy.apiErrorWindow = values.seconds("\(path).api_error_window_seconds")
+        policy.rateLimitCooldown = values.seconds("\(path).rate_limit_cooldown_seconds")
+        policy.deviationMaxPct = values.percent("\(path).max_price_deviation_pct").indicator * 100
+        policy.volumeRatioMin = values.fraction("\(path).min_volume_ratio").indicator
+        policy.outlierLookback = values.integer("\(path).outlier_lookback_periods")
+        policy.volatilityMaxPct =
+            values.percent("\(path).max_realized_volatility_pct").indicator * 100
+        policy.volatilityHours = values.integer("\(path).volatility_lookback_hours")
+        policy.diskFreeMin = Int64(values.integer("\(path).min_free_disk_mb")) << 20
+        policy.memoryMax = Int64(values.integer("\(path).max_memory_mb")) << 20
+        policy.spreadMaxBPS = values.number("universe:liquidity.max_spread_bps")
+        policy.clockTolerance = .milliseconds(values.integer("app:exchange.clock_tolerance_ms"))
         return policy
     }
 

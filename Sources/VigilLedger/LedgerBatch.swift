@@ -29,8 +29,8 @@ struct LedgerBatch {
         case .exitEnded(let product): answers.append(.exitEnded(product))
         case .flow(let amount, let reason): try write(amount, reason)
         case .decision(let record, let latencies): try write(record, latencies)
-        case .halt(let reason, let detail): try raise(reason, detail)
-        case .haltCleared(let reason, let because): try clear(reason, because)
+        case .halt(let halt): try raise(halt)
+        case .haltCleared(let halt, let because): try clear(halt, because)
         case .alert(let alert): try write(alert)
         case .references(let references):
             let json = String(decoding: try AuditLine.encoder.encode(references), as: UTF8.self)
@@ -52,12 +52,13 @@ struct LedgerBatch {
         case .exit(let reason): exit = reason
         }
         try execute(
-            "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 request.clientOrderID.text, run.id.text, intent.cycle,
                 request.product.description, request.side.rawValue, terms, exit?.rawValue,
                 plan?.stopLoss.description, plan?.takeProfit.description,
                 plan?.holdMax.nanoseconds, intent.parent?.text, intent.createdAt.nanoseconds,
+                intent.strategy,
             ]
         )
         try execute(
@@ -104,8 +105,8 @@ struct LedgerBatch {
         )
         // A row that is there already changes nothing: the portfolio hears of a fill once.
         guard database.changesCount > 0 else { return }
-        let purpose = try LedgerReader.purpose(of: fill.clientOrderID, database)
-        answers.append(.fillRecorded(fill, purpose.exits))
+        let origin = try LedgerReader.origin(of: fill.clientOrderID, database)
+        answers.append(.fillRecorded(fill, origin))
         lines.append(.init(kind: .fill, at: now, fill: fill))
     }
 
@@ -125,10 +126,14 @@ struct LedgerBatch {
         _ latencies: [(stage: Stage, nanoseconds: Int64)]
     ) throws {
         try execute(
-            "INSERT INTO cycles VALUES (?, ?, ?, ?, ?, ?)",
+            """
+            INSERT INTO cycles (run_id, cycle, at, outcome, reason, latency_ns, nlv, exposure, drawdown)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
             [
                 run.id.text, record.cycle, record.at.nanoseconds, record.outcome, record.reason,
-                latencies.reduce(0) { $0 + $1.nanoseconds },
+                latencies.reduce(0) { $0 + $1.nanoseconds }, record.nlv?.amount,
+                record.exposure?.amount, record.drawdown?.description,
             ]
         )
         let named = latencies.map { ($0.stage.rawValue, $0.nanoseconds) }
@@ -142,29 +147,36 @@ struct LedgerBatch {
         )
     }
 
-    private mutating func raise(_ reason: HaltReason, _ detail: String) throws {
+    private mutating func raise(_ active: ActiveHalt) throws {
         try execute(
-            "INSERT INTO halts (reason, detail, raised_at) VALUES (?, ?, ?)",
-            [reason.rawValue, detail, now.nanoseconds]
+            "INSERT INTO halts (reason, detail, raised_at, product) VALUES (?, ?, ?, ?)",
+            [
+                active.halt.reason.rawValue, active.detail, active.raisedAt.nanoseconds,
+                active.halt.product?.description,
+            ]
         )
         lines.append(
-            .init(kind: .halt, at: now, note: ["reason": reason.rawValue, "detail": detail])
+            .init(
+                kind: .halt,
+                at: now,
+                note: ["reason": active.halt.description, "detail": active.detail]
+            )
         )
     }
 
-    private mutating func clear(_ reason: HaltReason, _ because: String) throws {
+    private mutating func clear(_ halt: Halt, _ because: String) throws {
         try execute(
             """
             UPDATE halts SET cleared_at = ?, cleared_because = ?
-              WHERE reason = ? AND cleared_at IS NULL
+              WHERE reason = ? AND product IS ? AND cleared_at IS NULL
             """,
-            [now.nanoseconds, because, reason.rawValue]
+            [now.nanoseconds, because, halt.reason.rawValue, halt.product?.description]
         )
         lines.append(
             .init(
                 kind: .haltCleared,
                 at: now,
-                note: ["reason": reason.rawValue, "because": because]
+                note: ["reason": halt.description, "because": because]
             )
         )
     }

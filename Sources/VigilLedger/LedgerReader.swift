@@ -5,18 +5,28 @@ package import VigilModel
 
 /// Reading what was written.
 enum LedgerReader {
-    static func purpose(of id: ClientOrderID, _ database: Database) throws -> OrderPurpose {
+    static func origin(of id: ClientOrderID, _ database: Database) throws -> FillOrigin {
         let row = try database.cachedStatement(
             sql: """
-                SELECT exit_reason, stop_loss, take_profit, hold_max_ns FROM intents
-                  WHERE client_order_id = ?
+                SELECT exit_reason, stop_loss, take_profit, hold_max_ns, run_id, cycle, strategy
+                  FROM intents WHERE client_order_id = ?
                 """
         )
         row.arguments = [id.text]
         guard let found = try Row.fetchOne(row) else {
             throw LedgerError(code: .corrupt, message: "order `\(id)` has no intent")
         }
-        return try purpose(found, from: 0)
+        return try origin(found, from: 0)
+    }
+
+    /// Reads what ``purpose(_:from:)`` reads, and behind it run, cycle and strategy.
+    static func origin(_ row: Row, from column: Int) throws -> FillOrigin {
+        let cycle: Int? = row[column + 5]
+        return FillOrigin(
+            try purpose(row, from: column),
+            key: cycle.map { EntryKey(run: RunID(row[column + 4]), cycle: $0) },
+            strategy: row[column + 6]
+        )
     }
 
     /// Reads exit_reason, stop_loss, take_profit and hold_max_ns from a column on.
@@ -77,6 +87,7 @@ enum LedgerReader {
             purpose: try purpose(row, from: 0),
             parent: parent.map { ClientOrderID($0) },
             cycle: row["cycle"],
+            strategy: row["strategy"],
             createdAt: Instant(nanoseconds: row["created_at"])
         )
         return OrderRecord(intent: intent, state: state, filled: .zero)
@@ -91,8 +102,8 @@ extension LedgerStore {
     /// All fills in the order of their recording, with what their orders were for.
     static let fillsQuery = """
         SELECT entry_id, trade_id, f.client_order_id, f.product, f.side, price, quantity, fee, role,
-          kind, occurred_at, exit_reason, stop_loss, take_profit, hold_max_ns
-          FROM fills f JOIN intents i ON i.client_order_id = f.client_order_id ORDER BY f.id
+          kind, occurred_at, exit_reason, stop_loss, take_profit, hold_max_ns, i.run_id, i.cycle,
+          i.strategy FROM fills f JOIN intents i ON i.client_order_id = f.client_order_id ORDER BY f.id
         """
 
     /// Everything the engine needs to go on where the ledger ends.
@@ -114,8 +125,8 @@ extension LedgerStore {
             }
             let fills = try Row.fetchCursor(database, sql: Self.fillsQuery)
             while let row = try fills.next() {
-                let purpose = try LedgerReader.purpose(row, from: 11)
-                try state.replay.apply(LedgerReader.fill(row), purpose)
+                let origin = try LedgerReader.origin(row, from: 11)
+                try state.replay.apply(LedgerReader.fill(row), origin)
                 state.fillCount += 1
             }
             state.unfinished = try Row.fetchAll(
@@ -127,11 +138,22 @@ extension LedgerStore {
                       ORDER BY o.client_order_id
                     """
             ).map(LedgerReader.order)
-            let halts = try String.fetchAll(
+            state.halts = try Row.fetchAll(
                 database,
-                sql: "SELECT DISTINCT reason FROM halts WHERE cleared_at IS NULL"
-            )
-            state.halts = Set(halts.compactMap(HaltReason.init(rawValue:)))
+                sql: """
+                    SELECT reason, product, detail, MIN(raised_at) FROM halts
+                      WHERE cleared_at IS NULL GROUP BY reason, product
+                    """
+            ).compactMap { row in
+                // A reason that this version does not know is none that it could clear.
+                guard let reason = HaltReason(rawValue: row[0]) else { return nil }
+                let product: String? = row[1]
+                return ActiveHalt(
+                    Halt(reason, product.flatMap { ProductID($0) }),
+                    detail: row[2],
+                    raisedAt: Instant(nanoseconds: row[3])
+                )
+            }.sorted { $0.halt < $1.halt }
             let references = try String.fetchOne(
                 database,
                 sql: "SELECT value FROM meta WHERE name = 'references'"
@@ -151,8 +173,8 @@ extension LedgerStore {
     /// What an order was for.
     ///
     /// - Throws: SQLite's error, or ``LedgerError`` where the order has no intent.
-    package func purpose(of id: ClientOrderID) throws -> OrderPurpose {
-        try queue.read { try LedgerReader.purpose(of: id, $0) }
+    package func origin(of id: ClientOrderID) throws -> FillOrigin {
+        try queue.read { try LedgerReader.origin(of: id, $0) }
     }
 
     /// Those of these orders that the ledger has no row for.

@@ -7,7 +7,9 @@ package struct LedgerState: Sendable {
     /// Orders that are not ended.
     package var unfinished: [OrderRecord] = []
     /// Halts that are still active.
-    package var halts: Set<HaltReason> = []
+    package var halts: [ActiveHalt] = []
+    /// True where the kill switch is among them.
+    package var isKilled: Bool { halts.contains { $0.halt.reason == .kill } }
     /// The levels that losses are measured from.
     package var references = PortfolioReferences()
     /// How many fills there are; the venue's fills from this row on may be missing.

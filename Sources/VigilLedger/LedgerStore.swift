@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import Synchronization
 package import VigilCore
 internal import VigilCrypto
 package import VigilModel
@@ -14,6 +15,12 @@ package struct LedgerStore: Sendable {
     let instance: String
     let endedCleanly: Bool
     var run: RunContext?
+    private let refusal = Refusal()
+
+    /// Shared by all copies of the store, as they share the database.
+    private final class Refusal: Sendable {
+        let isOn = Atomic<Bool>(false)
+    }
 
     /// What every record of a run carries.
     package struct RunContext: Sendable {
@@ -184,7 +191,12 @@ package struct LedgerStore: Sendable {
         }
         let before = audit
         do {
+            let refuses = refusal.isOn.load(ordering: .relaxed)
             let answers = try queue.write { database in
+                if refuses {
+                    try database.execute(sql: "PRAGMA query_only = ON")
+                }
+                defer { Self.endRefusal(refuses, database) }
                 var batch = LedgerBatch(run: run, now: now, database: database)
                 for record in records {
                     try batch.write(record)
@@ -199,6 +211,18 @@ package struct LedgerStore: Sendable {
             audit = before
             throw error
         }
+    }
+
+    /// Makes SQLite refuse every commit on this ledger, or ends that: what a disk that was mounted
+    /// read-only does, for drills.
+    package func refuseWrites(_ refuses: Bool) {
+        refusal.isOn.store(refuses, ordering: .relaxed)
+    }
+
+    /// Before the rollback ends, so that it is the commit alone that was refused.
+    private static func endRefusal(_ refuses: Bool, _ database: Database) {
+        guard refuses else { return }
+        try? database.execute(sql: "PRAGMA query_only = OFF")
     }
 
     /// Where the audit chain must end, for a proof.

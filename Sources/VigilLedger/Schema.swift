@@ -10,8 +10,22 @@ enum Schema {
         migrator.registerMigration("2-configurations") { database in
             try database.execute(sql: configurations)
         }
+        migrator.registerMigration("3-risk") { database in
+            try database.execute(sql: risk)
+        }
         return migrator
     }
+
+    private static let risk = """
+        ALTER TABLE halts ADD COLUMN product TEXT;
+        CREATE INDEX halts_active ON halts (reason) WHERE cleared_at IS NULL;
+        ALTER TABLE intents ADD COLUMN strategy TEXT NOT NULL DEFAULT '';
+        ALTER TABLE cycles ADD COLUMN nlv TEXT;
+        ALTER TABLE cycles ADD COLUMN exposure TEXT;
+        ALTER TABLE cycles ADD COLUMN drawdown TEXT;
+        CREATE TABLE externals (currency TEXT PRIMARY KEY, amount TEXT NOT NULL, at INTEGER NOT NULL)
+          WITHOUT ROWID, STRICT;
+        """
 
     private static let configurations = """
         CREATE TABLE configurations (digest TEXT PRIMARY KEY, effective TEXT NOT NULL) STRICT;

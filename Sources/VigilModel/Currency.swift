@@ -22,6 +22,10 @@ package struct Currency: Hashable, Sendable, Comparable, CustomStringConvertible
 
     /// The US dollar, the currency in which Vigil keeps its books.
     package static let usd = Currency(packed: 0x555344 << 104)
+    /// The stable coin that Coinbase changes for a dollar.
+    package static let usdc = Currency(packed: 0x5553_4443 << 96)
+    /// Tether, which has a market against the dollar.
+    package static let usdt = Currency(packed: 0x5553_4454 << 96)
 
     package var description: String {
         var text = ""

@@ -87,7 +87,13 @@ package final class Plumbing: Sendable {
 
     /// Halts entries.
     func raise(_ reason: HaltReason, _ detail: String) {
-        risk.post(.haltRaised(reason, detail: detail))
+        risk.post(.haltRaised(Halt(reason), detail: detail))
+    }
+
+    /// Says that the cause of a halt is not there; also where none was raised, as one may have
+    /// outlived a restart.
+    func clear(_ reason: HaltReason) {
+        risk.post(.haltCleared(Halt(reason)))
     }
 
     /// Tells telemetry, which may be thinned.
@@ -147,6 +153,14 @@ package final class Plumbing: Sendable {
             post(.readCandles(product, length, since: since), to: feeds)
         case .showBook(let ticket, let book): status.show(book, ticket)
         case .reportAmended: tell(.count(.candlesAmended, ""))
+        case .reportFeed(let product, let trouble):
+            let halt = Halt(.feedGap, product)
+            if let trouble {
+                let detail = "\(product): \(trouble.rawValue)"
+                post(.haltRaised(halt, detail: detail), to: risk)
+            } else {
+                post(.haltCleared(halt), to: risk)
+            }
         }
     }
 
@@ -190,9 +204,10 @@ package final class Plumbing: Sendable {
             let text = "the \(reason.rawValue) exit of \(product) does not fill"
             post(.raised(.exitUnfilled, product.description, .critical, text), to: alerting)
         case .recordReferences(let references): await ledger.send(.references(references))
-        case .reportPositionGrown(let product): post(.positionGrown(product), to: risk)
+        case .reportPositionGrown(let product, let key):
+            post(.positionGrown(product, key), to: risk)
         case .reportPositionClosed(let product, let realised):
-            post(.positionClosed(realised), to: risk)
+            post(.positionClosed(product, realised), to: risk)
             post(.resolved(.exitUnfilled, product.description), to: alerting)
             journal(
                 JournalEntry(
@@ -213,23 +228,35 @@ package final class Plumbing: Sendable {
             post(.judged(cycle: cycle, verdicts), to: conductor)
         case .resetPeak: post(.peakReset, to: portfolio)
         case .publishHalts(let halts):
-            tell(.halts(halts))
+            tell(.halts(halts.map(\.halt)))
             status.set(halts: halts)
-            post(.haltChanged(active: !halts.isEmpty), to: execution)
-        case .reportHalt(let reason, let detail):
-            await ledger.send(.halt(reason, detail: detail))
+            let products = Set(halts.compactMap(\.halt.product))
+            let isActive = halts.contains { $0.halt.product == nil }
+            post(.haltChanged(active: isActive, products: products), to: execution)
+        case .reportHalt(let active):
+            await ledger.send(.halt(active))
+            let name = active.halt.description
             journal(
-                JournalEntry(.halt, .error, "entries halted (\(reason.rawValue)): \(detail)")
+                JournalEntry(
+                    .halt,
+                    active.halt.severity == .critical ? .error : .warning,
+                    "entries halted (\(name)): \(active.detail)",
+                    product: active.halt.product
+                )
             )
-            let severity = reason == .universe ? Severity.warning : .critical
-            let text = "\(reason.rawValue): \(detail)"
-            post(.raised(.halt, reason.rawValue, severity, text), to: alerting)
-        case .reportCleared(let reason, let because):
-            await ledger.send(.haltCleared(reason, reason: because))
+            let text = "\(name): \(active.detail)"
+            post(.raised(.halt, name, active.halt.severity, text), to: alerting)
+        case .reportCleared(let halt, let because):
+            await ledger.send(.haltCleared(halt, reason: because))
             journal(
-                JournalEntry(.haltCleared, .notice, "halt \(reason.rawValue) cleared: \(because)")
+                JournalEntry(
+                    .haltCleared,
+                    .notice,
+                    "halt \(halt) cleared: \(because)",
+                    product: halt.product
+                )
             )
-            post(.resolved(.halt, reason.rawValue), to: alerting)
+            post(.resolved(.halt, halt.description), to: alerting)
         }
     }
 
@@ -300,12 +327,12 @@ package final class Plumbing: Sendable {
         case .reply(let cycle, let differences):
             if differences == 0 {
                 // A clean comparison is what completes a start.
-                post(.haltCleared(.recovering), to: risk)
+                clear(.recovering)
             }
             tell(.differences(differences))
             post(.reconciled(cycle: cycle, differences: differences), to: conductor)
         case .raiseMismatch(let detail): raise(.mismatch, detail)
-        case .clearMismatch: post(.haltCleared(.mismatch), to: risk)
+        case .clearMismatch: clear(.mismatch)
         }
     }
 
@@ -328,8 +355,8 @@ package final class Plumbing: Sendable {
             status.set(stage: stage, at: clock.now)
         case .reconcile(let cycle): await reconciliation.send(.requested(cycle: cycle))
         case .mark(let cycle): post(.markRequested(cycle: cycle), to: portfolio)
-        case .readBreakers(let cycle, let snapshot):
-            post(.breakersRequested(cycle: cycle, snapshot), to: risk)
+        case .readBreakers(let cycle, let snapshot, let market):
+            post(.breakersRequested(cycle: cycle, snapshot, market), to: risk)
         case .readMarket(let cycle): await market.send(.snapshotRequested(cycle: cycle))
         case .readUniverse(let cycle, let snapshot):
             await universe.send(.evaluationRequested(cycle: cycle, snapshot))
@@ -349,7 +376,11 @@ package final class Plumbing: Sendable {
             status.set(record, snapshot, orders)
             let total = latencies.reduce(0) { $0 + $1.nanoseconds }
             tell(.cycle(record, outcome, snapshot, orders, nanoseconds: total))
-            if case .aborted = outcome {
+            if case .aborted(let reason) = outcome {
+                // A venue that cannot be read is counted where it is asked.
+                if reason != .venueUnreadable {
+                    post(.cycleBroken(reason), to: risk)
+                }
                 let text = "cycle \(record.cycle) aborted: \(record.reason ?? "")"
                 post(.raised(.cycleAborted, "", .warning, text), to: alerting)
             }

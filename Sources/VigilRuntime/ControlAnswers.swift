@@ -82,7 +82,7 @@ struct ControlAnswers: Sendable {
             runId: run.text,
             mode: mode,
             killed: kill.isPulled,
-            halts: view.halts.map { .init(reason: $0.rawValue, clears: $0.clearing) },
+            halts: view.halts.map(EngineStatus.Halt.init),
             stage: view.stage.rawValue,
             cycle: view.decision?.cycle ?? 0,
             lastOutcome: view.decision?.outcome,
@@ -115,7 +115,18 @@ package struct EngineStatus: Codable, Sendable {
     /// An active halt and what lifts it.
     package struct Halt: Codable, Sendable {
         package let reason: String
+        package let product: String?
+        package let detail: String
+        package let since: String
         package let clears: String
+
+        init(_ active: ActiveHalt) {
+            reason = active.halt.reason.rawValue
+            product = active.halt.product?.description
+            detail = active.detail
+            since = active.raisedAt.description
+            clears = active.halt.reason.clearing
+        }
     }
 
     package let runId: String

@@ -93,6 +93,7 @@ package struct Daemon: Sendable {
             hang: plan.hang.map { ($0.name, clock.now + $0.after) },
             gate: gate,
             access: access,
+            host: MachineHost(directory: plan.state),
             ticking: true
         )
         let engine = try Engine(setup, market: market)

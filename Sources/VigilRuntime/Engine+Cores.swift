@@ -80,8 +80,7 @@ extension Engine {
             access: access,
             products: venue.listing.products,
             plumbing: plumbing,
-            clock: setup.clock,
-            tolerance: setup.configuration.clockTolerance
+            clock: setup.clock
         )
     }
 

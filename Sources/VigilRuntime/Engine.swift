@@ -34,6 +34,8 @@ package struct EngineSetup: Sendable {
     package var gate: EntryGate
     /// The venue whose market is shown to the paper venue; nil for a market of the embedded kind.
     package var access: VenueAccess?
+    /// What the machine has left.
+    package var host: any HostProbe
     /// True where the watchdog and the metrics file need a timer.
     package var ticking: Bool
 
@@ -52,8 +54,10 @@ package struct EngineSetup: Sendable {
         bound: Int? = nil,
         gate: EntryGate = EntryGate(open: true),
         access: VenueAccess? = nil,
+        host: any HostProbe,
         ticking: Bool
     ) {
+        self.host = host
         self.gate = gate
         self.access = access
         self.configuration = configuration
@@ -158,7 +162,7 @@ package struct Engine: Sendable {
         )
         (state, recovery) = try StartUp(venue: venue, configuration: setup.configuration)
             .recover(&store, latched: latch.cause, at: setup.clock.now)
-        if state.halts.contains(.kill), latch.cause == nil {
+        if state.isKilled, latch.cause == nil {
             gate.close()
             _ = latch.set("the ledger's record of an earlier kill")
         }
@@ -233,7 +237,7 @@ package struct Engine: Sendable {
             ),
             plumbing: plumbing,
             clock: setup.clock,
-            stopwatch: setup.stopwatch
+            host: setup.host
         )
         restore()
         await withDiscardingTaskGroup { outer in

@@ -21,7 +21,7 @@ package struct RehearsalRunner: Sendable {
         let after: Duration
         let act: @Sendable (Engine) -> Void
 
-        /// Says when, counted from the start, and what.
+        /// Says when, counted from the start, and what; with zero it is done before anything runs.
         package init(after: Duration, act: @escaping @Sendable (Engine) -> Void) {
             self.after = after
             self.act = act
@@ -44,6 +44,8 @@ package struct RehearsalRunner: Sendable {
         package var shuffle: UInt64?
         /// Replaces every mailbox bound.
         package var bound: Int?
+        /// What the machine is said to have left; looked at, as in a daemon, only where it is given.
+        package var host: (any HostProbe)?
         /// Called at virtual times, to do what an operator or a fault would do.
         package var interventions: [Intervention]
 
@@ -56,8 +58,10 @@ package struct RehearsalRunner: Sendable {
             seed: UInt64,
             shuffle: UInt64? = nil,
             bound: Int? = nil,
+            host: (any HostProbe)? = nil,
             interventions: [Intervention] = []
         ) {
+            self.host = host
             self.configuration = configuration
             self.paths = paths
             self.market = market
@@ -100,7 +104,8 @@ package struct RehearsalRunner: Sendable {
             service: ServiceManager(),
             seed: plan.seed,
             bound: plan.bound,
-            ticking: false
+            host: plan.host ?? MachineHost(directory: plan.paths.audit),
+            ticking: plan.host != nil
         )
         let engine = try Engine(setup, market: plan.market)
         let start = plan.market.start
@@ -108,7 +113,10 @@ package struct RehearsalRunner: Sendable {
             let share = plan.duration.nanoseconds / 100 * Int64(percent)
             executor.schedule(at: start + .nanoseconds(share)) { progress(percent) }
         }
-        for intervention in plan.interventions {
+        for intervention in plan.interventions where intervention.after == .zero {
+            intervention.act(engine)
+        }
+        for intervention in plan.interventions where intervention.after > .zero {
             executor.schedule(at: start + intervention.after) { intervention.act(engine) }
         }
         executor.schedule(at: start + plan.duration) { engine.requestStop() }

@@ -43,7 +43,9 @@ package final class StatusBoard: Sendable {
         /// When it entered that stage.
         package internal(set) var stageSince = Instant.epoch
         /// Active halts.
-        package internal(set) var halts: [HaltReason] = [.recovering]
+        package internal(set) var halts: [ActiveHalt] = [
+            ActiveHalt(Halt(.recovering), detail: "", raisedAt: .epoch)
+        ]
         /// The last cycle's decision.
         package internal(set) var decision: DecisionRecord?
         /// The books at the last look.
@@ -90,7 +92,7 @@ package final class StatusBoard: Sendable {
         }
     }
 
-    func set(halts: [HaltReason]) {
+    func set(halts: [ActiveHalt]) {
         view.withLock { $0.halts = halts }
     }
 

@@ -64,17 +64,14 @@ struct StartUp {
         records += recovery.transitions.map { .transition($0, reports[$0.id]?.venueOrderID) }
         report.ordersSettled = state.unfinished.count + adopted.count
         records += fills.map { .fill($0) }
-        for reason in state.halts where !reason.persists {
-            records.append(.haltCleared(reason, reason: "the process that raised it has ended"))
+        if let latched, !state.isKilled {
+            records.append(.halt(ActiveHalt(Halt(.kill), detail: latched, raisedAt: now)))
         }
-        if let latched, !state.halts.contains(.kill) {
-            records.append(.halt(.kill, detail: latched))
-        }
-        guard !records.isEmpty else { return (kept(state, latched), report) }
+        guard !records.isEmpty else { return (state, report) }
         let answers = try store.write(records, at: now)
         report.fillsRecovered = answers.count { if case .fillRecorded = $0 { true } else { false } }
         state = try store.load()
-        return (kept(state, latched), report)
+        return (state, report)
     }
 
     /// Orders that traded at the venue while the ledger could not be written.
@@ -104,23 +101,13 @@ struct StartUp {
         return adopted
     }
 
-    /// A kill is kept where either of its two records has it: the latch may have been deleted, the
-    /// ledger's row may have missed a full disk.
-    private func kept(_ state: LedgerState, _ latched: String?) -> LedgerState {
-        var state = state
-        state.halts = state.halts.filter(\.persists)
-        if latched != nil {
-            state.halts.insert(.kill)
-        }
-        return state
-    }
-
     /// A new paper account is given its cash, and the ledger told; also where a crash came in between.
     private func funding(_ state: LedgerState) throws -> [LedgerRecord] {
         if venue.deposited.isZero {
             try venue.deposit(configuration.initialCash)
         }
-        let missing = try venue.deposited - state.replay.books.flows
+        let booked = state.replay.books.flows[.usd] ?? .zero(.usd)
+        let missing = try venue.deposited - booked
         return missing.isZero ? [] : [.flow(missing, reason: "paper account funded")]
     }
 }

@@ -37,7 +37,9 @@ package struct ProductSpec: Sendable {
         case 2:
             (sigma, spreadBPS, touchNotional, dailyNotional) = (0.0018, 8, 3_000, 60_000_000)
         default:
-            (sigma, spreadBPS, touchNotional, dailyNotional) = (0.003, 25, 800, 8_000_000)
+            let isStable = [Currency.usdc, .usdt].contains(id.base)
+            sigma = isStable ? 0.000_02 : 0.003
+            (spreadBPS, touchNotional, dailyNotional) = (isStable ? 2 : 25, 800, 8_000_000)
         }
     }
 
@@ -51,6 +53,8 @@ package struct ProductSpec: Sendable {
         "AVAX": (14, "0.01", "0.00000001"),
         "LINK": (13, "0.001", "0.01"),
         "DOT": (2.3, "0.001", "0.00000001"),
+        "USDC": (1, "0.0001", "0.01"),
+        "USDT": (1, "0.0001", "0.01"),
         "UNI": (6.1, "0.001", "0.000001"),
     ]
 }

@@ -81,7 +81,7 @@ package enum Metric: String, Sendable, CaseIterable {
         case .cyclesTotal: Label(name: "outcome", values: ["executed", "no_trade", "aborted"])
         case .noTradeTotal:
             Label(name: "reason", values: NoTradeReason.allCases.map(\.rawValue))
-        case .denialsTotal: Label(name: "code", values: DenialCode.allCases.map(\.rawValue))
+        case .denialsTotal: Label(name: "code", values: RiskCode.allCases.map(\.rawValue))
         case .ordersTotal: Label(name: "state", values: OrderState.allCases.map(\.rawValue))
         case .fillsTotal: Label(name: "role", values: ["maker", "taker"])
         case .exitsTotal: Label(name: "reason", values: ExitReason.allCases.map(\.rawValue))

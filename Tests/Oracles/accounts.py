@@ -58,13 +58,27 @@ class Books:
         else:
             self.held[product] = (q - quantity, c - cost, f - paid)
 
-    def look(self):
+    def flow(self, amount):
+        """A flow is neither profit nor loss: the peak moves as the net value does."""
+        before = self.value()[0]
+        self.cash += amount
+        after = before + amount
+        if before > 0 and after > 0:
+            self.peak = None if self.peak is None else self.peak * after // before
+        else:
+            self.peak = None
+
+    def value(self):
         nlv, unrealised = self.cash, 0
         for product, (q, c, f) in self.held.items():
             value = mul(self.bids[product], q) if product in self.bids else c
             worth = value - mul(value, TAKER, up=True)
             nlv += worth
             unrealised += worth - c - f
+        return nlv, unrealised
+
+    def look(self):
+        nlv, unrealised = self.value()
         if self.peak is None or nlv > self.peak:
             self.peak = nlv
         fall = (nlv - self.peak) * ONE
@@ -77,7 +91,7 @@ def day(rng):
     books = Books()
     trades = 0
     amount = rng.randrange(1_000, 1_000_000) * ONE
-    books.cash += amount
+    books.flow(amount)
     print("M", text(amount))
     for _ in range(rng.randint(5, 60)):
         choice = rng.random()
@@ -85,9 +99,7 @@ def day(rng):
         price = rng.randrange(1, 10**7) * 10 ** rng.choice([16, 15, 12])
         if choice < 0.1:
             flow = rng.randrange(-500, 1_000) * ONE
-            books.cash += flow
-            if books.peak is not None:
-                books.peak += flow
+            books.flow(flow)
             print("M", text(flow))
         elif choice < 0.4:
             books.bids[product] = price

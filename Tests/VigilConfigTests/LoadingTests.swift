@@ -247,10 +247,10 @@ import VigilModel
     @Test func `a key that waits for its subsystem says so, unless it says what is so anyway`() {
         let waiting = Self.findings(
             "policy",
-            "risk: {max_per_asset_pct: 2, dust_threshold_usd: 2}\n"
+            "risk: {dust_threshold_usd: 2}\nexits: {trailing_stop_pct: 2}\n"
         )
         #expect(waiting.map(\.code) == ["V0010", "V0010"])
-        #expect(Self.findings("policy", "risk: {allow_pyramiding: false}\n") == [])
+        #expect(Self.findings("policy", "exits: {use_trailing_stop: false}\n") == [])
     }
 
     @Test(arguments: [

@@ -6,7 +6,9 @@ import VigilModel
 /// Vigil's books against an independent reading in Python, to the last digit.
 @Suite struct AccountsOracleTests {
     private static let now = Instant(seconds: 1_767_571_200)
-    private static let plan = ExitPlan(stopLoss: .one, takeProfit: .one, holdMax: .seconds(1 << 40))
+    private static let plan = FillOrigin(
+        .entry(ExitPlan(stopLoss: .one, takeProfit: .one, holdMax: .seconds(1 << 40)))
+    )
 
     private struct Day {
         var core = PortfolioCore(takerFee: Rate(basisPoints: 120))
@@ -28,7 +30,7 @@ import VigilModel
             default:
                 let fill = try fill(line)
                 _ = try core.handle(.fillRecorded(fill, plan), at: now)
-                _ = try books.record(fill, exits: plan)
+                _ = try books.record(fill, plan)
             }
         }
 

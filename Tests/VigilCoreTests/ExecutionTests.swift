@@ -31,7 +31,7 @@ import VigilModel
             quoteMin: Money("1", .usd),
             status: .online
         )
-        _ = try core.handle(.haltChanged(active: false), at: Sample.now)
+        _ = try core.handle(.haltChanged(active: false, products: []), at: Sample.now)
         _ = try core.handle(.productChanged(product), at: Sample.now)
         _ = try core.handle(.quoteChanged(Sample.quote("100", "101")), at: Sample.now)
         return core

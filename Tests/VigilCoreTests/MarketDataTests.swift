@@ -74,7 +74,7 @@ import VigilModel
         #expect(try Self.quote(&core, at: later)?.occurredAt == later)
         let lost = try core.handle(.feedReported(.booksLost([Self.product], .gap)), at: later)
         #expect(try Self.quote(&core, at: later) == nil)
-        guard case .readCandles(Self.product, .minute, _)? = lost.first else {
+        guard case .readCandles(Self.product, .minute, _)? = lost.last else {
             Issue.record("the candles of the gap are not asked for")
             return
         }

@@ -33,6 +33,8 @@ enum Sample {
         ExitPlan(stopLoss: try Rate(stop), takeProfit: try Rate(target), holdMax: .seconds(86_400))
     }
 
+    static func origin() throws -> FillOrigin { FillOrigin(.entry(try plan())) }
+
     static func quote(_ bid: String, _ ask: String, at time: Instant = now) throws -> Quote {
         Quote(
             product: btc,
@@ -49,10 +51,13 @@ enum Sample {
     func `profit counts both fees`(exit: String, expected: String, unused: String?) throws {
         var books = PortfolioBooks()
         let plan = try Sample.plan()
-        _ = try books.record(Sample.fill(.buy, "0.01", "50000", fee: "10", entry: "1"), exits: plan)
+        _ = try books.record(
+            Sample.fill(.buy, "0.01", "50000", fee: "10", entry: "1"),
+            FillOrigin(.entry(plan))
+        )
         let booking = try books.record(
             Sample.fill(.sell, "0.01", exit, fee: "10", entry: "2"),
-            exits: plan
+            FillOrigin(.entry(plan))
         )
         #expect(booking.realised.amount == expected)
         #expect(booking.closed?.amount == expected)
@@ -62,10 +67,13 @@ enum Sample {
     @Test func `a part that is sold takes its share of the entry fee`() throws {
         var books = PortfolioBooks()
         let plan = try Sample.plan()
-        _ = try books.record(Sample.fill(.buy, "0.02", "50000", fee: "20", entry: "1"), exits: plan)
+        _ = try books.record(
+            Sample.fill(.buy, "0.02", "50000", fee: "20", entry: "1"),
+            FillOrigin(.entry(plan))
+        )
         let booking = try books.record(
             Sample.fill(.sell, "0.01", "51000", fee: "10", entry: "2"),
-            exits: plan
+            FillOrigin(.entry(plan))
         )
         #expect(booking.realised.amount == "-10")
         let rest = try #require(books.positions[Sample.btc])
@@ -76,10 +84,13 @@ enum Sample {
     @Test func `a reversed sale puts the position back as it was`() throws {
         var books = PortfolioBooks()
         let plan = try Sample.plan()
-        _ = try books.record(Sample.fill(.buy, "0.02", "50000", fee: "20", entry: "1"), exits: plan)
+        _ = try books.record(
+            Sample.fill(.buy, "0.02", "50000", fee: "20", entry: "1"),
+            FillOrigin(.entry(plan))
+        )
         let before = books
         let sale = try Sample.fill(.sell, "0.02", "51000", fee: "10", entry: "2")
-        _ = try books.record(sale, exits: plan)
+        _ = try books.record(sale, FillOrigin(.entry(plan)))
         let undone = Fill(
             entryID: EntryID("3"),
             tradeID: sale.tradeID,
@@ -93,17 +104,17 @@ enum Sample {
             kind: .reversal,
             occurredAt: sale.occurredAt
         )
-        _ = try books.record(undone, exits: plan)
+        _ = try books.record(undone, FillOrigin(.entry(plan)))
         #expect(books == before)
     }
 
     @Test func `selling more than is held is refused and changes nothing`() throws {
         var books = PortfolioBooks()
         let plan = try Sample.plan()
-        _ = try books.record(Sample.fill(.buy, "1", "100", entry: "1"), exits: plan)
+        _ = try books.record(Sample.fill(.buy, "1", "100", entry: "1"), FillOrigin(.entry(plan)))
         let before = books
         #expect(throws: MoneyError.self) {
-            try books.record(Sample.fill(.sell, "2", "100", entry: "2"), exits: plan)
+            try books.record(Sample.fill(.sell, "2", "100", entry: "2"), FillOrigin(.entry(plan)))
         }
         #expect(books == before)
     }
@@ -111,7 +122,7 @@ enum Sample {
     private func held() throws -> PortfolioCore {
         var core = PortfolioCore(takerFee: Rate(basisPoints: 120))
         let fill = try Sample.fill(.buy, "1", "100", entry: "1")
-        _ = try core.handle(.fillRecorded(fill, Sample.plan()), at: Sample.now)
+        _ = try core.handle(.fillRecorded(fill, Sample.origin()), at: Sample.now)
         return core
     }
 
@@ -185,7 +196,7 @@ enum Sample {
         )
         _ = try core.handle(.productChanged(product), at: Sample.now)
         let crumb = try Sample.fill(.buy, "0.004", "100", entry: "1")
-        _ = try core.handle(.fillRecorded(crumb, Sample.plan()), at: Sample.now)
+        _ = try core.handle(.fillRecorded(crumb, Sample.origin()), at: Sample.now)
         #expect(
             reasons(try core.handle(.quoteChanged(Sample.quote("90", "91")), at: Sample.now)) == []
         )

@@ -37,9 +37,11 @@ import VigilModel
         quoteAgeMax: .seconds(15)
     )
 
+    private static let market = MarketSnapshot(at: Sample.now, products: [:])
+
     private func core() throws -> RiskCore {
         var core = RiskCore(policy: Self.policy, execution: Self.execution)
-        _ = try core.handle(.haltCleared(.recovering), at: Sample.now)
+        _ = try core.handle(.haltCleared(Halt(.recovering)), at: Sample.now)
         return core
     }
 
@@ -88,7 +90,9 @@ import VigilModel
             dayChange: try Rate(day),
             weekChange: try Rate(week),
             openPositions: held.count,
-            holdings: [:]
+            holdings: [.usd: try Money(cash, .usd)],
+            rates: [.usd: .one],
+            strategies: [:]
         )
     }
 
@@ -137,18 +141,18 @@ import VigilModel
 
     @Test func `a size over the cap shrinks to what fits, fee included`() throws {
         var core = try core()
-        // 3 % of 10,000 is 300 with the fee: 300 / 1.012
+        // 3 % of 10,000 is 300 at worst: 300 / (1.002 · 1.012), slip and fee
         let text = try verdict(&core, proposal("0.10"), input(snapshot()))
-        #expect(text == "approved 296.442687747035573122")
+        #expect(text == "approved 295.850985775484603914")
     }
 
     @Test func `working entries count at their worst case`() throws {
         var core = try core()
         let other = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
-        let working = WorkingEntry(product: other, worst: try Money("2460", .usd))
+        let working = WorkingEntry(product: other, worst: try Money("2460", .usd), strategy: "test")
         let text = try verdict(&core, proposal("0.02"), input(snapshot(), working: [working]))
         // Of 2,500 at risk 40 are left, which is below half a percent of the net value.
-        #expect(text == "TOTAL_AT_RISK limit 50 current 39.525691699604743083")
+        #expect(text == "TOTAL_AT_RISK usd limit 2500 current 2460 requested 202.8048 allowed 40")
     }
 
     @Test func `no more is spent than there is`() throws {
@@ -191,7 +195,8 @@ import VigilModel
         }
         #expect(
             verdicts.map(\.text) == [
-                "BELOW_MINIMUM limit 50 current 1", "approved 200", "approved 200",
+                "BELOW_MINIMUM usd limit 50 current 1 requested 0 allowed 49", "approved 200",
+                "approved 200",
             ]
         )
     }
@@ -208,21 +213,31 @@ import VigilModel
     ) throws {
         var core = try core()
         let worse = try snapshot(drawdown: drawdown, day: day, week: week)
-        let effects = try core.handle(.breakersRequested(cycle: 1, worse), at: Sample.now)
-        #expect(effects.last == .replyBreakers(cycle: 1, [reason]))
-        #expect(try verdict(&core, proposal("0.02"), input(worse)).hasPrefix("HALTED"))
+        let effects = try core.handle(
+            .breakersRequested(cycle: 1, worse, Self.market),
+            at: Sample.now
+        )
+        #expect(effects.last == .replyBreakers(cycle: 1, [Halt(reason)]))
+        #expect(
+            try verdict(&core, proposal("0.02"), input(worse)).hasPrefix(
+                reason.rawValue.uppercased()
+            )
+        )
         // A better price lifts a drawdown, but not a stop: that holds to the end of its day or week.
-        let soon = try core.handle(.breakersRequested(cycle: 2, snapshot()), at: Sample.now)
-        #expect(soon.last == .replyBreakers(cycle: 2, reason == .drawdown ? [] : [reason]))
+        let soon = try core.handle(
+            .breakersRequested(cycle: 2, snapshot(), Self.market),
+            at: Sample.now
+        )
+        #expect(soon.last == .replyBreakers(cycle: 2, reason == .drawdown ? [] : [Halt(reason)]))
         let later = Sample.now + .seconds(7 * 86_400)
-        let next = try core.handle(.breakersRequested(cycle: 3, snapshot()), at: later)
+        let next = try core.handle(.breakersRequested(cycle: 3, snapshot(), Self.market), at: later)
         #expect(next.last == .replyBreakers(cycle: 3, []))
     }
 
     @Test func `a resume accepts the fall from the peak`() throws {
         var core = try core()
         let fallen = try snapshot(drawdown: "0.2")
-        _ = try core.handle(.breakersRequested(cycle: 1, fallen), at: Sample.now)
+        _ = try core.handle(.breakersRequested(cycle: 1, fallen, Self.market), at: Sample.now)
         let effects = try core.handle(.resumed(reason: "tested"), at: Sample.now)
         #expect(effects.first == .resetPeak)
     }
@@ -230,20 +245,23 @@ import VigilModel
     @Test func `losses in a row pause entries for their cooldown`() throws {
         var core = try core()
         for _ in 0..<3 {
-            _ = try core.handle(.positionClosed(Money("-1", .usd)), at: Sample.now)
+            _ = try core.handle(.positionClosed(Sample.btc, Money("-1", .usd)), at: Sample.now)
         }
-        let paused = try core.handle(.breakersRequested(cycle: 1, snapshot()), at: Sample.now)
-        #expect(paused.last == .replyBreakers(cycle: 1, [.lossStreak]))
+        let paused = try core.handle(
+            .breakersRequested(cycle: 1, snapshot(), Self.market),
+            at: Sample.now
+        )
+        #expect(paused.last == .replyBreakers(cycle: 1, [Halt(.lossStreak)]))
         let later = Sample.now + .seconds(3_600)
-        let over = try core.handle(.breakersRequested(cycle: 2, snapshot()), at: later)
+        let over = try core.handle(.breakersRequested(cycle: 2, snapshot(), Self.market), at: later)
         #expect(over.last == .replyBreakers(cycle: 2, []))
     }
 
     @Test func `entries are spaced, per product and after a stop`() throws {
         var core = try core()
-        _ = try core.handle(.positionGrown(Sample.btc), at: Sample.now)
+        _ = try core.handle(.positionGrown(Sample.btc, nil), at: Sample.now)
         let soon = try verdict(&core, proposal("0.02"), input(snapshot()))
-        #expect(soon == "TRADE_SPACING limit 180 current 0")
+        #expect(soon == "TRADE_SPACING seconds limit 180 current 0 requested 0 allowed 180")
         _ = try core.handle(.exitStarted(Sample.btc, .stopLoss), at: Sample.now)
         let later = Sample.now + .seconds(1_900)
         var fresh = try input(snapshot())
@@ -255,16 +273,19 @@ import VigilModel
             regime: .chop
         )
         let text = try verdict(&core, proposal("0.02"), fresh, at: later)
-        #expect(text == "PRODUCT_COOLDOWN limit 7200 current 1900")
+        #expect(text == "PRODUCT_COOLDOWN seconds limit 7200 current 1900 requested 0 allowed 5300")
     }
 
     @Test func `only a resume lifts a kill`() throws {
         var core = try core()
-        _ = try core.handle(.haltRaised(.kill, detail: "test"), at: Sample.now)
-        let clean = try core.handle(.breakersRequested(cycle: 1, snapshot()), at: Sample.now)
-        #expect(clean == [.replyBreakers(cycle: 1, [.kill])])
+        _ = try core.handle(.haltRaised(Halt(.kill), detail: "test"), at: Sample.now)
+        let clean = try core.handle(
+            .breakersRequested(cycle: 1, snapshot(), Self.market),
+            at: Sample.now
+        )
+        #expect(clean == [.replyBreakers(cycle: 1, [Halt(.kill)])])
         let effects = try core.handle(.resumed(reason: "tested"), at: Sample.now)
-        #expect(effects.contains(.reportCleared(.kill, reason: "tested")))
+        #expect(effects.contains(.reportCleared(Halt(.kill), reason: "tested")))
     }
 }
 
@@ -272,9 +293,14 @@ extension RiskVerdict {
     /// One line for comparisons.
     var text: String {
         switch self {
-        case .approved(let approval): "approved \(approval.subject.notional.amount)"
-        case .denied(_, let denial):
-            "\(denial.code.rawValue) limit \(denial.limit) current \(denial.current)"
+        case .approved(let approval, _): "approved \(approval.subject.notional.amount)"
+        case .denied:
+            denial.map { check in
+                let numbers = [check.limit, check.current, check.requested, check.allowed]
+                    .map { Rate(raw: $0).description }
+                return "\(check.code.rawValue) \(check.unit.rawValue) limit \(numbers[0]) "
+                    + "current \(numbers[1]) requested \(numbers[2]) allowed \(numbers[3])"
+            } ?? "denied"
         }
     }
 }

@@ -10,7 +10,7 @@ import VigilModel
         let fixture = try LedgerFixture()
         var store = try fixture.open()
         for index in 0..<10 {
-            _ = try store.write([.halt(.overload, detail: "no. \(index)")], at: LedgerFixture.now)
+            _ = try store.write([.halt(LedgerFixture.halt("no. \(index)"))], at: LedgerFixture.now)
         }
         _ = try store.write([.flow(Money("1", .usd), reason: "end")], at: LedgerFixture.now)
         #expect(try fixture.lines.count == 12)
@@ -61,7 +61,7 @@ import VigilModel
         var store = try fixture.open(run: "run2")
         let torn = try #require(try store.load().tornAuditLine)
         #expect(FileManager.default.fileExists(atPath: torn))
-        _ = try store.write([.halt(.overload, detail: "after")], at: LedgerFixture.now)
+        _ = try store.write([.halt(LedgerFixture.halt("after"))], at: LedgerFixture.now)
         #expect(try fixture.verdict() == .intact(lines: 14, head: store.auditHead().hash))
     }
 
@@ -69,7 +69,7 @@ import VigilModel
         let fixture = try written()
         var store = try fixture.open(run: "run2")
         let yesterday = LedgerFixture.now - .seconds(86_400)
-        _ = try store.write([.halt(.overload, detail: "earlier")], at: yesterday)
+        _ = try store.write([.halt(LedgerFixture.halt("earlier"))], at: yesterday)
         #expect(try fixture.verdict().isIntact)
     }
 

@@ -12,6 +12,10 @@ struct LedgerFixture {
     static let now = Instant(seconds: 1_767_571_200)
     static let btc = ProductID(base: Currency("BTC") ?? .usd, quote: .usd)
 
+    static func halt(_ detail: String) -> ActiveHalt {
+        ActiveHalt(Halt(.overload), detail: detail, raisedAt: now)
+    }
+
     init() throws {
         folder = NSTemporaryDirectory() + "vigil-ledger-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -128,8 +132,16 @@ struct LedgerFixture {
             [
                 .flow(Money("10000", .usd), reason: "test"), .intents([intent]),
                 .fill(LedgerFixture.fill("1", order: "a")),
-                .halt(.mismatch, detail: "test"), .halt(.kill, detail: "test"),
-                .haltCleared(.mismatch, reason: "test"),
+                .halt(ActiveHalt(Halt(.mismatch), detail: "test", raisedAt: LedgerFixture.now)),
+                .halt(ActiveHalt(Halt(.kill), detail: "test", raisedAt: LedgerFixture.now)),
+                .halt(
+                    ActiveHalt(
+                        Halt(.spread, LedgerFixture.btc),
+                        detail: "test",
+                        raisedAt: LedgerFixture.now
+                    )
+                ),
+                .haltCleared(Halt(.mismatch), reason: "test"),
             ],
             at: LedgerFixture.now
         )
@@ -139,7 +151,7 @@ struct LedgerFixture {
             freshInstance: "other"
         ).load()
         #expect(state.unfinished.map(\.intent) == [intent])
-        #expect(state.halts == [.kill])
+        #expect(state.halts.map(\.halt) == [Halt(.kill), Halt(.spread, LedgerFixture.btc)])
         #expect(!state.endedCleanly, "the run was not ended")
         let position = try #require(state.replay.books.positions[LedgerFixture.btc])
         #expect(position.cost.amount == "25.0025")

@@ -56,7 +56,7 @@ import VigilSimulation
             interventions: [.init(after: pulled) { $0.kill.pull("test") }]
         )
         let state = try fixture.checkInvariants(result.venue)
-        #expect(state.halts.contains(.kill))
+        #expect(state.isKilled)
         #expect(result.venue.list().openOrders.isEmpty)
         let killedAt = EngineFixture.start + pulled
         let fills = try result.venue.fills(from: 0)

@@ -26,6 +26,7 @@ import VigilTelemetry
             journal: SilentJournal(),
             service: ServiceManager(),
             seed: 1,
+            host: MachineHost(directory: fixture.folder),
             ticking: false
         )
         let engine = try Engine(setup, market: fixture.market(seed: 1, warmup: 10))

@@ -1,3 +1,4 @@
+internal import VigilCore
 internal import VigilTransport
 
 /// What the operator is told of the venue's answers: each change for the worse or the better, once.
@@ -42,6 +43,17 @@ package struct AnswerWatch: Sendable {
         guard state != .well, good >= 3 else { return nil }
         state = .well
         return Notice(isTrouble: false, text: "the venue answers as it should again")
+    }
+
+    /// What an answer says of the venue; one that refuses what was asked is an answer.
+    static func outcome(_ call: String, _ answer: HTTPAnswer) -> VenueAnswer {
+        let new = state(answer, .zero)
+        let detail = text(new, call, answer, .zero)
+        return switch new {
+        case .well, .slow: .answered
+        case .limited: .limited(detail)
+        case .silent, .outOfOrder, .refusesKey: .failed(detail)
+        }
     }
 
     private static func state(_ answer: HTTPAnswer, _ span: Duration) -> State {

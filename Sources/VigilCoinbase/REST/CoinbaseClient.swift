@@ -1,3 +1,4 @@
+package import VigilCore
 package import VigilModel
 package import VigilTransport
 
@@ -51,6 +52,7 @@ package actor CoinbaseClient {
     package private(set) var lastDepartureNanoseconds: Int64 = 0
     private var watch = AnswerWatch()
     private var onNotice: (@Sendable (AnswerWatch.Notice) -> Void)?
+    private var onAnswer: (@Sendable (VenueAnswer) -> Void)?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe transport.asUnownedSerialExecutor()
@@ -171,8 +173,14 @@ package actor CoinbaseClient {
         onNotice = listener
     }
 
+    /// Has every answer told to someone, the good ones too.
+    package func report(_ listener: @escaping @Sendable (VenueAnswer) -> Void) {
+        onAnswer = listener
+    }
+
     private func note(_ answer: HTTPAnswer, _ call: Call, took span: Duration) {
         guard answer.fate != .gated else { return }
+        onAnswer?(AnswerWatch.outcome("\(call.method) \(call.path)", answer))
         counters.requests += 1
         if answer.sentAtNanoseconds > 0 {
             lastDepartureNanoseconds = answer.sentAtNanoseconds

@@ -32,15 +32,13 @@ extension ConfigSchema {
                 "universe:clusters.enabled",
                 .flag,
                 "true",
-                "Whether the caps of themes are applied.",
-                waitsFor: "the whole risk pass"
+                "Whether the caps of themes are applied."
             ),
             KeySpec(
                 "universe:clusters.definitions.*",
                 .products,
                 "",
-                "The products of a theme.",
-                waitsFor: "the whole risk pass"
+                "The products of a theme."
             ),
         ]
 
@@ -181,16 +179,14 @@ extension ConfigSchema {
                 .percent(0.1...100),
                 "",
                 "All positions of the strategy together.",
-                inherits: "policy:risk.max_total_at_risk_pct",
-                waitsFor: "the whole risk pass"
+                inherits: "policy:risk.max_total_at_risk_pct"
             ),
             KeySpec(
                 "strategies:strategies.rules_engine.risk_budgets.max_trades_per_cycle",
                 .integer(1...100),
                 "",
                 "Entries of the strategy in one cycle.",
-                inherits: "policy:strategy.max_new_positions_per_cycle",
-                waitsFor: "the whole risk pass"
+                inherits: "policy:strategy.max_new_positions_per_cycle"
             ),
         ]
         + rule("price_move", "24") + rule("volume_spike", "24") + rule("breakout", "48")

@@ -46,15 +46,13 @@ extension ConfigSchema {
             .percent(0.1...100),
             "",
             "One asset with everything that was added to it.",
-            inherits: "policy:risk.max_position_size_pct",
-            waitsFor: "the whole risk pass"
+            inherits: "policy:risk.max_position_size_pct"
         ),
         KeySpec(
             "policy:risk.max_per_theme_pct.*",
             .percent(0.1...100),
             "",
-            "All positions of one theme of `universe:clusters.definitions` together.",
-            waitsFor: "the whole risk pass"
+            "All positions of one theme of `universe:clusters.definitions` together."
         ),
         KeySpec(
             "policy:risk.max_open_positions",
@@ -99,6 +97,12 @@ extension ConfigSchema {
             "The smallest entry worth its fee."
         ),
         KeySpec(
+            "policy:risk.capital_max_usd",
+            .dollars(1...1_000_000_000),
+            "1000000000",
+            "The capital that may be used, whatever else the account holds: sizes are taken of it."
+        ),
+        KeySpec(
             "policy:risk.dust_threshold_usd",
             .dollars(0...1_000_000),
             "1",
@@ -119,8 +123,7 @@ extension ConfigSchema {
             .integer(1...1_000),
             "",
             "Entries and exits of a clock hour together; exits are never refused.",
-            inherits: "policy:risk.max_new_trades_per_hour",
-            waitsFor: "the whole risk pass"
+            inherits: "policy:risk.max_new_trades_per_hour"
         ),
         KeySpec(
             "policy:risk.max_new_trades_per_hour",
@@ -147,9 +150,7 @@ extension ConfigSchema {
             "policy:risk.per_symbol_cooldown_enabled",
             .flag,
             "true",
-            "Whether an exit cools its product down at all.",
-            waitsFor: "the whole risk pass",
-            meanwhile: "true"
+            "Whether an exit cools its product down at all."
         ),
         KeySpec(
             "policy:risk.per_symbol_cooldown_minutes",
@@ -162,16 +163,14 @@ extension ConfigSchema {
             .minutes(0...10_080),
             "",
             "After an exit with a gain.",
-            inherits: "policy:risk.per_symbol_cooldown_minutes",
-            waitsFor: "the whole risk pass"
+            inherits: "policy:risk.per_symbol_cooldown_minutes"
         ),
         KeySpec(
             "policy:risk.per_symbol_cooldown_loss_minutes",
             .minutes(0...10_080),
             "",
             "After an exit with a loss that was no stop-loss.",
-            inherits: "policy:risk.per_symbol_cooldown_minutes",
-            waitsFor: "the whole risk pass"
+            inherits: "policy:risk.per_symbol_cooldown_minutes"
         ),
         KeySpec(
             "policy:risk.per_symbol_cooldown_after_stop",
@@ -198,23 +197,19 @@ extension ConfigSchema {
             "policy:risk.allow_pyramiding",
             .flag,
             "false",
-            "Whether Risk lets a position be added to.",
-            waitsFor: "the whole risk pass",
-            meanwhile: "false"
+            "Whether Risk lets a position be added to."
         ),
         KeySpec(
             "policy:risk.pyramid_cooldown_seconds",
             .seconds(0...604_800),
             "600",
-            "From one entry in an asset to the next addition.",
-            waitsFor: "the whole risk pass"
+            "From one entry in an asset to the next addition."
         ),
         KeySpec(
             "policy:risk.max_adds_per_asset_per_day",
             .integer(0...100),
             "1",
-            "Additions to one asset in a UTC day; the first entry is none.",
-            waitsFor: "the whole risk pass"
+            "Additions to one asset in a UTC day; the first entry is none."
         ),
     ]
 
@@ -226,7 +221,7 @@ extension ConfigSchema {
                 "2",
                 "Fewer eligible products stop entries."
             )
-        ] + comingBreakers + regimes
+        ] + tripping + regimes
 
     private static func breaker(
         _ key: String,
@@ -238,12 +233,11 @@ extension ConfigSchema {
             "policy:circuit_breakers.\(key)",
             kind,
             standard,
-            meaning,
-            waitsFor: "the breakers beyond the spine"
+            meaning
         )
     }
 
-    private static let comingBreakers: [KeySpec] = [
+    private static let tripping: [KeySpec] = [
         breaker(
             "max_quote_age_seconds",
             .seconds(1...3_600),
@@ -303,6 +297,18 @@ extension ConfigSchema {
             .hours(1...168),
             "24",
             "The hours over which it is measured."
+        ),
+        breaker(
+            "min_free_disk_mb",
+            .integer(1...1_000_000),
+            "256",
+            "The free space of the state directory's disk below which entries stop."
+        ),
+        breaker(
+            "max_memory_mb",
+            .integer(32...1_000_000),
+            "512",
+            "The memory of the process above which entries stop."
         ),
     ]
 

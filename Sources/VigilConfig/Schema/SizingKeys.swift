@@ -97,17 +97,13 @@ extension ConfigSchema {
                 "policy:position_sizing.allow_pyramiding",
                 .flag,
                 "false",
-                "Whether sizing proposes to add to a position.",
-                waitsFor: "the whole risk pass",
-                meanwhile: "false"
+                "Whether sizing proposes to add to a position."
             ),
             KeySpec(
                 "policy:position_sizing.max_pyramid_positions",
                 .integer(0...100),
                 "0",
-                "Positions that may be added to at once.",
-                waitsFor: "the whole risk pass",
-                meanwhile: "0"
+                "Positions that may be added to at once."
             ),
         ]
         + zip(1...3, ["2.9", "1.8", "0.7"]).flatMap { tier, size in

@@ -13,7 +13,7 @@ package struct ConductorCore: DecisionCore {
         /// The portfolio's answer.
         case marked(cycle: Int, PortfolioSnapshot)
         /// Risk's answer.
-        case breakersRead(cycle: Int, [HaltReason])
+        case breakersRead(cycle: Int, [Halt])
         /// The market's answer.
         case marketRead(cycle: Int, MarketSnapshot)
         /// The universe's answer.
@@ -39,7 +39,7 @@ package struct ConductorCore: DecisionCore {
         /// Ask the portfolio.
         case mark(cycle: Int)
         /// Ask Risk.
-        case readBreakers(cycle: Int, PortfolioSnapshot)
+        case readBreakers(cycle: Int, PortfolioSnapshot, MarketSnapshot)
         /// Ask MarketData.
         case readMarket(cycle: Int)
         /// Ask the universe.
@@ -71,7 +71,7 @@ package struct ConductorCore: DecisionCore {
         var triggers: [Trigger] = []
         var proposals: [Proposal] = []
         var verdicts: [RiskVerdict] = []
-        var halts: [HaltReason] = []
+        var halts: [Halt] = []
         var outcome: CycleOutcome?
         var startedAt = Instant.epoch
     }
@@ -116,12 +116,15 @@ package struct ConductorCore: DecisionCore {
             return enter(.mark, [.mark(cycle: cycle)], at: now)
         case (.marked(cycle, let snapshot), .mark):
             work.portfolio = snapshot
-            return enter(.breakers, [.readBreakers(cycle: cycle, snapshot)], at: now)
-        case (.breakersRead(cycle, let halts), .breakers):
-            work.halts = halts
             return enter(.market, [.readMarket(cycle: cycle)], at: now)
         case (.marketRead(cycle, let market), .market):
             work.market = market
+            guard let portfolio = work.portfolio else { return [] }
+            let ask = Effect.readBreakers(cycle: cycle, portfolio, market)
+            return enter(.breakers, [ask], at: now)
+        case (.breakersRead(cycle, let halts), .breakers):
+            work.halts = halts
+            guard let market = work.market else { return [] }
             return enter(.universe, [.readUniverse(cycle: cycle, market)], at: now)
         case (.universeRead(cycle, let universe), .universe):
             return try decide(universe, at: now)
@@ -171,7 +174,13 @@ package struct ConductorCore: DecisionCore {
 
     /// Ends the deciding part; maintenance follows whatever it came to.
     private mutating func conclude(_ outcome: CycleOutcome, at now: Instant) -> [Effect] {
-        work.outcome = outcome
+        // While all entries are halted that is the reason, whatever else there was.
+        let isHalted = work.halts.contains { $0.product == nil }
+        if case .noTrade = outcome, isHalted {
+            work.outcome = .noTrade(.halted)
+        } else {
+            work.outcome = outcome
+        }
         return enter(.maintenance, [.maintain(cycle: cycle)], at: now)
     }
 
@@ -189,7 +198,6 @@ package struct ConductorCore: DecisionCore {
             work.regime = Regime.judged(candles)
         }
         work.triggers = scanner.scan(universe, market, regime: work.regime, at: now)
-        if !work.halts.isEmpty { return [count] + conclude(.noTrade(.halted), at: now) }
         guard !work.triggers.isEmpty else {
             return [count] + conclude(.noTrade(.noTriggers), at: now)
         }
@@ -197,7 +205,6 @@ package struct ConductorCore: DecisionCore {
         guard !work.proposals.isEmpty else {
             return [count] + conclude(.noTrade(.noProposals), at: now)
         }
-        guard submits else { return [count] + conclude(.noTrade(.dryRun), at: now) }
         return [count] + enter(.working, [.readWorking(cycle: cycle)], at: now)
     }
 
@@ -218,10 +225,11 @@ package struct ConductorCore: DecisionCore {
     private mutating func place(_ verdicts: [RiskVerdict], at now: Instant) -> [Effect] {
         work.verdicts = verdicts
         let approved = verdicts.compactMap { verdict -> RiskApproved<NewOrder>? in
-            guard case .approved(let approval) = verdict else { return nil }
+            guard case .approved(let approval, _) = verdict else { return nil }
             return approval
         }
         guard !approved.isEmpty else { return conclude(.noTrade(.allDenied), at: now) }
+        guard submits else { return conclude(.noTrade(.dryRun), at: now) }
         return enter(.execution, [.place(cycle: cycle, approved)], at: now)
     }
 
@@ -239,6 +247,7 @@ package struct ConductorCore: DecisionCore {
             verdicts: work.verdicts.map(DecisionRecord.VerdictRow.init),
             halts: work.halts,
             nlv: work.portfolio?.nlv,
+            exposure: work.portfolio?.exposure,
             realised: work.portfolio?.realised,
             drawdown: work.portfolio?.drawdown,
             openPositions: work.portfolio?.openPositions ?? 0

@@ -64,10 +64,10 @@ package enum Stage: String, Sendable, Codable, CaseIterable {
     case reconcile
     /// Valuing the books.
     case mark
-    /// Asking whether entries are allowed.
-    case breakers
     /// Reading the market.
     case market
+    /// Asking whether entries are allowed.
+    case breakers
     /// Judging products, regime, triggers and proposals.
     case universe
     /// Asking what is being worked.
@@ -84,21 +84,27 @@ package enum Stage: String, Sendable, Codable, CaseIterable {
 package struct DecisionRecord: Sendable, Codable, Equatable {
     /// A trigger as it is recorded.
     package struct TriggerRow: Sendable, Codable, Equatable {
-        let product: ProductID
-        let kind: TriggerKind
-        let score: Rate
-        let changePct: Rate
+        package let product: ProductID
+        package let kind: TriggerKind
+        package let strength: Rate
+        package let confidence: Rate
+        package let changePct: Rate
+        package let volatilityPct: Rate
     }
 
-    /// A verdict as it is recorded.
+    /// A verdict as it is recorded, with every check that led to it.
     package struct VerdictRow: Sendable, Codable, Equatable {
-        let product: ProductID
-        let trigger: TriggerKind
-        let conviction: Rate
-        let approvedNotional: Money?
-        let denial: DenialCode?
-        let limit: String?
-        let current: String?
+        package let product: ProductID
+        package let strategy: String
+        package let trigger: TriggerKind
+        package let conviction: Rate
+        package let sizing: [SizingStep]
+        package let checks: [RiskCheck]
+        package let approvedNotional: Money?
+        package let reference: Price?
+
+        /// The check that refused; nil where none did.
+        package var denial: RiskCheck? { approvedNotional == nil ? checks.last : nil }
     }
 
     /// The cycle's number in its run.
@@ -120,9 +126,11 @@ package struct DecisionRecord: Sendable, Codable, Equatable {
     /// What Risk said.
     package let verdicts: [VerdictRow]
     /// Active halts.
-    package let halts: [HaltReason]
+    package let halts: [Halt]
     /// Net liquidation value.
     package let nlv: Money?
+    /// Positions at the bid.
+    package let exposure: Money?
     /// Realised profit since the ledger began.
     package let realised: Money?
     /// The fall from the peak.
@@ -133,7 +141,7 @@ package struct DecisionRecord: Sendable, Codable, Equatable {
 
 extension DecisionRecord {
     /// The codes of all denials, in the order of the proposals.
-    package var denials: [DenialCode] { verdicts.compactMap(\.denial) }
+    package var denials: [RiskCode] { verdicts.compactMap(\.denial?.code) }
 }
 
 extension DecisionRecord.TriggerRow {
@@ -141,8 +149,10 @@ extension DecisionRecord.TriggerRow {
         self.init(
             product: trigger.product,
             kind: trigger.kind,
-            score: Rate(indicator: trigger.score),
-            changePct: Rate(indicator: trigger.changePct)
+            strength: Rate(indicator: trigger.strength),
+            confidence: Rate(indicator: trigger.confidence),
+            changePct: Rate(indicator: trigger.changePct),
+            volatilityPct: Rate(indicator: trigger.volatility)
         )
     }
 }
@@ -150,22 +160,64 @@ extension DecisionRecord.TriggerRow {
 extension DecisionRecord.VerdictRow {
     init(_ verdict: RiskVerdict) {
         switch verdict {
-        case .approved(let approval):
-            self.init(approval.subject.proposal, approval.subject.notional, nil)
-        case .denied(let proposal, let denial):
-            self.init(proposal, nil, denial)
+        case .approved(let approval, let checks):
+            self.init(approval.subject.proposal, checks, approval.subject)
+        case .denied(let proposal, let checks): self.init(proposal, checks, nil)
         }
     }
 
-    private init(_ proposal: Proposal, _ notional: Money?, _ refusal: Denial?) {
+    private init(_ proposal: Proposal, _ checks: [RiskCheck], _ order: NewOrder?) {
         self.init(
             product: proposal.product,
+            strategy: proposal.strategy,
             trigger: proposal.trigger.kind,
             conviction: Rate(indicator: proposal.conviction),
-            approvedNotional: notional,
-            denial: refusal?.code,
-            limit: refusal?.limit,
-            current: refusal?.current
+            sizing: proposal.steps,
+            checks: checks,
+            approvedNotional: order?.notional,
+            reference: order?.reference
         )
+    }
+}
+
+// A decision is written once a minute for years: its steps and checks are one word after the other.
+
+extension RiskCheck: Codable {
+    package init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        let words = text.split(separator: " ", maxSplits: 6).map(String.init)
+        guard words.count >= 6, let code = RiskCode(rawValue: words[0]),
+            let outcome = Outcome(rawValue: words[1]), let unit = Unit(rawValue: words[2])
+        else { throw MoneyError.malformed(text) }
+        self.init(
+            code,
+            outcome,
+            unit,
+            limit: try Rate(words[3]).raw,
+            current: try Rate(words[4]).raw,
+            requested: try Rate(words[5]).raw,
+            subject: words.count > 6 ? words[6] : ""
+        )
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        let numbers = [limit, current, requested].map { Rate(raw: $0).description }
+        let words = [code.rawValue, outcome.rawValue, unit.rawValue] + numbers
+        try container.encode((words + (subject.isEmpty ? [] : [subject])).joined(separator: " "))
+    }
+}
+
+extension SizingStep: Codable {
+    package init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        let words = text.split(separator: " ")
+        guard words.count == 2 else { throw MoneyError.malformed(text) }
+        self.init(name: String(words[0]), size: try Rate(words[1]))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode("\(name) \(size)")
     }
 }

@@ -16,6 +16,8 @@ package struct ProductView: Sendable {
     package var microprice: Double?
     /// When the book last changed, by the venue's time and by ours; nil without a feed.
     package var feedTimes: FeedTimes?
+    /// Completed one-hour candles, oldest first; empty without a feed.
+    package var hours: [Candle] = []
 
     /// Joins the parts.
     package init(product: Product, quote: Quote?, depth20BPS: Double, candles: [Candle]) {
@@ -84,6 +86,8 @@ package struct MarketDataCore: DecisionCore {
         case readCandles(ProductID, CandleLength, since: Instant)
         /// Show a book to who asked for it; nil where there is no valid one.
         case showBook(ticket: Int, OrderBook?)
+        /// A product's feed was lost, and until its book comes anew there is none; nil when it has come.
+        case reportFeed(ProductID, lost: FeedTrouble?)
         /// A candle that was complete has been amended by a late print.
         case reportAmended(ProductID, CandleLength, Candle)
     }
@@ -109,6 +113,8 @@ package struct MarketDataCore: DecisionCore {
     private var books: [ProductID: OrderBook] = [:]
     private var feeds: [ProductID: ProductFeed] = [:]
     private var candles: [ProductID: CandleSeries] = [:]
+    /// Products whose book has not come anew since it was lost.
+    private var lost: Set<ProductID> = []
 
     /// Begins with nothing known.
     package init() {}
@@ -149,7 +155,7 @@ package struct MarketDataCore: DecisionCore {
         _ trades: [Trade]
     ) -> [Effect] {
         guard products[id] != nil else { return [] }
-        var effects = changeStatus(id, status)
+        let effects = changeStatus(id, status)
         for trade in trades {
             candles[id]?.record(
                 price: trade.price.indicator,
@@ -162,11 +168,13 @@ package struct MarketDataCore: DecisionCore {
             books[id] = nil
             return effects + [.reportInvalidBook(id)]
         }
-        books[id] = book
-        let middle = (quote.bid.indicator + quote.ask.indicator) / 2
-        candles[id]?.record(price: middle, volume: 0, at: quote.occurredAt)
-        effects.append(.publishQuote(quote))
-        return effects
+        // A book that says the same as before is no news, however fresh its time; neither is the first.
+        let before = books.updateValue(book, forKey: id)?.quote
+        if let before, before.bid != quote.bid || before.ask != quote.ask {
+            let middle = (quote.bid.indicator + quote.ask.indicator) / 2
+            candles[id]?.record(price: middle, volume: 0, at: quote.occurredAt)
+        }
+        return effects + found(id) + [.publishQuote(quote)]
     }
 
     private mutating func fed(_ report: FeedReport, at now: Instant) -> [Effect] {
@@ -178,14 +186,14 @@ package struct MarketDataCore: DecisionCore {
             do throws(LevelBook.Fault) {
                 guard let quote = try feed.apply(change, receivedAt) else { return [] }
                 let top = feed.book.top(Self.shownLevels)
-                return [
+                return found(product.id) + [
                     .publishQuote(quote), .moveVenue(.init(product, book: top, trades: [])),
                 ]
             } catch {
                 // Without a snapshot, updates say nothing new.
                 if error == .unknown { return [] }
                 let detail = "the book of \(product.id) is \(error.rawValue)"
-                return [
+                return lose(product.id, .badBook) + [
                     .reportInvalidBook(product.id), .dropFeed(product.id, .badBook, detail),
                 ]
             }
@@ -198,14 +206,13 @@ package struct MarketDataCore: DecisionCore {
             let effects = changeStatus(id, status)
             guard let product = products[id], !effects.isEmpty else { return effects }
             return effects + [.moveVenue(.init(product, book: nil, trades: []))]
-        case .booksLost(let ids, _):
-            for id in ids {
-                feeds[id]?.lose()
-            }
+        case .booksLost(let ids, let trouble):
             // What was printed while nobody listened stands in the venue's candles.
-            return ids.filter { products[$0] != nil }.map { id in
+            return ids.filter { products[$0] != nil }.flatMap { id -> [Effect] in
+                feeds[id]?.lose()
+                books[id] = nil
                 let last = candles[id]?.completed.last?.start ?? .epoch
-                return .readCandles(id, .minute, since: last)
+                return lose(id, trouble) + [.readCandles(id, .minute, since: last)]
             }
         case .candlesRead(let id, .minute, let read):
             candles[id]?.fill(read, at: now)
@@ -214,16 +221,25 @@ package struct MarketDataCore: DecisionCore {
             feeds[id]?.fill(length, read, at: now)
             return []
         case .pricesRead(let prices):
-            return prices.keys.sorted().compactMap { id in
-                prices[id].flatMap { feeds[id]?.disagreement(with: $0) }.map { freeze(id, $0) }
+            return prices.keys.sorted().flatMap { id -> [Effect] in
+                let reason = prices[id].flatMap { feeds[id]?.disagreement(with: $0) }
+                return reason.map { freeze(id, $0) } ?? []
             }
         }
     }
 
     /// A book that was found out gives no quote from here on, whether or not its feed can be dropped.
-    private mutating func freeze(_ id: ProductID, _ detail: String) -> Effect {
+    private mutating func freeze(_ id: ProductID, _ detail: String) -> [Effect] {
         feeds[id]?.lose()
-        return .dropFeed(id, .frozen, detail)
+        return lose(id, .frozen) + [.dropFeed(id, .frozen, detail)]
+    }
+
+    private mutating func lose(_ id: ProductID, _ trouble: FeedTrouble) -> [Effect] {
+        lost.insert(id).inserted ? [.reportFeed(id, lost: trouble)] : []
+    }
+
+    private mutating func found(_ id: ProductID) -> [Effect] {
+        lost.remove(id) == nil ? [] : [.reportFeed(id, lost: nil)]
     }
 
     private mutating func printed(_ prints: [PrintedTrade], at now: Instant) -> [Effect] {
@@ -242,7 +258,7 @@ package struct MarketDataCore: DecisionCore {
                 fresh[product.id, default: []].append(trade)
             }
             if let strange = feeds[product.id]?.strangeness(of: print) {
-                effects.append(freeze(product.id, strange))
+                effects += freeze(product.id, strange)
             }
             let amended = candles[product.id]?.record(
                 price: trade.price.indicator,

@@ -122,6 +122,7 @@ struct ProductFeed: Sendable {
         )
         view.imbalance = book.imbalance(levels: 10)
         view.microprice = book.microprice
+        view.hours = longer[.hour]?.completed ?? []
         view.feedTimes = FeedTimes(venue: book.occurredAt, received: receivedAt)
         return view
     }

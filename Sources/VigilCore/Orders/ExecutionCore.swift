@@ -32,8 +32,8 @@ package struct ExecutionCore: DecisionCore {
         case productChanged(Product)
         /// The venue charges other fees from now on.
         case feesChanged(FeeSchedule)
-        /// Entries are allowed no more, or again.
-        case haltChanged(active: Bool)
+        /// Entries are allowed no more, or again: all of them, and those of single products.
+        case haltChanged(active: Bool, products: Set<ProductID>)
         /// A timer that was asked for is due.
         case timerFired
         /// The conductor or reconciliation wants to know what is being worked.
@@ -93,6 +93,7 @@ package struct ExecutionCore: DecisionCore {
     var quotes: [ProductID: Quote] = [:]
     var products: [ProductID: Product] = [:]
     var halted = true
+    private var haltedProducts: Set<ProductID> = []
     private var stopping = false
     private var drained = false
 
@@ -144,9 +145,9 @@ package struct ExecutionCore: DecisionCore {
         case .productChanged(let product):
             products[product.id] = product
             return []
-        case .haltChanged(let active):
-            halted = active
-            return active ? abandonEntries() : []
+        case .haltChanged(let active, let products):
+            (halted, haltedProducts) = (active, products)
+            return abandonEntries { active || products.contains($0) }
         case .timerFired: return overdue(at: now)
         case .snapshotRequested(let reader): return try answer(reader, at: now)
         case .stopRequested:
@@ -165,9 +166,11 @@ package struct ExecutionCore: DecisionCore {
     ) throws(MoneyError) -> [Effect] {
         var effects: [Effect] = []
         var count = 0
-        for approval in approved where !halted && routes[approval.subject.product] == nil {
+        for approval in approved {
             let order = approval.subject
-            guard let product = products[order.product] else { continue }
+            guard !isHalted(order.product), routes[order.product] == nil,
+                let product = products[order.product]
+            else { continue }
             let allowance = try order.slippageBudget - policy.fees.taker
             var steps = try Route.entrySteps(policy)
             if allowance < .zero {
@@ -181,6 +184,7 @@ package struct ExecutionCore: DecisionCore {
                 side: .buy,
                 purpose: .entry(order.exits),
                 cycle: cycle,
+                strategy: order.proposal.strategy,
                 remaining: try wanted.rounded(.down, to: product.baseIncrement),
                 worst: try order.reference.scaled(by: factor, .down)
                     .rounded(.down, to: product.priceIncrement),
@@ -221,6 +225,7 @@ package struct ExecutionCore: DecisionCore {
             side: .sell,
             purpose: .exit(request.reason),
             cycle: nil,
+            strategy: "",
             remaining: try request.quantity.rounded(.down, to: product.baseIncrement),
             worst: worst,
             steps: try Route.exitSteps(request.reason, policy)
@@ -239,6 +244,7 @@ package struct ExecutionCore: DecisionCore {
                 purpose: route.purpose,
                 parent: route.last,
                 cycle: route.cycle,
+                strategy: route.strategy,
                 createdAt: now
             )
             let id = request.clientOrderID
@@ -311,9 +317,13 @@ package struct ExecutionCore: DecisionCore {
 
     // MARK: Ending
 
-    private mutating func abandonEntries() -> [Effect] {
+    private func isHalted(_ product: ProductID) -> Bool {
+        halted || haltedProducts.contains(product)
+    }
+
+    private mutating func abandonEntries(_ isStopped: (ProductID) -> Bool) -> [Effect] {
         routes.keys.sorted().flatMap { product -> [Effect] in
-            guard routes[product]?.purpose.isEntry == true else { return [] }
+            guard isStopped(product), routes[product]?.purpose.isEntry == true else { return [] }
             routes[product]?.steps = []
             return abandon(product)
         }
@@ -355,7 +365,7 @@ package struct ExecutionCore: DecisionCore {
         guard var record = orders[id], record.state == .intended else { return [] }
         let isEntry = record.intent.purpose.isEntry
         let abandoned = routes[record.intent.request.product]?.abandoned ?? true
-        if (isEntry && halted) || stopping || abandoned {
+        if (isEntry && isHalted(record.intent.request.product)) || stopping || abandoned {
             return try learn(.denied, about: id, nil, at: now)
         }
         record.state = .submitting
@@ -392,7 +402,9 @@ package struct ExecutionCore: DecisionCore {
             guard let route = routes[product], route.purpose.isEntry else { continue }
             let notional = try route.worst.notional(of: route.remaining, .up)
             let worst = try notional + notional.times(policy.fees.taker, .up)
-            working.append(WorkingEntry(product: product, worst: worst))
+            working.append(
+                WorkingEntry(product: product, worst: worst, strategy: route.strategy)
+            )
         }
         let open = orders.values.filter { !$0.state.isFinal }
         let snapshot = ExecutionSnapshot(

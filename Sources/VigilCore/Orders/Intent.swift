@@ -16,6 +16,37 @@ package enum OrderPurpose: Sendable, Hashable {
     }
 }
 
+/// Which decision an entry came from: all attempts at one entry share it.
+package struct EntryKey: Hashable, Sendable {
+    /// The run.
+    package let run: RunID
+    /// Its cycle.
+    package let cycle: Int
+
+    /// Joins both.
+    package init(run: RunID, cycle: Int) {
+        self.run = run
+        self.cycle = cycle
+    }
+}
+
+/// What a fill's order was for, as far as the books and Risk need it.
+package struct FillOrigin: Hashable, Sendable {
+    /// What the order was for.
+    package let purpose: OrderPurpose
+    /// The decision behind an entry; nil for an exit, and for what was adopted from the venue.
+    package let key: EntryKey?
+    /// Who proposed the entry; empty for an exit.
+    package let strategy: String
+
+    /// Joins the parts.
+    package init(_ purpose: OrderPurpose, key: EntryKey? = nil, strategy: String = "") {
+        self.purpose = purpose
+        self.key = key
+        self.strategy = strategy
+    }
+}
+
 /// An order that we mean to send: durable before its bytes leave.
 package struct Intent: Sendable, Equatable {
     /// The request as it will be sent.
@@ -26,6 +57,8 @@ package struct Intent: Sendable, Equatable {
     package let parent: ClientOrderID?
     /// The cycle that decided it; nil for an exit, which no cycle decides.
     package let cycle: Int?
+    /// Who proposed the entry; empty for an exit.
+    package let strategy: String
     /// When it was decided.
     package let createdAt: Instant
 
@@ -35,8 +68,10 @@ package struct Intent: Sendable, Equatable {
         purpose: OrderPurpose,
         parent: ClientOrderID?,
         cycle: Int?,
+        strategy: String = "",
         createdAt: Instant
     ) {
+        self.strategy = strategy
         self.request = request
         self.purpose = purpose
         self.parent = parent

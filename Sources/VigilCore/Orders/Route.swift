@@ -14,6 +14,8 @@ struct Route: Sendable {
     let side: Side
     var purpose: OrderPurpose
     let cycle: Int?
+    /// Who proposed the entry; empty for an exit.
+    let strategy: String
     /// What is still wanted of the base.
     var remaining: Quantity
     /// The worst price of a taking step.

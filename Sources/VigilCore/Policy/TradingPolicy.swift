@@ -92,6 +92,28 @@ package struct RiskPolicy: Sendable {
     package var tierPositionMax: [Tier: Rate] = [:]
     /// A regime's own bound on open positions, where it is tighter than `openPositionsMax`.
     package var regimePositionsMax: [Regime: Int] = [:]
+    /// One asset with everything that was added to it.
+    package var assetMax = Rate.one
+    /// The caps of themes.
+    package var themeMax: [String: Rate] = [:]
+    /// The themes of each product.
+    package var themesByProduct: [ProductID: [String]] = [:]
+    /// What the positions of a strategy may be together.
+    package var strategyBudget: [String: Rate] = [:]
+    /// Entries of a strategy in one cycle.
+    package var strategyTradesMax: [String: Int] = [:]
+    /// Entries and exits of a clock hour together; nil where only entries are bounded.
+    package var tradesAndExitsPerHourMax: Int?
+    /// After an exit with a gain; nil where it is as after any other.
+    package var winCooldown: Duration?
+    /// After an exit with a loss that was no stop-loss; nil where it is as after any other.
+    package var lossExitCooldown: Duration?
+    /// When a position may be added to; nil where it never may.
+    package var pyramid: PyramidPolicy?
+    /// The capital that may be used, whatever the account holds.
+    package var capitalMax = Money(raw: 1_000_000_000 * FixedPoint.one, currency: .usd)
+    /// When a breaker trips.
+    package var breakers = BreakerPolicy()
 
     /// Joins the parts; what only some configurations bound is set afterwards.
     package init(
@@ -130,6 +152,34 @@ package struct RiskPolicy: Sendable {
         self.lossCooldown = lossCooldown
         self.notionalMin = notionalMin
         self.newPositionsPerCycleMax = newPositionsPerCycleMax
+    }
+}
+
+extension RiskPolicy {
+    /// How long a product is left alone after an exit, and after what kind of exit that is.
+    func cooldown(after departure: RiskCounters.Departure) -> (span: Duration, why: String) {
+        if departure.reason == .stopLoss { return (stopCooldown, "stop") }
+        guard let result = departure.realised else { return (productCooldown, "exit") }
+        if result.isPositive { return (winCooldown ?? productCooldown, "win") }
+        return result.isNegative
+            ? (lossExitCooldown ?? productCooldown, "loss") : (productCooldown, "exit")
+    }
+}
+
+/// When a position may be added to.
+package struct PyramidPolicy: Sendable {
+    /// From one entry in an asset to the next addition.
+    package var spacing: Duration
+    /// Additions to one asset in a UTC day; the first entry is none.
+    package var additionsPerDayMax: Int
+    /// Positions that may be added to at once.
+    package var positionsMax: Int
+
+    /// Joins the parts.
+    package init(spacing: Duration, additionsPerDayMax: Int, positionsMax: Int) {
+        self.spacing = spacing
+        self.additionsPerDayMax = additionsPerDayMax
+        self.positionsMax = positionsMax
     }
 }
 

@@ -6,8 +6,7 @@ package struct LedgerReplay: Sendable {
     package private(set) var books = PortfolioBooks()
     /// What Risk remembers.
     package private(set) var counters = RiskCounters()
-    private var growing: Set<ProductID> = []
-
+    private var leaving: Set<ProductID> = []
     /// Begins with nothing.
     package init() {}
 
@@ -20,20 +19,20 @@ package struct LedgerReplay: Sendable {
 
     /// Takes in a fill with what its order was for.
     ///
-    /// - Throws: what ``PortfolioBooks/record(_:exits:)`` throws; the ledger is not usable then.
-    package mutating func apply(_ fill: Fill, _ purpose: OrderPurpose) throws(MoneyError) {
-        let booking = try books.record(fill, exits: purpose.exits)
-        switch purpose {
-        case .entry:
-            if growing.insert(fill.product).inserted {
-                counters.recordEntry(fill.product, at: fill.occurredAt)
-            }
+    /// - Throws: what ``PortfolioBooks/record(_:_:)`` throws; the ledger is not usable then.
+    package mutating func apply(_ fill: Fill, _ origin: FillOrigin) throws(MoneyError) {
+        let booking = try books.record(fill, origin)
+        switch origin.purpose {
+        case .entry: counters.recordEntry(fill.product, origin.key, at: fill.occurredAt)
         case .exit(let reason):
-            growing.remove(fill.product)
-            counters.recordExit(fill.product, reason, at: fill.occurredAt)
+            // The fills of one exit are one exit.
+            if leaving.insert(fill.product).inserted {
+                counters.recordExit(fill.product, reason, at: fill.occurredAt)
+            }
         }
         if let result = booking.closed {
-            counters.recordClosed(result, at: fill.occurredAt)
+            leaving.remove(fill.product)
+            counters.recordClosed(fill.product, result, at: fill.occurredAt)
         }
     }
 }

@@ -10,7 +10,7 @@ package struct PortfolioSnapshot: Sendable, Equatable {
     package let exposure: Money
     /// Value at the bid by product.
     package let exposures: [ProductID: Money]
-    /// Cash in the currency of the books.
+    /// Cash in dollars and in stable coins, at their rates.
     package let cash: Money
     /// Profit realised since the ledger began.
     package let realised: Money
@@ -28,6 +28,10 @@ package struct PortfolioSnapshot: Sendable, Equatable {
     package let openPositions: Int
     /// Cash by currency and coins by base, to be compared with the venue.
     package let holdings: [Currency: Money]
+    /// What a dollar, and each stable coin whose market is seen, is worth in US dollars.
+    package let rates: [Currency: Rate]
+    /// Who proposed each position.
+    package let strategies: [ProductID: String]
 }
 
 /// A position that must be left now.
@@ -49,7 +53,7 @@ package struct PortfolioCore: DecisionCore {
         /// The venue charges other fees from now on.
         case feesChanged(FeeSchedule)
         /// The ledger recorded a new fill.
-        case fillRecorded(Fill, ExitPlan)
+        case fillRecorded(Fill, FillOrigin)
         /// The ledger recorded a deposit or withdrawal.
         case flowRecorded(Money)
         /// A product has a new best bid.
@@ -79,7 +83,7 @@ package struct PortfolioCore: DecisionCore {
         /// Keep the levels that losses are measured from.
         case recordReferences(PortfolioReferences)
         /// A fill opened or grew a position.
-        case reportPositionGrown(ProductID)
+        case reportPositionGrown(ProductID, EntryKey?)
         /// A fill closed a position with this result.
         case reportPositionClosed(ProductID, realised: Money)
     }
@@ -112,13 +116,12 @@ package struct PortfolioCore: DecisionCore {
             books = restored
             references = levels
             return []
-        case .fillRecorded(let fill, let exits):
-            return try recorded(fill, exits)
+        case .fillRecorded(let fill, let origin):
+            return try recorded(fill, origin)
         case .flowRecorded(let flow):
-            if flow.currency == PortfolioBooks.currency {
-                references = try references.shifted(by: flow)
-            }
+            let before = try valued().nlv
             try books.record(flow: flow)
+            references = try references.scaled(from: before, to: valued().nlv)
             return [.recordReferences(references)]
         case .quoteChanged(let quote):
             quotes[quote.product] = quote
@@ -152,10 +155,12 @@ package struct PortfolioCore: DecisionCore {
 
     private mutating func recorded(
         _ fill: Fill,
-        _ exits: ExitPlan
+        _ origin: FillOrigin
     ) throws(MoneyError) -> [Effect] {
-        let booking = try books.record(fill, exits: exits)
-        guard fill.side == .sell else { return [.reportPositionGrown(fill.product)] }
+        let booking = try books.record(fill, origin)
+        guard fill.side == .sell else {
+            return [.reportPositionGrown(fill.product, origin.key)]
+        }
         guard let result = booking.closed else { return [] }
         exiting[fill.product] = nil
         attempts[fill.product] = nil
@@ -219,39 +224,86 @@ package struct PortfolioCore: DecisionCore {
         return holdings
     }
 
-    private mutating func marked(at now: Instant) throws(MoneyError) -> PortfolioSnapshot {
-        let zero = Money.zero(PortfolioBooks.currency)
-        let cash = books.cash[PortfolioBooks.currency] ?? zero
-        var (exposure, unrealised, nlv) = (zero, zero, cash)
+    /// What the books are worth with the quotes of now; everything in US dollars.
+    private struct Value {
+        var nlv = Money.zero(PortfolioBooks.currency)
+        var cash = Money.zero(PortfolioBooks.currency)
+        var exposure = Money.zero(PortfolioBooks.currency)
+        var unrealised = Money.zero(PortfolioBooks.currency)
         var exposures: [ProductID: Money] = [:]
+        var rates: [Currency: Rate] = [:]
+    }
+
+    private func valued() throws(MoneyError) -> Value {
+        var value = Value()
+        value.rates = rates
+        for currency in Self.cashCurrencies {
+            guard let held = books.cash[currency] else { continue }
+            // Until its market is seen a coin stands at a dollar, as a position does at its cost.
+            value.cash = try value.cash + held.inUSD(value.rates[currency] ?? .one, .down)
+        }
+        value.nlv = value.cash
         for position in books.positions.values {
+            let rate = value.rates[position.product.quote] ?? .one
             // Without any quote yet the cost stands in; the first quote replaces it.
             let mark = try quotes[position.product]?.bid.notional(of: position.quantity, .down)
-            let value = mark ?? position.cost
-            let leaving = try value.times(takerFee, .up)
+            let worth = try (mark ?? position.cost).inUSD(rate, .down)
             if try !isDust(position) {
-                exposures[position.product] = value
+                value.exposures[position.product] = worth
             }
-            exposure = try exposure + value
-            let worth = try value - leaving
-            nlv = try nlv + worth
-            unrealised = try unrealised + (worth - (position.cost + position.entryFees))
+            value.exposure = try value.exposure + worth
+            let left = try worth - worth.times(takerFee, .up)
+            value.nlv = try value.nlv + left
+            let paid = try (position.cost + position.entryFees).inUSD(rate, .up)
+            value.unrealised = try value.unrealised + (left - paid)
         }
-        references = try references.advanced(to: nlv, at: now)
+        return value
+    }
+
+    /// Cash in other currencies is none of ours to spend.
+    private static let cashCurrencies: [Currency] = [.usd, .usdc, .usdt]
+
+    private var rates: [Currency: Rate] {
+        var rates: [Currency: Rate] = [.usd: .one]
+        for coin in Self.cashCurrencies.dropFirst() {
+            guard let quote = quotes[ProductID(base: coin, quote: .usd)] else { continue }
+            rates[coin] = Rate(raw: quote.bid.raw)
+        }
+        return rates
+    }
+
+    private func total(
+        _ amounts: [Currency: Money],
+        _ rates: [Currency: Rate]
+    ) throws(MoneyError)
+        -> Money
+    {
+        var total = Money.zero(PortfolioBooks.currency)
+        for amount in amounts.values {
+            total = try total + amount.inUSD(rates[amount.currency] ?? .one, .down)
+        }
+        return total
+    }
+
+    private mutating func marked(at now: Instant) throws(MoneyError) -> PortfolioSnapshot {
+        let value = try valued()
+        references = try references.advanced(to: value.nlv, at: now)
         return PortfolioSnapshot(
             at: now,
-            nlv: nlv,
-            exposure: exposure,
-            exposures: exposures,
-            cash: cash,
-            realised: books.realised,
-            unrealised: unrealised,
-            fees: books.fees,
-            drawdown: try Rate.zero - Self.change(references.peak, nlv),
-            dayChange: try Self.change(references.dayStart, nlv),
-            weekChange: try Self.change(references.weekStart, nlv),
-            openPositions: exposures.count,
-            holdings: holdings
+            nlv: value.nlv,
+            exposure: value.exposure,
+            exposures: value.exposures,
+            cash: value.cash,
+            realised: try total(books.realised, value.rates),
+            unrealised: value.unrealised,
+            fees: try total(books.fees, value.rates),
+            drawdown: try Rate.zero - Self.change(references.peak, value.nlv),
+            dayChange: try Self.change(references.dayStart, value.nlv),
+            weekChange: try Self.change(references.weekStart, value.nlv),
+            openPositions: value.exposures.count,
+            holdings: holdings,
+            rates: value.rates,
+            strategies: books.positions.mapValues(\.strategy)
         )
     }
 

@@ -40,20 +40,27 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
         return next
     }
 
-    /// The levels after a deposit (positive) or withdrawal, which are neither profit nor loss.
+    /// The levels after a deposit or withdrawal, which are neither profit nor loss: they move as the net
+    /// liquidation value does, so that no ratio to them changes.
+    ///
+    /// Where there was nothing, or nothing is left, the next look makes new ones.
     ///
     /// - Throws: `overflow`.
-    func shifted(by flow: Money) throws(MoneyError) -> PortfolioReferences {
+    func scaled(from before: Money, to after: Money) throws(MoneyError) -> PortfolioReferences {
         var next = self
-        if let peak {
-            next.peak = try peak + flow
+        guard before.isPositive, after.isPositive else {
+            (next.peak, next.dayStart, next.weekStart) = (nil, nil, nil)
+            (next.day, next.week) = (nil, nil)
+            return next
         }
-        if let dayStart {
-            next.dayStart = try dayStart + flow
+        func moved(_ level: Money?) throws(MoneyError) -> Money? {
+            guard let level else { return nil }
+            let raw = try FixedPoint.scaled(level.raw, times: after.raw, over: before.raw, .down)
+            return Money(raw: raw, currency: level.currency)
         }
-        if let weekStart {
-            next.weekStart = try weekStart + flow
-        }
+        next.peak = try moved(peak)
+        next.dayStart = try moved(dayStart)
+        next.weekStart = try moved(weekStart)
         return next
     }
 }

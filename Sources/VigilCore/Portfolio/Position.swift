@@ -14,6 +14,8 @@ package struct Position: Sendable, Equatable {
     package internal(set) var realised: Money
     /// When it was opened.
     package let openedAt: Instant
+    /// Who proposed it.
+    package let strategy: String
     /// When it will be left.
     package internal(set) var exits: ExitPlan
     /// The bid at or below which it is stopped out.
@@ -51,24 +53,26 @@ package struct Booking: Sendable, Equatable {
     /// The position's whole result, where this fill closed it.
     package let closed: Money?
 
-    static let none = Booking(realised: .zero(PortfolioBooks.currency), closed: nil)
+    static func none(_ currency: Currency) -> Booking {
+        Booking(realised: .zero(currency), closed: nil)
+    }
 }
 
 /// Cash, positions and profit, derived from fills and flows alone.
 package struct PortfolioBooks: Sendable, Equatable {
-    /// The currency the books are kept in.
+    /// The currency the books are valued in.
     package static let currency = Currency.usd
 
     /// Cash by currency.
     package private(set) var cash: [Currency: Money] = [:]
     /// Open positions.
     package private(set) var positions: [ProductID: Position] = [:]
-    /// Profit and loss realised so far, all fees counted.
-    package private(set) var realised = Money.zero(currency)
-    /// Fees paid so far.
-    package private(set) var fees = Money.zero(currency)
-    /// Deposits less withdrawals.
-    package private(set) var flows = Money.zero(currency)
+    /// Profit and loss realised so far, all fees counted, by the currency it was made in.
+    package private(set) var realised: [Currency: Money] = [:]
+    /// Fees paid so far, by currency.
+    package private(set) var fees: [Currency: Money] = [:]
+    /// Deposits less withdrawals, by currency.
+    package private(set) var flows: [Currency: Money] = [:]
     private var sales: [TradeID: Sale] = [:]
     private var saleOrder: [TradeID] = []
 
@@ -88,31 +92,34 @@ package struct PortfolioBooks: Sendable, Equatable {
     ///
     /// - Throws: `overflow`; nothing changed.
     package mutating func record(flow: Money) throws(MoneyError) {
-        try add(flow)
-        if flow.currency == Self.currency {
-            try flows += flow
-        }
+        let currency = flow.currency
+        let held = try (cash[currency] ?? .zero(currency)) + flow
+        flows[currency] = try (flows[currency] ?? .zero(currency)) + flow
+        cash[currency] = held
     }
 
     /// Takes in a fill that has not been taken in before.
     ///
-    /// `exits` applies where the fill opens a position, or adds to one.
+    /// The plan of its origin applies where the fill opens a position, or adds to one.
     ///
     /// - Throws: `negative` where more is sold than is held, `overflow`; nothing changed.
     package mutating func record(
         _ fill: Fill,
-        exits: ExitPlan
+        _ origin: FillOrigin
     ) throws(MoneyError) -> Booking {
         // All that can throw comes first, so that a refusal has changed nothing.
-        let effect = try effect(of: fill, exits)
+        let effect = try effect(of: fill, origin)
         let change = try fill.cashChange()
         let held = cash[change.currency] ?? .zero(change.currency)
         let newCash = try held + change
-        let newFees = try fees + (fill.kind == .reversal ? fill.fee.negated : fill.fee)
-        let newRealised = try realised + effect.booking.realised
+        let fee = fill.kind == .reversal ? fill.fee.negated : fill.fee
+        let newFees = try (fees[fee.currency] ?? .zero(fee.currency)) + fee
+        let gained = effect.booking.realised
+        let newRealised = try (realised[gained.currency] ?? .zero(gained.currency)) + gained
         positions[fill.product] = effect.position
         cash[change.currency] = newCash
-        (fees, realised) = (newFees, newRealised)
+        fees[fee.currency] = newFees
+        realised[gained.currency] = newRealised
         if fill.side == .sell {
             remember(effect.sale, of: fill.tradeID)
         }
@@ -141,24 +148,19 @@ package struct PortfolioBooks: Sendable, Equatable {
         }
     }
 
-    private mutating func add(_ amount: Money) throws(MoneyError) {
-        let held = cash[amount.currency] ?? .zero(amount.currency)
-        cash[amount.currency] = try held + amount
-    }
-
     private func effect(
         of fill: Fill,
-        _ exits: ExitPlan
+        _ origin: FillOrigin
     ) throws(MoneyError) -> Effect {
         switch (fill.side, fill.kind) {
-        case (.buy, .fill), (.buy, .correction): return try buy(fill, exits)
+        case (.buy, .fill), (.buy, .correction): return try buy(fill, origin)
         case (.sell, .fill), (.sell, .correction): return try sell(fill)
         case (.buy, .reversal): return try undoBuy(fill)
         case (.sell, .reversal): return try undoSale(fill)
         }
     }
 
-    private func buy(_ fill: Fill, _ exits: ExitPlan) throws(MoneyError) -> Effect {
+    private func buy(_ fill: Fill, _ origin: FillOrigin) throws(MoneyError) -> Effect {
         let old = positions[fill.product]
         let zero = Money.zero(fill.price.currency)
         let quantity = try (old?.quantity ?? .zero) + fill.quantity
@@ -170,10 +172,11 @@ package struct PortfolioBooks: Sendable, Equatable {
             entryFees: (old?.entryFees ?? zero) + fill.fee,
             realised: old?.realised ?? zero,
             openedAt: old?.openedAt ?? fill.occurredAt,
-            exits: exits,
+            exits: origin.purpose.exits,
+            strategy: old?.strategy ?? origin.strategy,
             average: Position.average(cost, quantity)
         )
-        return Effect(position: position, booking: .none)
+        return Effect(position: position, booking: .none(fill.product.quote))
     }
 
     private func sell(_ fill: Fill) throws(MoneyError) -> Effect {
@@ -211,7 +214,10 @@ package struct PortfolioBooks: Sendable, Equatable {
         position.quantity = try position.quantity - fill.quantity
         try position.cost -= fill.notional()
         try position.entryFees -= fill.fee
-        return Effect(position: position.quantity.isZero ? nil : position, booking: .none)
+        return Effect(
+            position: position.quantity.isZero ? nil : position,
+            booking: .none(fill.product.quote)
+        )
     }
 
     private func undoSale(_ fill: Fill) throws(MoneyError) -> Effect {
@@ -244,8 +250,10 @@ extension Position {
         realised: Money,
         openedAt: Instant,
         exits: ExitPlan,
+        strategy: String,
         average: Price
     ) throws(MoneyError) {
+        self.strategy = strategy
         self.product = product
         self.quantity = quantity
         self.cost = cost

@@ -15,9 +15,9 @@ package enum LedgerRecord: Sendable {
     /// A cycle's decision, with its stage latencies in nanoseconds.
     case decision(DecisionRecord, latencies: [(stage: Stage, nanoseconds: Int64)])
     /// A halt began.
-    case halt(HaltReason, detail: String)
+    case halt(ActiveHalt)
     /// A halt ended.
-    case haltCleared(HaltReason, reason: String)
+    case haltCleared(Halt, reason: String)
     /// An alert was delivered.
     case alert(Alert)
     /// The levels that losses are measured from.
@@ -30,8 +30,8 @@ package enum LedgerAnswer: Sendable {
     case intentsRecorded([ClientOrderID])
     /// These intents are not durable and will not be.
     case intentsRefused([ClientOrderID])
-    /// This fill is new and durable; the position is left by this plan.
-    case fillRecorded(Fill, ExitPlan)
+    /// This fill is new and durable; what its order was for.
+    case fillRecorded(Fill, FillOrigin)
     /// The exit that ended.
     case exitEnded(ProductID)
     /// This flow is durable.

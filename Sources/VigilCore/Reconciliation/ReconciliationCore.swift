@@ -53,7 +53,8 @@ package struct ReconciliationCore: DecisionCore {
     private var holdings: [Currency: Money]?
     private var orders: [ClientOrderID]?
     private var before: [String: String] = [:]
-    private var mismatched = false
+    /// Whether a mismatch was raised; not known at first, as one may have outlived a restart.
+    private var mismatched: Bool?
 
     /// Begins with nothing compared.
     package init() {}
@@ -93,7 +94,7 @@ package struct ReconciliationCore: DecisionCore {
         if !lasting.isEmpty {
             mismatched = true
             effects.append(.raiseMismatch(lasting.sorted().joined(separator: "; ")))
-        } else if mismatched, now.isEmpty {
+        } else if mismatched != false, now.isEmpty {
             mismatched = false
             effects.append(.clearMismatch)
         }

@@ -4,7 +4,7 @@ package import VigilModel
 package struct NewOrder: Sendable, Equatable {
     /// The product.
     package let product: ProductID
-    /// What to spend, fees apart.
+    /// What to spend, fees apart, in the product's quote currency.
     package let notional: Money
     /// The ask it was decided at.
     package let reference: Price
@@ -26,75 +26,25 @@ package struct RiskApproved<Subject: Sendable & Equatable>: Sendable, Equatable 
     }
 }
 
-/// Why Risk says no; the raw values are stable codes.
-package enum DenialCode: String, Sendable, Codable, CaseIterable {
-    /// The kill switch is latched, or another halt is active.
-    case halted = "HALTED"
-    /// The day's loss limit is reached.
-    case dailyStop = "DAILY_STOP"
-    /// The week's loss limit is reached.
-    case weeklyStop = "WEEKLY_STOP"
-    /// The fall from the peak is too deep.
-    case drawdown = "DRAWDOWN"
-    /// Too many losing trades in a row.
-    case lossStreak = "LOSS_STREAK"
-    /// Too soon after the last entry.
-    case tradeSpacing = "TRADE_SPACING"
-    /// Too soon after the last entry in the product.
-    case productSpacing = "PRODUCT_SPACING"
-    /// Too soon after the last exit of the product.
-    case productCooldown = "PRODUCT_COOLDOWN"
-    /// Too many entries this hour.
-    case hourlyCount = "HOURLY_COUNT"
-    /// Too many entries today.
-    case dailyCount = "DAILY_COUNT"
-    /// Too many positions.
-    case openPositions = "OPEN_POSITIONS"
-    /// Too many new positions in one cycle.
-    case newPositions = "NEW_POSITIONS"
-    /// The product is held or being bought, and adding is not allowed.
-    case alreadyHeld = "ALREADY_HELD"
-    /// No fresh quote to decide at.
-    case noQuote = "NO_QUOTE"
-    /// The order would be too large.
-    case orderSize = "ORDER_SIZE"
-    /// The position would be too large.
-    case positionSize = "POSITION_SIZE"
-    /// All positions together would be too large.
-    case totalAtRisk = "TOTAL_AT_RISK"
-    /// Not enough cash.
-    case cash = "CASH"
-    /// What fits is below the smallest order.
-    case belowMinimum = "BELOW_MINIMUM"
-}
-
-/// A refusal with its numbers; money in USD, times in seconds, the rest plain counts and ratios.
-package struct Denial: Sendable, Equatable {
-    /// The check that refused.
-    package let code: DenialCode
-    /// What it allows.
-    package let limit: String
-    /// What was the case.
-    package let current: String
-
-    package init(_ code: DenialCode, limit: String, current: String) {
-        self.code = code
-        self.limit = limit
-        self.current = current
-    }
-}
-
-/// What Risk says to one proposal.
+/// What Risk says to one proposal, with every check that it went through.
 package enum RiskVerdict: Sendable, Equatable {
     /// Go ahead, at this size.
-    case approved(RiskApproved<NewOrder>)
-    /// No, for this reason.
-    case denied(Proposal, Denial)
+    case approved(RiskApproved<NewOrder>, checks: [RiskCheck])
+    /// No; the last check is the one that refused.
+    case denied(Proposal, checks: [RiskCheck])
+
+    /// The check that refused; nil where none did.
+    package var denial: RiskCheck? {
+        switch self {
+        case .approved: nil
+        case .denied(_, let checks): checks.last
+        }
+    }
 }
 
 extension RiskPass {
     /// The only place in which an approval is made.
-    static func approve(_ order: NewOrder) -> RiskVerdict {
-        .approved(RiskApproved(order))
+    static func approve(_ order: NewOrder, _ checks: [RiskCheck]) -> RiskVerdict {
+        .approved(RiskApproved(order), checks: checks)
     }
 }

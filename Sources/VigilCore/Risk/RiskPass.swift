@@ -1,16 +1,19 @@
 package import VigilModel
 
-/// Working entries of one product, at their worst case.
+/// Working entries of one product, at their worst case; one whose fate is unknown among them.
 package struct WorkingEntry: Sendable, Equatable {
     /// The product.
     package let product: ProductID
-    /// What it may still cost, the worst price and the taker fee assumed.
+    /// What it may still cost in the quote currency, the worst price and the taker fee assumed.
     package let worst: Money
+    /// Who proposed it.
+    package let strategy: String
 
     /// Joins the parts.
-    package init(product: ProductID, worst: Money) {
+    package init(product: ProductID, worst: Money, strategy: String) {
         self.product = product
         self.worst = worst
+        self.strategy = strategy
     }
 }
 
@@ -43,166 +46,271 @@ package struct RiskInput: Sendable {
     }
 }
 
-/// One pass over a cycle's proposals: fixed order, each denial with its numbers, shrink before deny.
+/// One pass over a cycle's proposals: fixed order, each check with its numbers, shrink before deny.
 ///
-/// A proposal that is refused takes nothing from the others; what is allowed counts for the next.
+/// A pure function of its inputs. A proposal that is refused takes nothing from the others; what is
+/// allowed counts for the next. Proposals of equal conviction are looked at in the order of their tiers
+/// and names, so that the order in which they are brought changes nothing.
 struct RiskPass {
     let policy: RiskPolicy
     let execution: ExecutionPolicy
     let input: RiskInput
     let counters: RiskCounters
+    let halts: [Halt]
     let now: Instant
 
     func verdicts(_ proposals: [Proposal]) throws(MoneyError) -> [RiskVerdict] {
-        var verdicts: [RiskVerdict] = []
-        var granted: [WorkingEntry] = []
-        for proposal in proposals {
-            if let denial = limits(proposal, granted: granted) {
-                verdicts.append(.denied(proposal, denial))
+        var verdicts: [RiskVerdict?] = Array(repeating: nil, count: proposals.count)
+        var used = try RiskUse(policy, input)
+        for index in Self.order(proposals) {
+            var checks: [RiskCheck] = []
+            checks.reserveCapacity(28)
+            let proposal = proposals[index]
+            let isAllowed =
+                isRunning(proposal, &checks) && isTimely(proposal, &checks)
+                && isCounted(proposal, used, &checks)
+            guard isAllowed, let order = try sized(proposal, used, &checks) else {
+                verdicts[index] = .denied(proposal, checks: checks)
                 continue
             }
-            switch try sized(proposal, granted) {
-            case .success(let order):
-                granted.append(
-                    WorkingEntry(product: order.product, worst: try worst(of: order.notional))
-                )
-                verdicts.append(Self.approve(order))
-            case .failure(let refusal):
-                verdicts.append(.denied(proposal, refusal.denial))
-            }
+            try used.grant(order, worst: order.notional.times(worstFactor(proposal.tier), .up))
+            verdicts[index] = Self.approve(order, checks)
         }
-        return verdicts
+        return verdicts.compactMap(\.self)
     }
 
-    private func limits(_ proposal: Proposal, granted: [WorkingEntry]) -> Denial? {
-        timing(proposal, granted) ?? counts(proposal, granted)
+    private static func order(_ proposals: [Proposal]) -> [Int] {
+        proposals.indices.sorted { left, right in
+            let (a, b) = (proposals[left], proposals[right])
+            if a.conviction != b.conviction { return a.conviction > b.conviction }
+            if a.tier != b.tier { return a.tier < b.tier }
+            return a.product == b.product ? left < right : a.product < b.product
+        }
     }
 
-    private func timing(_ proposal: Proposal, _ granted: [WorkingEntry]) -> Denial? {
-        func tooSoon(_ code: DenialCode, _ last: Instant?, _ spacing: Duration) -> Denial? {
-            guard let last, now - last < spacing else { return nil }
-            return Denial(
+    /// Adds a check that nothing can shrink; false where the proposal ends here.
+    private func check(
+        _ code: RiskCode,
+        _ unit: RiskCheck.Unit,
+        _ limit: Int128,
+        _ current: Int128,
+        _ requested: Int128,
+        _ subject: String = "",
+        _ checks: inout [RiskCheck]
+    ) -> Bool {
+        let passes = current + requested <= limit || isOff(code)
+        checks.append(
+            RiskCheck(
                 code,
-                limit: "\(spacing.nanoseconds / 1_000_000_000)",
-                current: "\((now - last).nanoseconds / 1_000_000_000)"
+                passes ? .passed : .denied,
+                unit,
+                limit: limit,
+                current: current,
+                requested: requested,
+                subject: subject
             )
-        }
-        let product = proposal.product
-        return tooSoon(.tradeSpacing, counters.lastEntry, policy.tradeSpacing)
-            ?? tooSoon(.productSpacing, counters.lastEntries[product], policy.productSpacing)
-            ?? tooSoon(.productCooldown, counters.lastExits[product], policy.productCooldown)
-            ?? tooSoon(.productCooldown, counters.lastStops[product], policy.stopCooldown)
-    }
-
-    private func counts(_ proposal: Proposal, _ granted: [WorkingEntry]) -> Denial? {
-        func over(_ code: DenialCode, _ count: Int, _ limit: Int) -> Denial? {
-            count < limit ? nil : Denial(code, limit: "\(limit)", current: "\(count)")
-        }
-        let held = Set(input.portfolio.exposures.keys)
-        let working = Set(input.working.map(\.product))
-        if held.contains(proposal.product) || working.contains(proposal.product) {
-            return Denial(.alreadyHeld, limit: "0", current: "1")
-        }
-        let positions = held.union(working).count + granted.count
-        return over(
-            .hourlyCount,
-            counters.entries(inHourOf: now) + granted.count,
-            policy.tradesPerHourMax
         )
-            ?? over(
-                .dailyCount,
-                counters.entries(onDayOf: now) + granted.count,
-                policy.tradesPerDayMax
+        return passes
+    }
+
+    private func count(
+        _ code: RiskCode,
+        _ current: Int,
+        _ limit: Int?,
+        _ checks: inout [RiskCheck]
+    ) -> Bool {
+        guard let limit else { return true }
+        let one = FixedPoint.one
+        return check(code, .count, Int128(limit) * one, Int128(current) * one, one, "", &checks)
+    }
+
+    // MARK: Halts and breakers
+
+    private func isRunning(_ proposal: Proposal, _ checks: inout [RiskCheck]) -> Bool {
+        if let halt = halts.first(where: { $0.product == nil }) {
+            return isStopped(by: halt.reason, &checks)
+        }
+        if let halt = halts.first(where: { $0.product == proposal.product }) {
+            return check(
+                .breaker,
+                .count,
+                0,
+                FixedPoint.one,
+                0,
+                halt.reason.rawValue,
+                &checks
             )
-            ?? over(
-                .openPositions,
-                positions,
-                min(
-                    policy.openPositionsMax,
-                    policy.regimePositionsMax[input.regime] ?? policy.openPositionsMax
+        }
+        let age = input.quotes[proposal.product].map { now - $0.occurredAt }
+        let most = execution.quoteAgeMax
+        guard input.products[proposal.product] != nil, let age else {
+            return check(.noQuote, .seconds, most.fixed, most.fixed + 1, 0, "none", &checks)
+        }
+        return check(.noQuote, .seconds, most.fixed, max(age, .zero).fixed, 0, "", &checks)
+    }
+
+    private func isStopped(by reason: HaltReason, _ checks: inout [RiskCheck]) -> Bool {
+        let portfolio = input.portfolio
+        let one = FixedPoint.one
+        // A stop that is latched stays one at a better price: its numbers are those of now.
+        let (code, unit, limit, current): (RiskCode, RiskCheck.Unit, Int128, Int128) =
+            switch reason {
+            case .dailyStop:
+                (.dailyStop, .ratio, policy.dailyStop.raw, -portfolio.dayChange.raw)
+            case .weeklyStop:
+                (.weeklyStop, .ratio, policy.weeklyStop.raw, -portfolio.weekChange.raw)
+            case .drawdown: (.drawdown, .ratio, policy.drawdownMax.raw, portfolio.drawdown.raw)
+            case .lossStreak:
+                (
+                    .lossStreak, .count, Int128(policy.lossStreakMax) * one,
+                    Int128(counters.lossStreak) * one
                 )
+            default: (.halted, .count, 0, one)
+            }
+        checks.append(
+            RiskCheck(
+                code,
+                .denied,
+                unit,
+                limit: limit,
+                current: current,
+                requested: 0,
+                subject: reason.rawValue
             )
-            ?? over(.newPositions, granted.count, policy.newPositionsPerCycleMax)
+        )
+        return isOff(code)
     }
 
-    private struct Refusal: Error {
-        let denial: Denial
+    // MARK: Times and counts
+
+    private func isTimely(_ proposal: Proposal, _ checks: inout [RiskCheck]) -> Bool {
+        let last = counters.lastEntries[proposal.product]
+        guard hasWaited(.tradeSpacing, counters.lastEntry, policy.tradeSpacing, "", &checks),
+            hasWaited(.productSpacing, last, policy.productSpacing, "", &checks)
+        else { return false }
+        guard let departure = counters.lastExits[proposal.product] else { return true }
+        let (span, why) = policy.cooldown(after: departure)
+        return hasWaited(.productCooldown, departure.at, span, why, &checks)
     }
 
-    /// Shrinks a proposal to what fits under every cap; denies only what is too small then.
-    private func sized(
+    private func hasWaited(
+        _ code: RiskCode,
+        _ last: Instant?,
+        _ span: Duration,
+        _ subject: String,
+        _ checks: inout [RiskCheck]
+    ) -> Bool {
+        guard let last, span > .zero else { return true }
+        let passed = max(now - last, .zero)
+        let isOver = passed >= span || isOff(code)
+        checks.append(
+            RiskCheck(
+                code,
+                isOver ? .passed : .denied,
+                .seconds,
+                limit: span.fixed,
+                current: passed.fixed,
+                requested: 0,
+                subject: subject
+            )
+        )
+        return isOver
+    }
+
+    /// True where a mutant has taken the check away; never in a build that trades.
+    func isOff(_ code: RiskCode) -> Bool {
+        #if MUTANTS
+        Mutation.isOn("check_off.\(code.rawValue)")
+        #else
+        false
+        #endif
+    }
+
+    private func isCounted(
         _ proposal: Proposal,
-        _ granted: [WorkingEntry]
-    ) throws(MoneyError) -> Result<NewOrder, Refusal> {
-        let nlv = input.portfolio.nlv
-        guard let quote = input.quotes[proposal.product],
-            now - quote.occurredAt <= execution.quoteAgeMax,
-            let product = input.products[proposal.product]
-        else {
-            let age = "\(execution.quoteAgeMax.nanoseconds / 1_000_000_000)"
-            return .failure(Refusal(denial: Denial(.noQuote, limit: age, current: "none")))
-        }
-        var used = Money.zero(nlv.currency)
-        for entry in input.working + granted {
-            used = try used + entry.worst
-        }
-        let wanted = try nlv.times(proposal.size, .down)
-        // A cap is on what a position costs at worst, fee included, so the notional is below it.
-        let largest = min(policy.positionMax, policy.tierPositionMax[proposal.tier] ?? .one)
-        let caps: [(code: DenialCode, room: Money)] = [
-            (.orderSize, policy.orderMax ?? wanted),
-            (.positionSize, try net(of: nlv.times(largest, .down))),
-            (
-                .totalAtRisk,
-                try net(
-                    of: nlv.times(policy.totalAtRiskMax, .down) - (input.portfolio.exposure + used)
-                )
+        _ used: RiskUse,
+        _ checks: inout [RiskCheck]
+    ) -> Bool {
+        let product = proposal.product
+        let working = used.isWorking(product) ? FixedPoint.one : 0
+        guard check(.workingEntry, .count, 0, working, 0, "", &checks),
+            count(
+                .hourlyCount,
+                counters.entries(inHourOf: now) + used.granted,
+                policy.tradesPerHourMax,
+                &checks
             ),
-            (.cash, try net(of: input.portfolio.cash - used)),
-        ]
-        var notional = wanted
-        var binding = DenialCode.belowMinimum
-        for cap in caps where try cap.room.isLess(than: notional) {
-            notional = cap.room
-            binding = cap.code
-        }
-        let least = try larger(
-            larger(policy.notionalMin, product.quoteMin),
-            nlv.times(policy.positionMin, .up)
-        )
-        guard try !notional.isLess(than: least) else {
-            return .failure(
-                Refusal(denial: Denial(binding, limit: least.amount, current: notional.amount))
+            count(
+                .hourlyTrades,
+                counters.trades(inHourOf: now) + used.granted,
+                policy.tradesAndExitsPerHourMax,
+                &checks
+            ),
+            count(
+                .dailyCount,
+                counters.entries(onDayOf: now) + used.granted,
+                policy.tradesPerDayMax,
+                &checks
+            ),
+            count(
+                .strategyTrades,
+                used.trades(of: proposal.strategy),
+                policy.strategyTradesMax[proposal.strategy],
+                &checks
             )
+        else { return false }
+        guard used.isHeld(product) else { return isNew(proposal, used, &checks) }
+        return isAddition(product, &checks)
+    }
+
+    private func isNew(
+        _ proposal: Proposal,
+        _ used: RiskUse,
+        _ checks: inout [RiskCheck]
+    ) -> Bool {
+        let most = policy.openPositionsMax
+        let inRegime = min(most, policy.regimePositionsMax[input.regime] ?? most)
+        return count(.openPositions, used.positions, inRegime, &checks)
+            && count(.newPositions, used.opened, policy.newPositionsPerCycleMax, &checks)
+    }
+
+    /// What is held may be added to, where that is allowed; an addition takes no place of its own.
+    private func isAddition(_ product: ProductID, _ checks: inout [RiskCheck]) -> Bool {
+        let pyramid = policy.pyramid
+        let allowed = pyramid == nil ? 0 : FixedPoint.one
+        guard check(.alreadyHeld, .count, allowed, FixedPoint.one, 0, "", &checks) else {
+            return false
         }
-        return .success(
-            NewOrder(
-                product: proposal.product,
-                notional: notional,
-                reference: quote.ask,
-                slippageBudget: execution.slippageBudget[proposal.tier] ?? .zero,
-                exits: proposal.exits,
-                proposal: proposal
+        guard let pyramid else { return true }
+        let last = counters.lastEntries[product]
+        let others = counters.pyramids.subtracting([product]).count
+        return hasWaited(.pyramidSpacing, last, pyramid.spacing, "", &checks)
+            && count(
+                .pyramidCount,
+                counters.additions(to: product, onDayOf: now),
+                pyramid.additionsPerDayMax,
+                &checks
             )
-        )
+            && count(.pyramidPositions, others, pyramid.positionsMax, &checks)
     }
 
-    private func larger(_ left: Money, _ right: Money) throws(MoneyError) -> Money {
-        try left.isLess(than: right) ? right : left
-    }
-
-    private func worst(of notional: Money) throws(MoneyError) -> Money {
-        try notional + notional.times(execution.fees.taker, .up)
-    }
-
-    private func net(of gross: Money) throws(MoneyError) -> Money {
-        guard gross.isPositive else { return .zero(gross.currency) }
+    /// What an entry may cost at worst against its notional: the price may slip by what its budget leaves
+    /// beside the taker fee, and the fee comes on top.
+    func worstFactor(_ tier: Tier) throws(MoneyError) -> Rate {
+        let fee = execution.fees.taker
+        let left = try (execution.slippageBudget[tier] ?? .zero) - fee
+        let slip = try Rate.one + min(max(left, .zero), execution.slippageMax)
         let raw = try FixedPoint.scaled(
-            gross.raw,
-            times: FixedPoint.one,
-            over: (Rate.one + execution.fees.taker).raw,
-            .down
+            slip.raw,
+            times: (Rate.one + fee).raw,
+            over: FixedPoint.one,
+            .up
         )
-        return Money(raw: raw, currency: gross.currency)
+        return Rate(raw: raw)
     }
+}
+
+extension Duration {
+    /// Seconds at 10^-18.
+    var fixed: Int128 { Int128(nanoseconds) * 1_000_000_000 }
 }

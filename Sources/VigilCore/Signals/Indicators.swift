@@ -44,6 +44,21 @@ package enum Indicators {
         return min(max(deviation(returns(hourly)) * 9_359.487, 10), 200)
     }
 
+    /// Annualised volatility in percent of the hourly returns of the last hours; nil where they are not
+    /// known yet.
+    ///
+    /// From candles of an hour where there are enough, else from every sixtieth minute.
+    package static func realised(_ view: ProductView, hours: Int) -> Double? {
+        var closes = view.hours.suffix(hours + 1).map(\.close)
+        if closes.count <= hours {
+            let minutes = view.candles
+            closes = stride(from: minutes.count - 1, through: 0, by: -60).prefix(hours + 1)
+                .map { minutes[$0].close }.reversed()
+        }
+        guard closes.count >= min(hours + 1, 12), closes.allSatisfy({ $0 > 0 }) else { return nil }
+        return deviation(returns(closes)) * 9_359.487
+    }
+
     /// The share of the last twelve hours that moved in a direction.
     package static func persistence(_ candles: [Candle], upward: Bool) -> Double {
         let hourly = stride(from: 0, to: min(candles.count, 781), by: 60)

@@ -16,6 +16,8 @@ package struct Proposal: Sendable, Equatable {
     package let exits: ExitPlan
     /// Who proposes.
     package let strategy: String
+    /// How the size came about, step by step.
+    package let steps: [SizingStep]
 
     /// Joins the parts.
     package init(
@@ -25,8 +27,10 @@ package struct Proposal: Sendable, Equatable {
         conviction: Double,
         trigger: Trigger,
         exits: ExitPlan,
-        strategy: String
+        strategy: String,
+        steps: [SizingStep] = []
     ) {
+        self.steps = steps
         self.product = product
         self.tier = tier
         self.size = size
@@ -35,6 +39,14 @@ package struct Proposal: Sendable, Equatable {
         self.exits = exits
         self.strategy = strategy
     }
+}
+
+/// A step of sizing with what it leaves, as a ratio of the net liquidation value.
+package struct SizingStep: Sendable, Equatable {
+    /// The step.
+    package let name: String
+    /// The size after it.
+    package let size: Rate
 }
 
 /// Buys what rises for a reason: one rule per kind of trigger.
@@ -59,8 +71,8 @@ package struct RuleStrategy: Sendable {
             guard let rule = policy.rules[trigger.kind], isMet(by: trigger) else { continue }
             let conviction = conviction(of: trigger)
             guard conviction >= policy.convictionMin else { continue }
-            let size = try size(of: trigger, rule, conviction, regime)
-            guard size > .zero else { continue }
+            let steps = try steps(to: trigger, rule, conviction, regime)
+            guard let size = steps.last?.size, size > .zero else { continue }
             result.append(
                 Proposal(
                     product: trigger.product,
@@ -69,7 +81,8 @@ package struct RuleStrategy: Sendable {
                     conviction: conviction,
                     trigger: trigger,
                     exits: rule.exits,
-                    strategy: policy.name
+                    strategy: policy.name,
+                    steps: steps
                 )
             )
         }
@@ -97,20 +110,31 @@ package struct RuleStrategy: Sendable {
 
     /// What the stop may cost bounds the size, calmer where the product is wild, then the tier's
     /// usual size, the rule, the conviction and the regime.
-    private func size(
-        of trigger: Trigger,
+    private func steps(
+        to trigger: Trigger,
         _ rule: StrategyPolicy.Rule,
         _ conviction: Double,
         _ regime: Regime
-    ) throws(MoneyError) -> Rate {
+    ) throws(MoneyError) -> [SizingStep] {
         guard let base = policy.basePosition[trigger.tier], rule.exits.stopLoss > .zero else {
-            return .zero
+            return []
         }
         let calm = 50 / max(trigger.volatility, 10)
-        let stopped = policy.riskPerTrade.indicator / rule.exits.stopLoss.indicator
-        let bounded = min(Rate(indicator: stopped * calm), base)
+        let stopped = Rate(
+            indicator: policy.riskPerTrade.indicator / rule.exits.stopLoss.indicator * calm
+        )
+        let bounded = min(stopped, base)
         let scaled = try bounded * rule.sizeMultiplier
         let believed = try scaled * Rate(indicator: 0.5 + conviction / 2)
-        return try believed * (policy.regimeMultipliers[regime] ?? .one)
+        return [
+            SizingStep(name: "tier", size: base),
+            SizingStep(name: "stop_and_volatility", size: bounded),
+            SizingStep(name: "rule", size: scaled),
+            SizingStep(name: "conviction", size: believed),
+            SizingStep(
+                name: "regime",
+                size: try believed * (policy.regimeMultipliers[regime] ?? .one)
+            ),
+        ]
     }
 }

@@ -17,7 +17,8 @@ package actor LedgerActor {
     private var unwritable = false
     private var nextTry = Instant.epoch
     private var headHour: Instant?
-    private var halted = false
+    /// Whether a halt was raised for each; not known at first, as one may have outlived a restart.
+    private var halted: [HaltReason: Bool] = [:]
     /// Intents that were refused: what is said of their orders has no row to stand on.
     private var refused: Set<ClientOrderID> = []
 
@@ -74,7 +75,8 @@ package actor LedgerActor {
             }
             answered = []
             publishHead()
-            halt(for: store.auditFailure.map { "the audit log cannot be written: \($0)" })
+            halt(.ledger, for: nil)
+            halt(.audit, for: store.auditFailure.map { "the audit log cannot be written: \($0)" })
         } catch  where LedgerStore.isStorageFailure(error) {
             refuse(records, error)
         } catch {
@@ -104,7 +106,7 @@ package actor LedgerActor {
                 }
                 // What is left out shows at the next comparison with the venue, which halts then.
                 let text = "a record contradicts the ledger and was left out: \(error)"
-                halt(for: text)
+                halt(.ledger, for: text)
                 plumbing.post(.raised(.anomaly, "ledger", .critical, text), to: plumbing.alerting)
             }
         }
@@ -112,15 +114,18 @@ package actor LedgerActor {
     }
 
     /// Stops entries while there is trouble with the ledger or the audit log, and says so once.
-    private func halt(for trouble: String?) {
-        guard (trouble != nil) != halted else { return }
-        halted = trouble != nil
+    private func halt(_ reason: HaltReason, for trouble: String?) {
+        guard halted[reason] != (trouble != nil) else { return }
+        halted[reason] = trouble != nil
         if let trouble {
-            plumbing.raise(.ledger, trouble)
-            plumbing.post(.raised(.ledgerUnwritable, "", .critical, trouble), to: plumbing.alerting)
+            plumbing.raise(reason, trouble)
+            plumbing.post(
+                .raised(.ledgerUnwritable, reason.rawValue, .critical, trouble),
+                to: plumbing.alerting
+            )
         } else {
-            plumbing.post(.haltCleared(.ledger), to: plumbing.risk)
-            plumbing.post(.resolved(.ledgerUnwritable, ""), to: plumbing.alerting)
+            plumbing.clear(reason)
+            plumbing.post(.resolved(.ledgerUnwritable, reason.rawValue), to: plumbing.alerting)
         }
     }
 
@@ -143,8 +148,8 @@ package actor LedgerActor {
         switch answer {
         case .intentsRecorded(let ids): plumbing.post(.intentsRecorded(ids), to: plumbing.execution)
         case .intentsRefused(let ids): plumbing.post(.intentsRefused(ids), to: plumbing.execution)
-        case .fillRecorded(let fill, let exits):
-            plumbing.post(.fillRecorded(fill, exits), to: plumbing.portfolio)
+        case .fillRecorded(let fill, let origin):
+            plumbing.post(.fillRecorded(fill, origin), to: plumbing.portfolio)
         case .exitEnded(let product): plumbing.post(.exitEnded(product), to: plumbing.portfolio)
         case .flowRecorded(let flow): plumbing.post(.flowRecorded(flow), to: plumbing.portfolio)
         }
@@ -152,7 +157,7 @@ package actor LedgerActor {
 
     private func refuse(_ records: [LedgerRecord], _ error: any Error) {
         unwritable = true
-        halt(for: "the ledger cannot be written: \(error)")
+        halt(.ledger, for: "the ledger cannot be written: \(error)")
         for record in records {
             keep(record)
         }
@@ -166,13 +171,13 @@ package actor LedgerActor {
         }
     }
 
-    /// The plan of a fill's order: a disk that refuses writes still reads.
-    private func exits(of fill: Fill) -> ExitPlan {
+    /// What a fill's order was for: a disk that refuses writes still reads.
+    private func origin(of fill: Fill) -> FillOrigin {
         do {
-            return try store.purpose(of: fill.clientOrderID).exits
+            return try store.origin(of: fill.clientOrderID)
         } catch {
             // Only an exit can be unknown to the database here: entries were refused.
-            return OrderPurpose.exit(.stopLoss).exits
+            return FillOrigin(.exit(.stopLoss))
         }
     }
 
@@ -192,7 +197,7 @@ package actor LedgerActor {
         case .fill(let fill):
             backlog.append(record)
             guard answered.insert(fill.entryID).inserted else { return }
-            deliver(.fillRecorded(fill, exits(of: fill)))
+            deliver(.fillRecorded(fill, origin(of: fill)))
         case .exitEnded(let product): deliver(.exitEnded(product))
         case .transition:
             if !isAboutRefused(record) {

@@ -17,7 +17,7 @@ package enum TelemetryMessage: Sendable {
         nanoseconds: Int64
     )
     /// The active halts changed.
-    case halts([HaltReason])
+    case halts([Halt])
     /// The universe was judged.
     case eligible(Int)
     /// The books were compared.
@@ -58,26 +58,26 @@ package actor TelemetryActor {
     /// How old an unhandled element may be before the watchdog falls silent.
     static let patience = Duration.seconds(10)
     /// How often the metrics file is written.
-    static let writingInterval: Int64 = 15_000_000_000
+    static let writingInterval = Duration.seconds(15)
 
     private var registry = MetricsRegistry()
     private let sinks: Sinks
     private let plumbing: Plumbing
     private let clock: any EngineClock
-    private let stopwatch: any Stopwatch
+    private let host: any HostProbe
     private let tickInterval: Duration
-    private var writtenAt: Int64?
+    private var writtenAt: Instant?
 
     package init(
         sinks: Sinks,
         plumbing: Plumbing,
         clock: any EngineClock,
-        stopwatch: any Stopwatch
+        host: any HostProbe
     ) {
         self.sinks = sinks
         self.plumbing = plumbing
         self.clock = clock
-        self.stopwatch = stopwatch
+        self.host = host
         let span = sinks.service.watchdogMicroseconds.map { Int64($0) * 1_000 / 3 }
         tickInterval = .nanoseconds(min(span ?? 5_000_000_000, 5_000_000_000))
         registry.set(.buildInfo, 1, label: sinks.context.mode)
@@ -116,7 +116,8 @@ package actor TelemetryActor {
             )
         case .halts(let halts):
             for reason in HaltReason.allCases {
-                registry.set(.halted, halts.contains(reason) ? 1 : 0, label: reason.rawValue)
+                let count = halts.count { $0.reason == reason }
+                registry.set(.halted, Double(count), label: reason.rawValue)
             }
         case .eligible(let count): registry.set(.eligibleProducts, Double(count))
         case .gauge(let metric, let label, let value): registry.set(metric, value, label: label)
@@ -159,13 +160,15 @@ package actor TelemetryActor {
         if isAlive(at: now) {
             sinks.service.watchdog()
         }
+        plumbing.post(.hostLooked(host.look()), to: plumbing.risk)
         let view = plumbing.status.current
         sinks.service.status(
             "cycle \(view.decision?.cycle ?? 0), \(view.portfolio?.openPositions ?? 0) positions, "
                 + (view.halts.isEmpty
-                    ? "trading" : "halted: \(view.halts.map(\.rawValue).joined(separator: ", "))")
+                    ? "trading"
+                    : "halted: \(view.halts.map(\.halt.description).joined(separator: ", "))")
         )
-        if writtenAt.map({ stopwatch.elapsed - $0 >= Self.writingInterval }) ?? true {
+        if writtenAt.map({ now - $0 >= Self.writingInterval }) ?? true {
             write()
         }
         clock.schedule(at: now + tickInterval) { [plumbing] in
@@ -186,8 +189,12 @@ package actor TelemetryActor {
         }
         registry.set(.residentBytes, Double(ProcessFigures.residentBytes))
         registry.set(.telemetryThinned, Double(plumbing.thinnedCount))
-        _ = sinks.textfile.write(registry.exposition)
-        writtenAt = stopwatch.elapsed
+        if sinks.textfile.write(registry.exposition) {
+            plumbing.clear(.metrics)
+        } else {
+            plumbing.raise(.metrics, "the metrics file cannot be written")
+        }
+        writtenAt = clock.now
     }
 }
 

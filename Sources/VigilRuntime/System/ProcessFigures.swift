@@ -1,5 +1,32 @@
 internal import Glibc
-internal import VigilCore
+package import VigilCore
+
+/// What tells how much the machine has left.
+package protocol HostProbe: Sendable {
+    /// Looks now.
+    func look() -> HostFigures
+}
+
+/// The machine itself.
+package struct MachineHost: HostProbe {
+    private let directory: String
+
+    /// Watches the disk of a directory.
+    package init(directory: String) {
+        self.directory = directory
+    }
+
+    /// Asks the kernel.
+    package func look() -> HostFigures {
+        var figures = statvfs()
+        let known = unsafe statvfs(directory, &figures) == 0
+        return HostFigures(
+            // What is left to those who are not root.
+            diskFree: known ? Int64(figures.f_bavail) * Int64(figures.f_frsize) : nil,
+            resident: Int64(ProcessFigures.residentBytes)
+        )
+    }
+}
 
 /// What the kernel says of this process.
 package enum ProcessFigures {

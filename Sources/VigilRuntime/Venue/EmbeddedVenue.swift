@@ -38,6 +38,7 @@ package final class EmbeddedVenue: Sendable {
     static let latency = Duration.milliseconds(30)
 
     private let state: Mutex<State>
+    private let fault = Mutex<VenueFault?>(nil)
     private let store: PaperStore
     private let gate: EntryGate
 
@@ -57,6 +58,21 @@ package final class EmbeddedVenue: Sendable {
         self.gate = gate
         let random = SeededRandom(seed: seed).forked(0x76_656e_7565)
         state = Mutex(State(engine: engine, source: source, random: random))
+    }
+
+    /// What it suffers at its port; nil where all is well.
+    package var suffered: VenueFault? { fault.withLock { $0 } }
+
+    /// Makes it suffer from now on, or ends that.
+    package func suffer(_ new: VenueFault?) {
+        fault.withLock { $0 = new }
+    }
+
+    /// Brings money in, or takes it out, behind everyone's back.
+    package func bring(_ amount: Money) {
+        state.withLock { state in
+            try? state.engine.deposit(amount)
+        }
     }
 
     /// Why the store could not be written the last time; what is kept is written later.
@@ -263,10 +279,13 @@ package final class EmbeddedVenue: Sendable {
             case .submit(let request, let isEntry):
                 // The gate is looked at under the lock that a kill's cancel takes after closing it,
                 // so that no entry can slip in between.
-                events +=
-                    isEntry && !gate.isOpen
-                    ? [.orderRejected(request.clientOrderID, .gateClosed)]
-                    : state.engine.submit(request, at: now)
+                if isEntry, !gate.isOpen {
+                    events.append(.orderRejected(request.clientOrderID, .gateClosed))
+                } else if suffered == .rejecting {
+                    events.append(.orderRejected(request.clientOrderID, .other))
+                } else {
+                    events += state.engine.submit(request, at: now)
+                }
             case .cancel(let id): events += (try? state.engine.cancel(id)) ?? []
             }
         }

@@ -43,21 +43,20 @@ actor MarketFeeds {
     private let access: VenueAccess
     private let plumbing: Plumbing
     private let clock: any EngineClock
-    private let tolerance: Duration
     private let shards: [[ProductID]]
     private var connections: [FeedConnection] = []
     private var whole: Set<Int> = []
     private var lostAt: [Int: Instant] = [:]
     private var statuses: [ProductID: TradingStatus] = [:]
     private var isDisconnected = true
-    private var isRaised = false
+    /// Whether the halt was raised; not known at first, as one may have outlived a restart.
+    private var isRaised: Bool?
     private var beganAt = Instant.epoch
     /// How often, and since when, each product's book was not to be trusted.
     private var distrusts: [ProductID: (count: Int, since: Instant)] = [:]
     private var reading: Set<Reading> = []
     private var isLooking = false
     private var lookAlarm = 0
-    private var isSkewed = false
     private var fees: FeeTier?
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -68,13 +67,11 @@ actor MarketFeeds {
         access: VenueAccess,
         products: [Product],
         plumbing: Plumbing,
-        clock: any EngineClock,
-        tolerance: Duration
+        clock: any EngineClock
     ) {
         self.access = access
         self.plumbing = plumbing
         self.clock = clock
-        self.tolerance = tolerance
         let ids = products.map(\.id)
         shards = stride(from: 0, to: ids.count, by: Self.shardSize).map {
             Array(ids[$0..<min($0 + Self.shardSize, ids.count)])
@@ -106,6 +103,9 @@ actor MarketFeeds {
             await access.client.tell { [plumbing] notice in
                 let priority: Priority = notice.isTrouble ? .warning : .notice
                 plumbing.journal(JournalEntry(.venue, priority, notice.text))
+            }
+            await access.client.report { [plumbing] answer in
+                plumbing.post(.venueAnswered(answer), to: plumbing.risk)
             }
             for connection in connections {
                 await connection.start()
@@ -290,12 +290,12 @@ actor MarketFeeds {
         isDisconnected = whole.isEmpty
         // At the start there is nothing to lose yet; after a minute without a feed there is.
         let isLate = clock.now - beganAt > Self.lookInterval
-        if isDisconnected, !isRaised, wasWhole || isLate {
+        if isDisconnected, isRaised != true, wasWhole || isLate {
             isRaised = true
             plumbing.raise(.connectivity, "no market feed is whole")
-        } else if !isDisconnected, isRaised {
+        } else if !isDisconnected, isRaised != false {
             isRaised = false
-            plumbing.post(.haltCleared(.connectivity), to: plumbing.risk)
+            plumbing.clear(.connectivity)
         }
     }
 
@@ -382,15 +382,7 @@ actor MarketFeeds {
     private func compare(_ skew: Duration, trip: Duration) {
         plumbing.tell(.gauge(.clockSkew, "", Double(skew.nanoseconds) / 1e9))
         // What the answer's way may account for is no difference of the clocks.
-        let size = max(skew, .zero - skew) - trip / 2
-        guard (size > tolerance) != isSkewed else { return }
-        isSkewed = size > tolerance
-        if isSkewed {
-            let milliseconds = skew.nanoseconds / 1_000_000
-            plumbing.raise(.clockSkew, "the venue's clock is \(milliseconds) ms ahead of ours")
-        } else {
-            plumbing.post(.haltCleared(.clockSkew), to: plumbing.risk)
-        }
+        plumbing.post(.clockCompared(skew, uncertainty: trip / 2), to: plumbing.risk)
     }
 
     /// A request a minute is little, and a new tier counts from its first minute.

@@ -31,6 +31,9 @@ package actor VenueGateway {
     /// True where the market comes from feeds.
     private let observes: Bool
     private var reportedFailure = false
+    /// Whether the venue's market is heard; not known at first.
+    private var isConnected: Bool?
+    private var gap: ProductID?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
@@ -82,10 +85,29 @@ package actor VenueGateway {
                 plumbing.raise(.arithmetic, "the venue's market: \(failure)")
             }
         case .feesChanged(let fees): venue.charge(fees)
-        case .list(let cycle):
-            plumbing.post(.venueListed(cycle: cycle, venue.list()), to: plumbing.reconciliation)
-            tellOfStore()
+        case .list(let cycle): list(cycle)
         }
+    }
+
+    private func list(_ cycle: Int) {
+        tellOfStore()
+        switch venue.suffered {
+        case .silent: return
+        case .unreachable: refuse(cycle, .failed("the venue cannot be reached"))
+        case .failing: refuse(cycle, .failed("the venue answers with HTTP 503"))
+        case .limiting: refuse(cycle, .limited("the venue answers with HTTP 429"))
+        case .rejecting, .ahead, .gap, nil:
+            var ahead = Duration.zero
+            if case .ahead(let span) = venue.suffered { ahead = span }
+            plumbing.post(.venueAnswered(.answered), to: plumbing.risk)
+            plumbing.post(.clockCompared(ahead, uncertainty: .zero), to: plumbing.risk)
+            plumbing.post(.venueListed(cycle: cycle, venue.list()), to: plumbing.reconciliation)
+        }
+    }
+
+    private func refuse(_ cycle: Int, _ answer: VenueAnswer) {
+        plumbing.post(.venueAnswered(answer), to: plumbing.risk)
+        plumbing.post(.venueUnreadable(cycle: cycle), to: plumbing.reconciliation)
     }
 
     /// Once a cycle: a paper venue that cannot store would forget what it traded at the next start.
@@ -123,7 +145,8 @@ package actor VenueGateway {
         let span = venue.span
         let step = venue.step(at: now.floor(to: span.interval))
         report(step.events)
-        for market in step.market {
+        tellOfFeed(step.market.map(\.product))
+        for market in step.market where isConnected != false && market.product != gap {
             await plumbing.market.send(
                 .marketMoved(market.product, market.status, market.book, market.trades)
             )
@@ -139,8 +162,39 @@ package actor VenueGateway {
         }
     }
 
+    /// What a feed would say: that it is lost, or that a product's messages are missing.
+    private func tellOfFeed(_ products: [ProductID]) {
+        guard !observes else { return }
+        let isReached = venue.suffered != .unreachable
+        if isReached != isConnected {
+            isConnected = isReached
+            if isReached {
+                plumbing.clear(.connectivity)
+            } else {
+                plumbing.raise(.connectivity, "the venue's market is not heard")
+                plumbing.post(
+                    .feedReported(.booksLost(products, .disconnected)),
+                    to: plumbing.market
+                )
+            }
+        }
+        var missing: ProductID?
+        if case .gap(let product) = venue.suffered { missing = product }
+        guard missing != gap else { return }
+        gap = missing
+        if let missing {
+            plumbing.post(.feedReported(.booksLost([missing], .gap)), to: plumbing.market)
+        }
+    }
+
     private func report(_ events: [VenueEvent]) {
         for event in events {
+            // A gate of ours, and a quote that moved before a resting order came, are no complaint.
+            if case .orderRejected(_, let reason) = event, reason != .gateClosed,
+                reason != .postOnlyWouldCross
+            {
+                plumbing.post(.orderRejected(reason), to: plumbing.risk)
+            }
             plumbing.post(.venueReported(event), to: plumbing.execution)
         }
     }

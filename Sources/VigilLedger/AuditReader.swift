@@ -1,0 +1,39 @@
+internal import Foundation
+package import VigilCore
+package import VigilModel
+
+/// Finds decisions in an audit log, which may be in use.
+package enum AuditReader {
+    /// A decision with its run.
+    package struct Found: Sendable {
+        /// The run.
+        package let run: RunID
+        /// What was decided, and on what grounds.
+        package let record: DecisionRecord
+    }
+
+    /// The decisions that fit, newest first, at most `limit`.
+    ///
+    /// Files are read from the newest back, and only until enough is found.
+    ///
+    /// - Throws: where a file cannot be read.
+    package static func decisions(
+        directory: String,
+        limit: Int,
+        where fits: (RunID, DecisionRecord) -> Bool
+    ) throws -> [Found] {
+        var found: [Found] = []
+        for file in try AuditFile.files(in: directory).reversed() {
+            let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+            for line in text.split(separator: "\n").reversed() {
+                // Most lines are about something else; those need no reading.
+                guard line.contains("\"kind\":\"decision\""), let opened = AuditLine.opened(line),
+                    let record = opened.line.decision, fits(opened.line.run, record)
+                else { continue }
+                found.append(Found(run: opened.line.run, record: record))
+                if found.count == limit { return found }
+            }
+        }
+        return found
+    }
+}

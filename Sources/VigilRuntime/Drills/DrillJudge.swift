@@ -1,0 +1,190 @@
+internal import VigilCore
+internal import VigilLedger
+internal import VigilModel
+
+/// Compares what a drill's ledger says with what it must say.
+struct DrillJudge {
+    let drill: Drill
+    let evidence: HaltEvidence
+    /// Why a start was refused while the fault lasted; nil where it was not.
+    let refusal: String?
+
+    typealias Finding = DrillReport.Finding
+
+    private var faultAt: Instant { at(drill.span.from) }
+
+    private func at(_ minute: Int) -> Instant { drill.start + .seconds(60 * minute) }
+
+    var findings: [Finding] {
+        guard let row = evidence.rows.first(where: { $0.raisedAt >= faultAt }) else {
+            return [
+                Finding(
+                    claim: "the fault halts entries",
+                    holds: false,
+                    evidence: "no row of halts has `\(drill.halt)` after \(faultAt)"
+                )
+            ]
+        }
+        return [
+            tripped(row), silent(row), exits(row), alerted(row), restarted(row), cleared(row),
+            resumed(row),
+        ]
+    }
+
+    /// From the first trip to the last clear: a breaker may trip again while its fault lasts.
+    private func end(_ row: HaltEvidence.Row) -> Instant {
+        let last = evidence.rows.last ?? row
+        return last.clearedAt ?? at(drill.length)
+    }
+
+    private func tripped(_ row: HaltEvidence.Row) -> Finding {
+        Finding(
+            claim: "the fault halts entries",
+            holds: evidence.rows.allSatisfy { $0.raisedAt >= faultAt } && drill.isInTime(row),
+            evidence: "halts row \(row.id), fault at \(faultAt), raised at \(row.raisedAt): "
+                + row.detail
+        )
+    }
+
+    private func entries(_ from: Instant, _ to: Instant) -> Int {
+        evidence.intents.count { intent in
+            intent.isEntry && intent.at > from && intent.at < to
+                && (drill.halt.product == nil || drill.halt.product == intent.product)
+        }
+    }
+
+    /// Between trip and clear of every row.
+    private func silent(_ row: HaltEvidence.Row) -> Finding {
+        let before = entries(.epoch, faultAt)
+        let during = evidence.rows.map { entries($0.raisedAt, $0.clearedAt ?? at(drill.length)) }
+            .reduce(0, +)
+        return Finding(
+            claim: "no entry is meant between trip and clear",
+            holds: during == 0 && before > 0,
+            evidence: "\(before) entry intents before the fault, \(during) while halted"
+        )
+    }
+
+    private func exits(_ row: HaltEvidence.Row) -> Finding {
+        let count = evidence.intents.count { intent in
+            !intent.isEntry && intent.at > row.raisedAt && intent.at < end(row)
+                && (drill.halt.product == nil || drill.halt.product == intent.product)
+        }
+        switch drill.exits {
+        case .goOn:
+            return Finding(
+                claim: "exits go on",
+                holds: count > 0,
+                evidence: "\(count) exit intents while halted"
+            )
+        case .cannot(let why):
+            return Finding(
+                claim: "exits are not held back by the halt, but by the fault",
+                holds: true,
+                evidence: "\(count) exit intents while halted: \(why)"
+            )
+        }
+    }
+
+    private func alerted(_ row: HaltEvidence.Row) -> Finding {
+        let alert = evidence.alerts.first { $0.at >= row.raisedAt }
+        return Finding(
+            claim: "the operator is told",
+            holds: alert.map { $0.at - row.raisedAt <= .seconds(60) || drill.restart.isRefusal }
+                ?? false,
+            evidence: alert.map { "alert \($0.severity) at \($0.at)" } ?? "no alert"
+        )
+    }
+
+    private func restarted(_ row: HaltEvidence.Row) -> Finding {
+        switch drill.restart {
+        case .refused:
+            return Finding(
+                claim: "a start while the fault lasts is refused",
+                holds: refusal != nil,
+                evidence: refusal ?? "it was not"
+            )
+        case .after(let minutes):
+            let start = evidence.runs.last ?? .epoch
+            let spanning = evidence.rows.first { row in
+                row.raisedAt < start && row.clearedAt.map { $0 > start } ?? true
+            }
+            let end = spanning.map { $0.clearedAt ?? at(drill.length) } ?? start
+            let cycles = evidence.cycles.count { $0 > start && $0 < end }
+            let isSpanned = start == at(minutes) && cycles > 0
+            let early = entries(start, end)
+            return Finding(
+                claim: "a restart while tripped stays tripped",
+                holds: isSpanned && early == 0,
+                evidence: "run of \(start) found it active and kept it for \(cycles) cycles, "
+                    + "until \(end), with \(early) entry intents"
+            )
+        }
+    }
+
+    private func cleared(_ row: HaltEvidence.Row) -> Finding {
+        guard let last = evidence.rows.last, let cleared = last.clearedAt else {
+            return Finding(
+                claim: "it clears as documented",
+                holds: false,
+                evidence: "halts row \(evidence.rows.last?.id ?? row.id) is not cleared"
+            )
+        }
+        let because = last.because ?? ""
+        let expected = drill.resumes ? "drill" : drill.halt.reason.clearing
+        return Finding(
+            claim: "it clears as documented: \(drill.halt.reason.clearing)",
+            holds: drill.isClear(cleared, of: row) && because == expected,
+            evidence: "cleared at \(cleared), fault ended at \(at(drill.span.to)): \(because)"
+        )
+    }
+
+    private func resumed(_ row: HaltEvidence.Row) -> Finding {
+        let count = entries(end(row), at(drill.length))
+        return Finding(
+            claim: "entries go on afterwards",
+            holds: count > 0,
+            evidence: "\(count) entry intents after the clear"
+        )
+    }
+}
+
+extension Drill.Restart {
+    fileprivate var isRefusal: Bool {
+        switch self {
+        case .refused: true
+        case .after: false
+        }
+    }
+}
+
+extension Drill {
+    fileprivate func isInTime(_ row: HaltEvidence.Row) -> Bool {
+        // Volatility needs hours to be seen, an audit file the next day, candles their age.
+        let patience: Duration =
+            halt.reason == .volatility
+            ? .seconds(5 * 3_600) : halt.reason == .audit ? .seconds(3_700) : .seconds(600)
+        return row.raisedAt - (start + .seconds(60 * span.from)) <= patience
+    }
+
+    /// A halt ends neither before its rule allows nor long after.
+    fileprivate func isClear(_ cleared: Instant, of row: HaltEvidence.Row) -> Bool {
+        let ended = start + .seconds(60 * span.to)
+        switch halt.reason.rule {
+        case .nextDay:
+            return cleared.day == row.raisedAt.day + 1
+                && cleared - midnight(cleared) < .seconds(180)
+        case .nextWeek:
+            return cleared.week == row.raisedAt.week + 1
+                && cleared - midnight(cleared) < .seconds(180)
+        case .operator: return cleared >= ended
+        case .time where halt.reason == .priceOutlier || halt.reason == .lossStreak:
+            return cleared - row.raisedAt >= .seconds(60)
+        case .time: return cleared > ended && cleared - ended < .seconds(1_800)
+        case .recovery where halt.reason == .volatility: return cleared > ended
+        case .recovery: return cleared > ended && cleared - ended < .seconds(300)
+        }
+    }
+
+    private func midnight(_ now: Instant) -> Instant { now.floor(to: .seconds(86_400)) }
+}
