@@ -68,26 +68,11 @@ import VigilModel
         }
     }
 
-    private static func lines(_ days: Int) throws -> [[Substring]] {
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Oracles/accounts.py").path
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", script, "247", "\(days)"]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self).split(separator: "\n").map {
-            $0.split(separator: " ")
-        }
-    }
-
     @Test func `1,000 random days agree with the oracle to the last digit`() throws {
         var day = Day()
         var days = 0
-        for line in try Self.lines(1_000) {
+        for text in try Oracle.lines("accounts.py", "247", "1000") {
+            let line = text.split(separator: " ")
             guard line[0] == "=" else {
                 try day.take(line)
                 continue

@@ -204,7 +204,8 @@ struct Breakers: Sendable {
         if view.quote != nil {
             effects += clear(.feedGap, id)
         }
-        let faults = ProductHealth(policy: policy, view: view, now: now).faults
+        let isWild = isActive(.volatility, id)
+        let faults = ProductHealth(policy: policy, view: view, now: now, isWild: isWild).faults
         let isSilent = isActive(.feedGap, id) || !known.contains(id)
         for reason in [
             HaltReason.productStatus, .quoteStale, .candleStale, .priceOutlier, .volatility,

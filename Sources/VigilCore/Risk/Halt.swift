@@ -133,7 +133,7 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
         case .quoteStale: "a quote that is fresh"
         case .candleStale: "a candle that is fresh"
         case .priceOutlier: "five minutes without another such move"
-        case .volatility: "less volatility than circuit_breakers.max_realized_volatility_pct"
+        case .volatility: "volatility a tenth below circuit_breakers.max_realized_volatility_pct"
         case .spread: "a spread within liquidity.max_spread_bps"
         }
     }

@@ -5,6 +5,8 @@ struct ProductHealth {
     let policy: BreakerPolicy
     let view: ProductView
     let now: Instant
+    /// True where the product is known to be too wild: it must calm down by a tenth to be no more.
+    let isWild: Bool
 
     /// Every reason to stop the product's entries, with its numbers.
     var faults: [(reason: HaltReason, detail: String)] {
@@ -83,11 +85,12 @@ struct ProductHealth {
 
     private var volatility: Fault? {
         let measured = Indicators.realised(view, hours: policy.volatilityHours)
-        guard let measured, measured > policy.volatilityMaxPct else { return nil }
+        let limit = policy.volatilityMaxPct * (isWild ? 0.9 : 1)
+        guard let measured, measured > limit else { return nil }
         return (
             .volatility,
             "\(view.product.id): \(Self.percent(measured / 100)) a year, "
-                + "limit \(Self.percent(policy.volatilityMaxPct / 100))"
+                + "limit \(Self.percent(limit / 100))"
         )
     }
 

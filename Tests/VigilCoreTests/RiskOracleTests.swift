@@ -1,0 +1,321 @@
+import Foundation
+import Testing
+import VigilModel
+
+@testable import VigilCore
+
+/// The risk pass against an independent reading in Python, check by check and to the last digit.
+@Suite struct RiskOracleTests {
+    private struct Line: Decodable {
+        let `case`: Case
+        let expect: [Answer]
+    }
+
+    private struct Answer: Decodable, Equatable {
+        let checks: [String]
+        let notional: String?
+    }
+
+    private struct Case: Decodable {
+        struct Policy: Decodable {
+            struct Pyramid: Decodable {
+                let spacing, per_day, positions: String
+            }
+            let quote_age, spacing, product_spacing, per_hour, per_day, positions: String
+            let new_positions, taker, slip, capital, order, asset, position, total: String
+            let notional_min, position_min, daily_stop, weekly_stop, drawdown, streak: String
+            let both_per_hour: String?
+            let cooldown, strategy_trades, budget, strategy_budget, theme_max: [String: String]
+            let tier_position: [String: String]
+            let themes: [String: [String]]
+            let pyramid: Pyramid?
+        }
+        struct Books: Decodable {
+            let nlv, exposure, day, week, drawdown: String
+            let exposures, cash, rates, strategies: [String: String]
+        }
+        struct Event: Decodable {
+            let ago, kind, product, reason, amount: String
+            let key: String?
+        }
+        struct Entry: Decodable {
+            let product, worst, strategy: String
+        }
+        struct Quoted: Decodable {
+            let age: String
+        }
+        struct Wish: Decodable {
+            let product, tier, size, strategy: String
+            let conviction: Double
+        }
+        let policy: Policy
+        let books: Books
+        let events: [Event]
+        let halts: [String]
+        let working: [Entry]
+        let quotes: [String: Quoted]
+        let quote_min: String
+        let proposals: [Wish]
+    }
+
+    /// Half past noon, UTC.
+    private static let now = Instant(seconds: 1_767_571_200 + 45_000)
+    private static let plan = ExitPlan(stopLoss: .one, takeProfit: .one, holdMax: .seconds(1))
+
+    @Test func `10,000 random passes agree with the oracle, and every denial is among them`() throws
+    {
+        var denials: Set<String> = []
+        for line in try Oracle.lines("risk.py", "247", "10000") {
+            let read = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
+            let answers = try Self.verdicts(read.case).map { verdict in
+                switch verdict {
+                case .approved(let approval, let checks):
+                    Answer(
+                        checks: checks.map(Self.text),
+                        notional: approval.subject.notional.amount
+                    )
+                case .denied(_, let checks): Answer(checks: checks.map(Self.text), notional: nil)
+                }
+            }
+            denials.formUnion(
+                answers.compactMap { answer in
+                    answer.notional == nil
+                        ? answer.checks.last?.split(separator: " ").first.map(String.init) : nil
+                }
+            )
+            #expect(answers == read.expect)
+            if answers != read.expect { return }
+        }
+        #expect(denials == Set(RiskCode.allCases.map(\.rawValue)))
+    }
+
+    private static func text(_ check: RiskCheck) -> String {
+        let data = (try? JSONEncoder().encode([check])) ?? Data()
+        return String(decoding: data, as: UTF8.self).dropFirst(2).dropLast(2).description
+    }
+
+    private static func verdicts(_ read: Case) throws -> [RiskVerdict] {
+        var products: [ProductID: Product] = [:]
+        var quotes: [ProductID: Quote] = [:]
+        for wish in read.proposals {
+            let id = try product(wish.product)
+            products[id] = try rules(id, Money(raw: raw(read.quote_min), currency: id.quote))
+            guard let age = read.quotes[wish.product]?.age else { continue }
+            let level = BookLevel(price: try Price("100", id.quote), quantity: try Quantity("1"))
+            quotes[id] = Quote(
+                product: id,
+                bid: level,
+                ask: level,
+                occurredAt: now - .nanoseconds(try whole(age))
+            )
+        }
+        let input = RiskInput(
+            portfolio: try snapshot(read.books),
+            working: try read.working.map { entry in
+                let id = try product(entry.product)
+                return WorkingEntry(
+                    product: id,
+                    worst: Money(raw: try raw(entry.worst), currency: id.quote),
+                    strategy: entry.strategy
+                )
+            },
+            quotes: quotes,
+            products: products,
+            regime: .chop
+        )
+        let halts = try read.halts.map { try #require(Halt($0)) }
+        let pass = RiskPass(
+            policy: try policy(read.policy),
+            execution: try execution(read.policy),
+            input: input,
+            counters: try counters(read.events),
+            halts: halts,
+            now: now
+        )
+        return try pass.verdicts(read.proposals.map(proposal))
+    }
+
+    // MARK: Reading
+
+    private static func raw(_ text: String) throws -> Int128 { try #require(Int128(text)) }
+    private static func rate(_ text: String) throws -> Rate { Rate(raw: try raw(text)) }
+    private static func usd(_ text: String) throws -> Money {
+        Money(raw: try raw(text), currency: .usd)
+    }
+    private static func whole(_ text: String) throws -> Int64 { try #require(Int64(text)) }
+    private static func count(_ text: String) throws -> Int { try #require(Int(text)) }
+    private static func span(_ text: String) throws -> Duration { .nanoseconds(try whole(text)) }
+    private static func product(_ text: String) throws -> ProductID {
+        try #require(ProductID(text))
+    }
+    private static func tier(_ text: String) throws -> Tier {
+        try #require(Tier(rawValue: try count(text)))
+    }
+
+    private static func rules(_ id: ProductID, _ quoteMin: Money) throws -> Product {
+        try Product(
+            id: id,
+            baseIncrement: Quantity("0.000001"),
+            priceIncrement: Price("0.01", id.quote),
+            baseMin: Quantity("0.000001"),
+            quoteMin: quoteMin,
+            status: .online
+        )
+    }
+
+    private static func policy(_ read: Case.Policy) throws -> RiskPolicy {
+        var policy = RiskPolicy(
+            totalAtRiskMax: try rate(read.total),
+            positionMax: try rate(read.position),
+            positionMin: try rate(read.position_min),
+            openPositionsMax: try count(read.positions),
+            dailyStop: try rate(read.daily_stop),
+            weeklyStop: try rate(read.weekly_stop),
+            drawdownMax: try rate(read.drawdown),
+            tradesPerDayMax: try count(read.per_day),
+            tradesPerHourMax: try count(read.per_hour),
+            tradeSpacing: try span(read.spacing),
+            productSpacing: try span(read.product_spacing),
+            productCooldown: try span(read.cooldown["exit"] ?? "0"),
+            stopCooldown: try span(read.cooldown["stop"] ?? "0"),
+            lossStreakMax: try count(read.streak),
+            lossCooldown: .zero,
+            notionalMin: try usd(read.notional_min),
+            newPositionsPerCycleMax: try count(read.new_positions)
+        )
+        policy.winCooldown = try span(read.cooldown["win"] ?? "0")
+        policy.lossExitCooldown = try span(read.cooldown["loss"] ?? "0")
+        policy.tradesAndExitsPerHourMax = try read.both_per_hour.map(count)
+        policy.strategyTradesMax = try read.strategy_trades.mapValues(count)
+        policy.strategyBudget = try read.strategy_budget.mapValues(rate)
+        policy.themeMax = try read.theme_max.mapValues(rate)
+        for (name, themes) in read.themes {
+            policy.themesByProduct[try product(name)] = themes
+        }
+        for (name, share) in read.tier_position {
+            policy.tierPositionMax[try tier(name)] = try rate(share)
+        }
+        policy.assetMax = try rate(read.asset)
+        policy.capitalMax = try usd(read.capital)
+        policy.orderMax = try usd(read.order)
+        policy.pyramid = try read.pyramid.map { pyramid in
+            PyramidPolicy(
+                spacing: try span(pyramid.spacing),
+                additionsPerDayMax: try count(pyramid.per_day),
+                positionsMax: try count(pyramid.positions)
+            )
+        }
+        return policy
+    }
+
+    private static func execution(_ read: Case.Policy) throws -> ExecutionPolicy {
+        var budget: [Tier: Rate] = [:]
+        for (name, share) in read.budget {
+            budget[try tier(name)] = try rate(share)
+        }
+        var policy = ExecutionPolicy(
+            postOnlyTTL: .seconds(1),
+            repricesMax: 0,
+            repriceDecay: .one,
+            takerFallback: true,
+            slippageBudget: budget,
+            exitSlippageTolerance: .zero,
+            exitsRestFirst: true,
+            restingOrderLifetime: .seconds(1),
+            fees: FeeSchedule(maker: .zero, taker: try rate(read.taker)),
+            quoteAgeMax: try span(read.quote_age)
+        )
+        policy.slippageMax = try rate(read.slip)
+        return policy
+    }
+
+    private static func snapshot(_ read: Case.Books) throws -> PortfolioSnapshot {
+        var exposures: [ProductID: Money] = [:]
+        var strategies: [ProductID: String] = [:]
+        for (name, value) in read.exposures {
+            exposures[try product(name)] = try usd(value)
+            strategies[try product(name)] = read.strategies[name]
+        }
+        var (holdings, rates): ([Currency: Money], [Currency: Rate]) = ([:], [:])
+        for (code, amount) in read.cash {
+            let currency = try #require(Currency(code))
+            holdings[currency] = Money(raw: try raw(amount), currency: currency)
+        }
+        for (code, worth) in read.rates {
+            rates[try #require(Currency(code))] = try rate(worth)
+        }
+        return PortfolioSnapshot(
+            at: now,
+            nlv: try usd(read.nlv),
+            exposure: try usd(read.exposure),
+            exposures: exposures,
+            cash: .zero(.usd),
+            realised: .zero(.usd),
+            unrealised: .zero(.usd),
+            fees: .zero(.usd),
+            drawdown: try rate(read.drawdown),
+            dayChange: try rate(read.day),
+            weekChange: try rate(read.week),
+            openPositions: exposures.count,
+            holdings: holdings,
+            rates: rates,
+            strategies: strategies
+        )
+    }
+
+    private static func counters(_ events: [Case.Event]) throws -> RiskCounters {
+        var counters = RiskCounters()
+        for event in events {
+            let (id, at) = (try product(event.product), now - .nanoseconds(try whole(event.ago)))
+            switch event.kind {
+            case "entry":
+                let key = try event.key.map { EntryKey(run: RunID("r"), cycle: try count($0)) }
+                counters.recordEntry(id, key, at: at)
+            case "exit":
+                let reason = try #require(ExitReason(rawValue: event.reason))
+                counters.recordExit(id, reason, at: at)
+            default: counters.recordClosed(id, try usd(event.amount), at: at)
+            }
+        }
+        return counters
+    }
+
+    private static func proposal(_ wish: Case.Wish) throws -> Proposal {
+        let (id, tier) = (try product(wish.product), try tier(wish.tier))
+        return Proposal(
+            product: id,
+            tier: tier,
+            size: try rate(wish.size),
+            conviction: wish.conviction,
+            trigger: Trigger(
+                product: id,
+                tier: tier,
+                kind: .breakout,
+                strength: 1,
+                confidence: 1,
+                changePct: 1,
+                volatility: 50
+            ),
+            exits: plan,
+            strategy: wish.strategy
+        )
+    }
+}
+
+/// The independent readings in Python.
+enum Oracle {
+    /// What a script prints, line by line.
+    static func lines(_ script: String, _ arguments: String...) throws -> [Substring] {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Oracles/\(script)").path
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", path] + arguments
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self).split(separator: "\n")
+    }
+}
