@@ -76,32 +76,3 @@ enum ControlRequest {
         }
     }
 }
-
-/// The status as a person reads it.
-enum StatusView {
-    static func text(_ reply: String) -> String {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let row = try? decoder.decode(EngineStatus.self, from: Data(reply.utf8)) else {
-            return reply
-        }
-        var lines = [
-            "mode       \(row.mode), run \(row.runId)",
-            row.halts.isEmpty ? "entries    allowed" : "entries    HALTED",
-        ]
-        lines += row.halts.map { "           \($0.reason): clears with \($0.clears)" }
-        let last = [row.lastOutcome, row.lastReason].compactMap(\.self).joined(separator: " ")
-        lines.append(
-            "cycle      \(row.cycle) (\(last.isEmpty ? "none yet" : last)), now \(row.stage)"
-        )
-        lines.append("net value  \(row.nlv ?? "unknown") USD, cash \(row.cash ?? "unknown") USD")
-        lines.append(
-            "profit     \(row.realisedPnl ?? "0") USD realised, "
-                + "\(row.unrealisedPnl ?? "0") USD unrealised, drawdown \(row.drawdown ?? "0")"
-        )
-        lines.append("orders     \(row.openOrders) open, \(row.unknownOrders) unknown")
-        lines += row.positions.sorted { $0.key < $1.key }
-            .map { "position   \($0.key) \($0.value) USD" }
-        return lines.joined(separator: "\n") + "\n"
-    }
-}

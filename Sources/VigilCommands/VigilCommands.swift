@@ -14,6 +14,7 @@ struct VigilCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, RehearseCommand.self, CheckCommand.self, ConfigCommand.self,
             StatusCommand.self, VenueCommand.self, DrillCommand.self,
+            WhyCommand.self,
             KillCommand.self, ResumeCommand.self, AuditCommand.self, DocumentCommand.self,
         ]
     )

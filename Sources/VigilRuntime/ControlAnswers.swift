@@ -10,6 +10,7 @@ struct ControlAnswers: Sendable {
     let run: RunID
     let killFile: String
     let market: Mailbox<MarketDataCore.Event>
+    let policy: RiskPolicy
 
     /// Requests are one word; behind `kill` and `resume` comes a reason, behind `book` a product.
     func answer(_ request: String) -> String {
@@ -75,10 +76,8 @@ struct ControlAnswers: Sendable {
 
     private func statusJSON() -> String {
         let view = status.current
-        let exposures = (view.portfolio?.exposures ?? [:]).map {
-            ($0.key.description, $0.value.amount)
-        }
-        let row = EngineStatus(
+        let portfolio = view.portfolio
+        var row = EngineStatus(
             runId: run.text,
             mode: mode,
             killed: kill.isPulled,
@@ -87,17 +86,25 @@ struct ControlAnswers: Sendable {
             cycle: view.decision?.cycle ?? 0,
             lastOutcome: view.decision?.outcome,
             lastReason: view.decision?.reason,
-            nlv: view.portfolio?.nlv.amount,
-            cash: view.portfolio?.cash.amount,
-            exposure: view.portfolio?.exposure.amount,
-            realisedPnl: view.portfolio?.realised.amount,
-            unrealisedPnl: view.portfolio?.unrealised.amount,
-            drawdown: view.portfolio?.drawdown.description,
-            positions: Dictionary(exposures) { first, _ in first },
-            openOrders: view.orders?.openOrders.count ?? 0,
+            openOrders: (view.orders?.open ?? []).map(EngineStatus.Order.init),
             unknownOrders: view.orders?.unknownOrders ?? 0,
             openEntriesAtVenue: kill.openEntries
         )
+        row.nlv = portfolio?.nlv.amount
+        row.cash = portfolio?.cash.amount
+        row.exposure = portfolio?.exposure.amount
+        row.realisedPnl = portfolio?.realised.amount
+        row.unrealisedPnl = portfolio?.unrealised.amount
+        row.dayPnl = portfolio?.dayPnL.amount
+        row.weekPnl = portfolio?.weekPnL.amount
+        row.drawdown = portfolio?.drawdown.description
+        if let portfolio {
+            row.positions = portfolio.positions.map { position in
+                EngineStatus.Position(position, value: portfolio.exposures[position.product])
+            }
+            let caps = try? CapUse.all(policy, portfolio, working: view.orders?.working ?? [])
+            row.caps = (caps ?? []).map(EngineStatus.Cap.init)
+        }
         return Self.encoded(row)
     }
 }
@@ -129,6 +136,61 @@ package struct EngineStatus: Codable, Sendable {
         }
     }
 
+    /// An open position with where it will be left.
+    package struct Position: Codable, Sendable {
+        package let product: String
+        package let quantity: String
+        package let value: String?
+        package let average: String?
+        package let stop: String
+        package let target: String
+        package let until: String
+
+        init(_ position: VigilCore.Position, value: Money?) {
+            product = position.product.description
+            quantity = position.quantity.description
+            self.value = value?.amount
+            average = (try? position.averagePrice())?.description
+            stop = position.stopPrice.description
+            target = position.targetPrice.description
+            until = (position.openedAt + position.exits.holdMax).description
+        }
+    }
+
+    /// An order that is not ended.
+    package struct Order: Codable, Sendable {
+        package let id: String
+        package let product: String
+        package let side: String
+        package let state: String
+        package let filled: String
+
+        init(_ record: OrderRecord) {
+            id = record.id.text
+            product = record.intent.request.product.description
+            side = record.intent.request.side.rawValue
+            state = record.state.rawValue
+            filled = record.filled.description
+        }
+    }
+
+    /// A cap on exposure, and what is used of it at worst.
+    package struct Cap: Codable, Sendable {
+        package let code: String
+        package let subject: String
+        package let used: String
+        package let limit: String
+        package let usedRatio: String?
+
+        init(_ use: CapUse) {
+            code = use.code.rawValue
+            subject = use.subject
+            used = use.used.amount
+            limit = use.limit.amount
+            usedRatio = (try? use.used.ratio(to: use.limit))?.description
+        }
+    }
+
     package let runId: String
     package let mode: String
     package let killed: Bool
@@ -137,14 +199,17 @@ package struct EngineStatus: Codable, Sendable {
     package let cycle: Int
     package let lastOutcome: String?
     package let lastReason: String?
-    package let nlv: String?
-    package let cash: String?
-    package let exposure: String?
-    package let realisedPnl: String?
-    package let unrealisedPnl: String?
-    package let drawdown: String?
-    package let positions: [String: String]
-    package let openOrders: Int
+    package let openOrders: [Order]
     package let unknownOrders: Int
     package let openEntriesAtVenue: Int
+    package var nlv: String?
+    package var cash: String?
+    package var exposure: String?
+    package var realisedPnl: String?
+    package var unrealisedPnl: String?
+    package var dayPnl: String?
+    package var weekPnl: String?
+    package var drawdown: String?
+    package var positions: [Position] = []
+    package var caps: [Cap] = []
 }

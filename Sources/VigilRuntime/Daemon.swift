@@ -104,7 +104,8 @@ package struct Daemon: Sendable {
                 mode: engine.context.mode,
                 run: engine.run,
                 killFile: plan.killFile,
-                market: engine.plumbing.market
+                market: engine.plumbing.market,
+                policy: plan.configuration.policy.risk
             ).answer(request)
         }
         listen(signals, engine, plan, journal, clock)

@@ -98,7 +98,7 @@ import VigilModel
         #expect(early.isEmpty)
         let late = try core.handle(.timerFired, at: Sample.now + .seconds(10))
         #expect(stages(late) == [.maintenance])
-        let snapshot = ExecutionSnapshot(working: [], openOrders: [], unknownOrders: 0)
+        let snapshot = ExecutionSnapshot(working: [], open: [], unknownOrders: 0)
         let done = try core.handle(.maintained(cycle: 1, snapshot), at: Sample.now + .seconds(11))
         #expect(outcome(done) == .aborted(.stageTimeout))
     }

@@ -67,6 +67,7 @@ package struct ConductorCore: DecisionCore {
         var portfolio: PortfolioSnapshot?
         var market: MarketSnapshot?
         var eligible: [ProductID] = []
+        var excluded: [String: Ineligibility] = [:]
         var regime = Regime.chop
         var triggers: [Trigger] = []
         var proposals: [Proposal] = []
@@ -190,6 +191,7 @@ package struct ConductorCore: DecisionCore {
     ) throws(MoneyError) -> [Effect] {
         let count = Effect.countUniverse(universe.eligible.count)
         work.eligible = universe.eligible.map(\.product)
+        work.excluded = Dictionary(universe.excluded.map { ($0.key.description, $0.value) }) { $1 }
         guard let market = work.market, let leader = universe.eligible.first else {
             return [count] + conclude(.noTrade(.emptyUniverse), at: now)
         }
@@ -242,6 +244,7 @@ package struct ConductorCore: DecisionCore {
             reason: outcome.reason,
             regime: work.regime,
             eligible: work.eligible,
+            excluded: work.excluded,
             triggers: work.triggers.map(DecisionRecord.TriggerRow.init),
             proposals: work.proposals.count,
             verdicts: work.verdicts.map(DecisionRecord.VerdictRow.init),

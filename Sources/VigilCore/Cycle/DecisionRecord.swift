@@ -119,6 +119,8 @@ package struct DecisionRecord: Sendable, Codable, Equatable {
     package let regime: Regime
     /// The eligible products.
     package let eligible: [ProductID]
+    /// Why the other products of the universe are not.
+    package let excluded: [String: Ineligibility]
     /// What happened in them.
     package let triggers: [TriggerRow]
     /// How many proposals there were.

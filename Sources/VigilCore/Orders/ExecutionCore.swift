@@ -5,7 +5,9 @@ package struct ExecutionSnapshot: Sendable, Equatable {
     /// Entries at their worst case.
     package let working: [WorkingEntry]
     /// Orders that are not ended, in the order of their ids.
-    package let openOrders: [ClientOrderID]
+    package let open: [OrderRecord]
+    /// Their ids.
+    package var openOrders: [ClientOrderID] { open.map(\.id) }
     /// How many of them have an unknown fate.
     package let unknownOrders: Int
 }
@@ -406,10 +408,10 @@ package struct ExecutionCore: DecisionCore {
                 WorkingEntry(product: product, worst: worst, strategy: route.strategy)
             )
         }
-        let open = orders.values.filter { !$0.state.isFinal }
+        let open = orders.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
         let snapshot = ExecutionSnapshot(
             working: working,
-            openOrders: open.map(\.id).sorted(),
+            open: open,
             unknownOrders: open.count { $0.state == .unknown }
         )
         return effects + [.reply(reader, snapshot)]

@@ -24,6 +24,12 @@ package struct PortfolioSnapshot: Sendable, Equatable {
     package let dayChange: Rate
     /// The change since Monday 00:00 UTC, flows taken out.
     package let weekChange: Rate
+    /// The change since 00:00 UTC, flows taken out.
+    package var dayPnL = Money.zero(PortfolioBooks.currency)
+    /// The change since Monday 00:00 UTC, flows taken out.
+    package var weekPnL = Money.zero(PortfolioBooks.currency)
+    /// The open positions, in the order of their products.
+    package var positions: [Position] = []
     /// How many positions are open.
     package let openPositions: Int
     /// Cash by currency and coins by base, to be compared with the venue.
@@ -288,7 +294,7 @@ package struct PortfolioCore: DecisionCore {
     private mutating func marked(at now: Instant) throws(MoneyError) -> PortfolioSnapshot {
         let value = try valued()
         references = try references.advanced(to: value.nlv, at: now)
-        return PortfolioSnapshot(
+        var snapshot = PortfolioSnapshot(
             at: now,
             nlv: value.nlv,
             exposure: value.exposure,
@@ -305,6 +311,10 @@ package struct PortfolioCore: DecisionCore {
             rates: value.rates,
             strategies: books.positions.mapValues(\.strategy)
         )
+        snapshot.dayPnL = try value.nlv - (references.dayStart ?? value.nlv)
+        snapshot.weekPnL = try value.nlv - (references.weekStart ?? value.nlv)
+        snapshot.positions = books.positions.keys.sorted().compactMap { books.positions[$0] }
+        return snapshot
     }
 
     private static func change(_ start: Money?, _ nlv: Money) throws(MoneyError) -> Rate {
