@@ -14,7 +14,7 @@ struct VigilCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, RehearseCommand.self, CheckCommand.self, ConfigCommand.self,
             StatusCommand.self, VenueCommand.self, DrillCommand.self,
-            WhyCommand.self,
+            WhyCommand.self, LedgerCommand.self,
             KillCommand.self, ResumeCommand.self, AuditCommand.self, DocumentCommand.self,
         ]
     )

@@ -28,6 +28,13 @@ struct LedgerBatch {
         case .fill(let fill): try write(fill)
         case .exitEnded(let product): answers.append(.exitEnded(product))
         case .flow(let amount, let reason): try write(amount, reason)
+        case .externals(let amounts):
+            for amount in amounts {
+                try execute(
+                    "INSERT OR REPLACE INTO externals VALUES (?, ?, ?)",
+                    [amount.currency.description, amount.amount, now.nanoseconds]
+                )
+            }
         case .decision(let record, let latencies): try write(record, latencies)
         case .halt(let halt): try raise(halt)
         case .haltCleared(let halt, let because): try clear(halt, because)

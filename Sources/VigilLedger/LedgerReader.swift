@@ -93,6 +93,39 @@ enum LedgerReader {
         return OrderRecord(intent: intent, state: state, filled: .zero)
     }
 
+    /// The amounts of `flows` or `externals`, in the order of their recording.
+    static func amounts(_ table: String, _ database: Database) throws -> [Money] {
+        let order = table == "flows" ? "id" : "currency"
+        return try Row.fetchAll(
+            database,
+            sql: "SELECT currency, amount FROM \(table) ORDER BY \(order)"
+        ).map { row in
+            let code: String = row[0]
+            guard let currency = Currency(code) else { throw corrupt("currency", code) }
+            return try Money(row[1] as String, currency)
+        }
+    }
+
+    /// The halts that are active.
+    static func halts(_ database: Database) throws -> [ActiveHalt] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT reason, product, detail, MIN(raised_at) FROM halts
+                  WHERE cleared_at IS NULL GROUP BY reason, product
+                """
+        ).map { row in
+            // What cannot be read cannot be cleared: no trading then.
+            guard let reason = HaltReason(rawValue: row[0]) else { throw corrupt("halt", row[0]) }
+            let product: String? = row[1]
+            return ActiveHalt(
+                Halt(reason, product.flatMap { ProductID($0) }),
+                detail: row[2],
+                raisedAt: Instant(nanoseconds: row[3])
+            )
+        }.sorted { $0.halt < $1.halt }
+    }
+
     static func corrupt(_ what: String, _ text: String) -> LedgerError {
         LedgerError(code: .corrupt, message: "the ledger holds an unreadable \(what): `\(text)`")
     }
@@ -112,17 +145,13 @@ extension LedgerStore {
     package func load() throws -> LedgerState {
         var state = LedgerState()
         try queue.read { database in
-            let flows = try Row.fetchCursor(
-                database,
-                sql: "SELECT currency, amount FROM flows ORDER BY id"
-            )
-            while let row = try flows.next() {
-                let code: String = row[0]
-                guard let currency = Currency(code) else {
-                    throw LedgerReader.corrupt("currency", code)
-                }
-                try state.replay.apply(flow: Money(row[1] as String, currency))
+            for flow in try LedgerReader.amounts("flows", database) {
+                try state.replay.apply(flow: flow)
             }
+            for amount in try LedgerReader.amounts("externals", database) {
+                state.externals[amount.currency] = amount
+            }
+            state.isFirstRun = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM runs") == 1
             let fills = try Row.fetchCursor(database, sql: Self.fillsQuery)
             while let row = try fills.next() {
                 let origin = try LedgerReader.origin(row, from: 11)
@@ -138,22 +167,7 @@ extension LedgerStore {
                       ORDER BY o.client_order_id
                     """
             ).map(LedgerReader.order)
-            state.halts = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT reason, product, detail, MIN(raised_at) FROM halts
-                      WHERE cleared_at IS NULL GROUP BY reason, product
-                    """
-            ).compactMap { row in
-                // A reason that this version does not know is none that it could clear.
-                guard let reason = HaltReason(rawValue: row[0]) else { return nil }
-                let product: String? = row[1]
-                return ActiveHalt(
-                    Halt(reason, product.flatMap { ProductID($0) }),
-                    detail: row[2],
-                    raisedAt: Instant(nanoseconds: row[3])
-                )
-            }.sorted { $0.halt < $1.halt }
+            state.halts = try LedgerReader.halts(database)
             let references = try String.fetchOne(
                 database,
                 sql: "SELECT value FROM meta WHERE name = 'references'"

@@ -1,4 +1,5 @@
 package import VigilCore
+package import VigilModel
 
 /// What the ledger knows at start, before anything trades.
 package struct LedgerState: Sendable {
@@ -12,6 +13,10 @@ package struct LedgerState: Sendable {
     package var isKilled: Bool { halts.contains { $0.halt.reason == .kill } }
     /// The levels that losses are measured from.
     package var references = PortfolioReferences()
+    /// What the account held before us, by currency; not ours to count or to sell.
+    package var externals: [Currency: Money] = [:]
+    /// True where no run came before this one.
+    package var isFirstRun = false
     /// How many fills there are; the venue's fills from this row on may be missing.
     package var fillCount: Int64 = 0
     /// True where the last run ended in order, or there was none.

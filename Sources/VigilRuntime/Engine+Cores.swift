@@ -41,7 +41,7 @@ extension Engine {
             .portfolio
         )
         let reconciliation: Reconciliation = shell(
-            ReconciliationCore(),
+            ReconciliationCore(externals: state.externals),
             plumbing.reconciliation,
             .reconciliation
         )

@@ -122,7 +122,7 @@ package struct Engine: Sendable {
     let plumbing: Plumbing
     let context: JournalContext
     let store: LedgerStore
-    private let state: LedgerState
+    let state: LedgerState
 
     /// Opens and recovers everything; nothing trades before ``start()``.
     ///

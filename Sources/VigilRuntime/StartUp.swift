@@ -71,6 +71,11 @@ struct StartUp {
         let answers = try store.write(records, at: now)
         report.fillsRecovered = answers.count { if case .fillRecorded = $0 { true } else { false } }
         state = try store.load()
+        if state.isFirstRun, state.externals.isEmpty {
+            let found = try externals(state)
+            state.externals = Dictionary(found.map { ($0.currency, $0) }) { $1 }
+            _ = try store.write([.externals(found)], at: now)
+        }
         return (state, report)
     }
 
@@ -99,6 +104,21 @@ struct StartUp {
             adopted.append(OrderRecord(intent: intent, state: .intended, filled: .zero))
         }
         return adopted
+    }
+
+    /// What the account holds beside what our own flows and fills come to, when it is seen for the first
+    /// time: it belongs to its owner, is never counted as ours and never sold.
+    private func externals(_ state: LedgerState) throws -> [Money] {
+        let ours = state.replay.books.holdings
+        var found: [Money] = []
+        for balance in venue.list().balances {
+            let total = try balance.total()
+            let rest = try total - (ours[total.currency] ?? .zero(total.currency))
+            if !rest.isZero {
+                found.append(rest)
+            }
+        }
+        return found
     }
 
     /// A new paper account is given its cash, and the ledger told; also where a crash came in between.

@@ -5,46 +5,57 @@ import VigilModel
 
 /// Vigil's books against an independent reading in Python, to the last digit.
 @Suite struct AccountsOracleTests {
-    private static let now = Instant(seconds: 1_767_571_200)
+    /// A Monday, 00:00 UTC.
+    private static let monday = Instant(seconds: 1_767_571_200)
     private static let plan = FillOrigin(
         .entry(ExitPlan(stopLoss: .one, takeProfit: .one, holdMax: .seconds(1 << 40)))
     )
 
-    private struct Day {
+    private struct Story {
         var core = PortfolioCore(takerFee: Rate(basisPoints: 120))
         var books = PortfolioBooks()
-        var count = 0
+        var counters = RiskCounters()
+        var fills: [Fill] = []
+        var now = monday
 
         mutating func take(_ line: [Substring]) throws {
             switch line[0] {
+            case "T": now = monday + .seconds(try #require(Int64(line[1])))
             case "M":
-                let flow = try Money(line[1], .usd)
+                let flow = try Money(line[1], try #require(Currency(line[2])))
                 _ = try core.handle(.flowRecorded(flow), at: now)
                 try books.record(flow: flow)
             case "Q":
                 let product = try #require(ProductID(line[1]))
-                let bid = BookLevel(price: try Price(line[2], .usd), quantity: try Quantity("1"))
+                let price = try Price(line[2], product.quote)
+                let bid = BookLevel(price: price, quantity: try Quantity("1"))
                 let quote = Quote(product: product, bid: bid, ask: bid, occurredAt: now)
                 _ = try core.handle(.quoteChanged(quote), at: now)
                 _ = try core.handle(.markRequested(cycle: 0), at: now)
             default:
                 let fill = try fill(line)
-                _ = try core.handle(.fillRecorded(fill, plan), at: now)
+                fills.append(fill)
+                for effect in try core.handle(.fillRecorded(fill, plan), at: now) {
+                    guard case .reportPositionClosed(let product, let result) = effect else {
+                        continue
+                    }
+                    counters.recordClosed(product, result, at: now)
+                }
                 _ = try books.record(fill, plan)
             }
         }
 
-        private mutating func fill(_ line: [Substring]) throws -> Fill {
-            count += 1
+        private func fill(_ line: [Substring]) throws -> Fill {
+            let product = try #require(ProductID(line[3]))
             return Fill(
-                entryID: EntryID("e\(count)"),
+                entryID: EntryID(String(line[7])),
                 tradeID: TradeID(String(line[7])),
                 clientOrderID: ClientOrderID("o"),
-                product: try #require(ProductID(line[3])),
+                product: product,
                 side: try #require(Side(rawValue: String(line[1]))),
-                price: try Price(line[4], .usd),
+                price: try Price(line[4], product.quote),
                 quantity: try Quantity(line[5]),
-                fee: try Money(line[6], .usd),
+                fee: try Money(line[6], product.quote),
                 role: .taker,
                 kind: try #require(FillKind(rawValue: String(line[2]))),
                 occurredAt: now
@@ -62,27 +73,48 @@ import VigilModel
                 return [
                     snapshot.realised.amount, snapshot.unrealised.amount, snapshot.fees.amount,
                     snapshot.cash.amount, snapshot.nlv.amount, snapshot.drawdown.description,
+                    snapshot.dayChange.description, snapshot.weekChange.description,
+                    "\(counters.lossStreak)",
                 ] + positions
             }
             return []
         }
+
+        func lots() throws -> [String] {
+            let lots = try TaxLots(fills)
+            let sold = lots.sales.map { sale in
+                "L \(sale.product) \(sale.bought) \(sale.sold) \(sale.quantity) "
+                    + "\(sale.cost.amount) \(sale.proceeds.amount)"
+            }
+            return sold
+                + lots.open.keys.sorted { "\($0)" < "\($1)" }.flatMap { id in
+                    (lots.open[id] ?? []).map { lot in
+                        "O \(lot.product) \(lot.bought) \(lot.quantity) \(lot.cost.amount)"
+                    }
+                }
+        }
     }
 
-    @Test func `1,000 random days agree with the oracle to the last digit`() throws {
-        var day = Day()
-        var days = 0
+    @Test func `1,000 random stories of days agree with the oracle to the last digit`() throws {
+        var story = Story()
+        var (stories, lots) = (0, [String]())
         for text in try Oracle.lines("accounts.py", "247", "1000") {
             let line = text.split(separator: " ")
-            guard line[0] == "=" else {
-                try day.take(line)
-                continue
+            switch line[0] {
+            case "=":
+                let summary = try story.summary()
+                #expect(summary == line.dropFirst().map(String.init), "story \(stories)")
+                if summary != line.dropFirst().map(String.init) { return }
+            case "L", "O": lots.append(String(text))
+            case ".":
+                let derived = try story.lots()
+                #expect(derived == lots, "story \(stories)")
+                if derived != lots { return }
+                (story, lots) = (Story(), [])
+                stories += 1
+            default: try story.take(line)
             }
-            days += 1
-            let summary = try day.summary()
-            #expect(summary == line.dropFirst().map(String.init), "day \(days)")
-            if summary != line.dropFirst().map(String.init) { break }
-            day = Day()
         }
-        #expect(days == 1_000)
+        #expect(stories == 1_000)
     }
 }

@@ -146,7 +146,7 @@ package struct PortfolioCore: DecisionCore {
             let moved: [Effect] = references == before ? [] : [.recordReferences(references)]
             return due + moved + [.reply(cycle: cycle, snapshot)]
         case .holdingsRequested(let cycle):
-            return [.replyHoldings(cycle: cycle, holdings)]
+            return [.replyHoldings(cycle: cycle, books.holdings)]
         case .peakReset:
             references = references.withoutPeak
             return [.recordReferences(references)]
@@ -219,15 +219,6 @@ package struct PortfolioCore: DecisionCore {
             return sellable < product.baseMin
         }
         return try bid.notional(of: sellable, .down).isLess(than: product.quoteMin)
-    }
-
-    private var holdings: [Currency: Money] {
-        var holdings = books.cash
-        for position in books.positions.values {
-            let base = position.product.base
-            holdings[base] = Money(raw: position.quantity.raw, currency: base)
-        }
-        return holdings
     }
 
     /// What the books are worth with the quotes of now; everything in US dollars.
@@ -307,7 +298,7 @@ package struct PortfolioCore: DecisionCore {
             dayChange: try Self.change(references.dayStart, value.nlv),
             weekChange: try Self.change(references.weekStart, value.nlv),
             openPositions: value.exposures.count,
-            holdings: holdings,
+            holdings: books.holdings,
             rates: value.rates,
             strategies: books.positions.mapValues(\.strategy)
         )

@@ -88,6 +88,17 @@ package struct PortfolioBooks: Sendable, Equatable {
     /// Begins with nothing.
     package init() {}
 
+    /// Cash by currency and coins by base; one coin that several products are held in counts once.
+    package var holdings: [Currency: Money] {
+        var holdings = cash
+        for position in positions.values {
+            let base = position.product.base
+            let raw = (holdings[base]?.raw ?? 0) + position.quantity.raw
+            holdings[base] = Money(raw: raw, currency: base)
+        }
+        return holdings
+    }
+
     /// Takes in a deposit (positive) or withdrawal (negative).
     ///
     /// - Throws: `overflow`; nothing changed.

@@ -12,6 +12,8 @@ package enum LedgerRecord: Sendable {
     case exitEnded(ProductID)
     /// A deposit or withdrawal.
     case flow(Money, reason: String)
+    /// What the account held before us, which is not ours: one row a currency.
+    case externals([Money])
     /// A cycle's decision, with its stage latencies in nanoseconds.
     case decision(DecisionRecord, latencies: [(stage: Stage, nanoseconds: Int64)])
     /// A halt began.

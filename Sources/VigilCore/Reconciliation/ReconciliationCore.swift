@@ -56,8 +56,12 @@ package struct ReconciliationCore: DecisionCore {
     /// Whether a mismatch was raised; not known at first, as one may have outlived a restart.
     private var mismatched: Bool?
 
-    /// Begins with nothing compared.
-    package init() {}
+    private let externals: [Currency: Money]
+
+    /// Begins with nothing compared; `externals` is what the account held before us.
+    package init(externals: [Currency: Money] = [:]) {
+        self.externals = externals
+    }
 
     package mutating func handle(
         _ event: Event,
@@ -108,6 +112,10 @@ package struct ReconciliationCore: DecisionCore {
     ) throws(MoneyError) -> [String: String] {
         var differences: [String: String] = [:]
         var seen: Set<Currency> = []
+        var holdings = holdings
+        for (currency, amount) in externals {
+            holdings[currency] = try (holdings[currency] ?? .zero(currency)) + amount
+        }
         for balance in venue.balances {
             let total = try balance.total()
             seen.insert(total.currency)
