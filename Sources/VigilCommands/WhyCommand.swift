@@ -58,6 +58,7 @@ enum WhyView {
             lines.append("outcome    \(answer.outcome)\(reason), regime \(answer.regime)")
         }
         lines += answer.halts.map { "halt       \($0)" }
+        lines += answer.reductions.map { "care       \($0)" }
         lines += answer.excluded.sorted { $0.key < $1.key }.map {
             "excluded   \($0.key): \($0.value)"
         }

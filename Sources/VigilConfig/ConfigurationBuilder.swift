@@ -61,7 +61,7 @@ struct ConfigurationBuilder {
     }
 
     private mutating func policy() -> TradingPolicy {
-        TradingPolicy(
+        var policy = TradingPolicy(
             loop: LoopPolicy(
                 interval: values.seconds("policy:loop.interval_seconds"),
                 jitter: values.percent("policy:loop.jitter_pct"),
@@ -73,6 +73,34 @@ struct ConfigurationBuilder {
             triggers: triggers(),
             strategy: strategy()
         )
+        policy.care = care()
+        return policy
+    }
+
+    private mutating func care() -> CarePolicy {
+        let path = "policy:portfolio_management"
+        let trim = CarePolicy.Trim(
+            tolerance: values.percent("\(path).trim_tolerance_pct"),
+            buffer: values.percent("\(path).trim_target_buffer_pct"),
+            valueMin: values.dollars("\(path).trim_min_value_usd"),
+            positionsMax: values.integer("\(path).trim_max_liquidations"),
+            failuresMax: values.integer("\(path).max_trim_failures_before_alert")
+        )
+        let purge = CarePolicy.Purge(
+            grace: values.minutes("\(path).purge_grace_minutes"),
+            valueMin: values.dollars("\(path).min_liquidation_value_usd"),
+            slice: values.dollars("\(path).purge_slice_usd"),
+            positionsMax: values.integer("\(path).max_liquidations_per_cycle")
+        )
+        let rotation = CarePolicy.Rotation(
+            lossMin: values.percent("\(path).rotate_min_loss_pct"),
+            convictionMin: values.fraction("\(path).rotate_min_conviction").indicator
+        )
+        var policy = CarePolicy()
+        policy.trim = values.flag("\(path).auto_trim_to_risk_cap") ? trim : nil
+        policy.purge = values.flag("\(path).auto_liquidate_ineligible") ? purge : nil
+        policy.rotation = values.flag("\(path).rotate_for_capacity") ? rotation : nil
+        return policy
     }
 
     private mutating func risk() -> RiskPolicy {

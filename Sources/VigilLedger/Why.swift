@@ -119,6 +119,7 @@ package struct WhyAnswer: Sendable, Codable {
     package var nlv: String?
     package var eligible: [String] = []
     package var excluded: [String: String] = [:]
+    package var reductions: [String] = []
     package var halts: [String] = []
     package var triggers: [TriggerTold] = []
     package var proposals: [ProposalTold] = []
@@ -238,6 +239,9 @@ extension WhyAnswer {
         eligible = record.eligible.filter(concerns).map(\.description)
         excluded = record.excluded.filter { name, _ in ProductID(name).map(concerns) ?? false }
             .mapValues(\.rawValue)
+        reductions = record.reductions.filter { text in
+            text.split(separator: " ").compactMap { ProductID($0) }.contains(where: concerns)
+        }
         halts = record.halts.filter { $0.product.map(concerns) ?? true }.map(\.description)
         triggers = record.triggers.filter { concerns($0.product) }.map { trigger in
             TriggerTold(

@@ -224,8 +224,8 @@ package final class Plumbing: Sendable {
         switch effect {
         case .replyBreakers(let cycle, let halts):
             post(.breakersRead(cycle: cycle, halts), to: conductor)
-        case .replyVerdicts(let cycle, let verdicts):
-            post(.judged(cycle: cycle, verdicts), to: conductor)
+        case .replyVerdicts(let cycle, let verdicts, let reductions):
+            post(.judged(cycle: cycle, verdicts, reductions: reductions), to: conductor)
         case .resetPeak: post(.peakReset, to: portfolio)
         case .publishHalts(let halts):
             tell(.halts(halts.map(\.halt)))
@@ -364,10 +364,19 @@ package final class Plumbing: Sendable {
             post(.universeCounted(count, minimum: eligibleMin), to: risk)
         case .readWorking(let cycle):
             post(.snapshotRequested(.risk(cycle: cycle)), to: execution)
-        case .judge(let cycle, let proposals, let input):
-            post(.proposed(cycle: cycle, proposals, input), to: risk)
-        case .place(let cycle, let approved):
-            post(.entriesApproved(cycle: cycle, approved), to: execution)
+        case .judge(let cycle, let proposals, let input, let wishes):
+            post(.proposed(cycle: cycle, proposals, input, reductions: wishes), to: risk)
+        case .place(let cycle, let approved, let reductions):
+            tellOfSales(reductions.map(\.subject))
+            let orders = ExecutionCore.Event.entriesApproved(
+                cycle: cycle,
+                approved,
+                reductions: reductions
+            )
+            post(orders, to: execution)
+        case .reportCareFailed(let count):
+            let text = "positions are over their cap, and \(count) looks found nothing to cut back"
+            post(.raised(.careFailed, "", .critical, text), to: alerting)
         case .maintain(let cycle):
             post(.snapshotRequested(.maintenance(cycle: cycle)), to: execution)
         case .finish(let record, let outcome, let snapshot, let orders):
@@ -386,6 +395,18 @@ package final class Plumbing: Sendable {
             }
         case .wake(let due): wake(conductor, .timerFired, at: due)
         case .reportStopped: post(.stopRequested, to: execution)
+        }
+    }
+
+    private func tellOfSales(_ reductions: [Reduction]) {
+        for sale in reductions {
+            let reason = sale.reason.rawValue
+            if sale.reason.leavesWhole {
+                post(.exitStarted(sale.product, sale.reason), to: risk)
+            }
+            tell(.count(.exitsTotal, reason))
+            let text = "selling \(sale.quantity): \(reason)"
+            journal(JournalEntry(.exit, .notice, text, product: sale.product))
         }
     }
 

@@ -51,6 +51,23 @@ import VigilModel
         }
     }
 
+    @Test func `an entry whose fate is unknown counts at its worst case`() throws {
+        var core = try ready()
+        let order = try RiskTests().approved("0.02")
+        let effects = try core.handle(.entriesApproved(cycle: 1, [order]), at: Sample.now)
+        let id = try #require(intents(effects).first).request.clientOrderID
+        _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
+        _ = try core.handle(.outcomeLost(id), at: Sample.now)
+        let answer = try core.handle(.snapshotRequested(.risk(cycle: 2)), at: Sample.now)
+        guard case .reply(_, let snapshot)? = answer.last else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(snapshot.unknownOrders == 1)
+        #expect(snapshot.working.map(\.product) == [Sample.btc])
+        #expect(snapshot.working.first?.worst.isPositive == true)
+    }
+
     @Test func `nothing is sent before its intent is durable`() throws {
         var core = try ready()
         let effects = try core.handle(exit(.stopLoss), at: Sample.now)

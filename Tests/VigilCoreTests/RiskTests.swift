@@ -4,7 +4,7 @@ import VigilModel
 @testable import VigilCore
 
 @Suite struct RiskTests {
-    private static let policy = RiskPolicy(
+    static let policy = RiskPolicy(
         totalAtRiskMax: Rate(basisPoints: 2_500),
         positionMax: Rate(basisPoints: 300),
         positionMin: Rate(basisPoints: 50),
@@ -24,7 +24,7 @@ import VigilModel
         newPositionsPerCycleMax: 2
     )
 
-    private static let execution = ExecutionPolicy(
+    static let execution = ExecutionPolicy(
         postOnlyTTL: .seconds(30),
         repricesMax: 2,
         repriceDecay: Rate(basisPoints: 7_000),
@@ -39,13 +39,13 @@ import VigilModel
 
     private static let market = MarketSnapshot(at: Sample.now, products: [:])
 
-    private func core() throws -> RiskCore {
+    func core() throws -> RiskCore {
         var core = RiskCore(policy: Self.policy, execution: Self.execution)
         _ = try core.handle(.haltCleared(Halt(.recovering)), at: Sample.now)
         return core
     }
 
-    private func proposal(_ size: String, _ product: ProductID = Sample.btc) throws -> Proposal {
+    func proposal(_ size: String, _ product: ProductID = Sample.btc) throws -> Proposal {
         let trigger = Trigger(
             product: product,
             tier: .core,
@@ -66,7 +66,7 @@ import VigilModel
         )
     }
 
-    private func snapshot(
+    func snapshot(
         nlv: String = "10000",
         exposure: String = "0",
         cash: String = "10000",
@@ -96,7 +96,7 @@ import VigilModel
         )
     }
 
-    private func input(
+    func input(
         _ portfolio: PortfolioSnapshot,
         working: [WorkingEntry] = [],
         products ids: [ProductID] = [Sample.btc]
@@ -123,15 +123,30 @@ import VigilModel
         )
     }
 
-    private func verdict(
+    func verdict(
         _ core: inout RiskCore,
         _ proposal: Proposal,
         _ input: RiskInput,
         at now: Instant = Sample.now
     ) throws -> String {
         let effects = try core.handle(.proposed(cycle: 1, [proposal], input), at: now)
-        guard case .replyVerdicts(_, let verdicts)? = effects.first else { return "nothing" }
+        guard case .replyVerdicts(_, let verdicts, _)? = effects.first else { return "nothing" }
         return verdicts.map(\.text).joined()
+    }
+
+    /// An entry that Risk allows.
+    func approved(_ size: String) throws -> RiskApproved<NewOrder> {
+        var core = try core()
+        let event = RiskCore.Event.proposed(
+            cycle: 1,
+            [try proposal(size)],
+            try input(snapshot())
+        )
+        guard
+            case .replyVerdicts(_, let verdicts, _)? = try core.handle(event, at: Sample.now).first,
+            case .approved(let approval, _)? = verdicts.first
+        else { throw MoneyError.overflow }
+        return approval
     }
 
     @Test func `a proposal within all limits is approved at its size`() throws {
@@ -189,7 +204,7 @@ import VigilModel
             .proposed(cycle: 1, proposals, input(snapshot(), products: ids)),
             at: Sample.now
         )
-        guard case .replyVerdicts(_, let verdicts)? = effects.first else {
+        guard case .replyVerdicts(_, let verdicts, _)? = effects.first else {
             Issue.record("no verdicts")
             return
         }

@@ -201,16 +201,13 @@ extension ConfigSchema {
         _ key: String,
         _ kind: ValueKind,
         _ standard: String,
-        _ meaning: String,
-        meanwhile: String? = nil
+        _ meaning: String
     ) -> KeySpec {
         KeySpec(
             "policy:portfolio_management.\(key)",
             kind,
             standard,
-            meaning,
-            waitsFor: "portfolio care",
-            meanwhile: meanwhile
+            meaning
         )
     }
 
@@ -219,8 +216,7 @@ extension ConfigSchema {
             "auto_trim_to_risk_cap",
             .flag,
             "false",
-            "Whether positions are cut back when they outgrow the total.",
-            meanwhile: "false"
+            "Whether positions are cut back when they outgrow the total."
         ),
         caring(
             "trim_tolerance_pct",
@@ -256,8 +252,7 @@ extension ConfigSchema {
             "auto_liquidate_ineligible",
             .flag,
             "false",
-            "Whether our position in a product that is no longer eligible is sold.",
-            meanwhile: "false"
+            "Whether our position in a product that is no longer eligible is sold."
         ),
         caring(
             "min_liquidation_value_usd",
@@ -270,6 +265,36 @@ extension ConfigSchema {
             .integer(1...100),
             "2",
             "Positions that one cycle sells so."
+        ),
+        caring(
+            "purge_grace_minutes",
+            .minutes(0...10_080),
+            "60",
+            "How long a product must have been ineligible, without a break, before it is sold."
+        ),
+        caring(
+            "purge_slice_usd",
+            .dollars(1...1_000_000),
+            "100",
+            "What is sold of such a position at a time."
+        ),
+        caring(
+            "rotate_for_capacity",
+            .flag,
+            "false",
+            "Whether the worst position is sold where a proposal finds no place."
+        ),
+        caring(
+            "rotate_min_loss_pct",
+            .percent(0...100),
+            "5",
+            "The loss that makes a position worth giving up."
+        ),
+        caring(
+            "rotate_min_conviction",
+            .fraction(0...1),
+            "0.7",
+            "The conviction that makes any losing position worth giving up."
         ),
     ]
 }

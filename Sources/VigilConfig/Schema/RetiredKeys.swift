@@ -253,7 +253,8 @@ extension ConfigSchema {
         ),
         RetiredKey(
             "policy:portfolio_management.auto_rebalance_worst_performer",
-            "no position is sold because another one is wanted"
+            "a position gives way to a better one only where there is no place",
+            "`portfolio_management.rotate_for_capacity`"
         ),
         RetiredKey("policy:portfolio_management.purge_execution", oneRoute, "`exits`"),
         RetiredKey("policy:twap", oneRoute, "`exits`"),

@@ -27,6 +27,8 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     case cycleAborted = "cycle_aborted"
     /// The venue or we did something illegal.
     case anomaly
+    /// Positions are over their cap, and nothing could be cut back.
+    case careFailed = "care_failed"
     /// Start-up found work to do.
     case recovered
     /// The ledger could not be written.

@@ -21,7 +21,7 @@ package struct ConductorCore: DecisionCore {
         /// Execution's answer before the risk stage.
         case workingRead(cycle: Int, ExecutionSnapshot)
         /// Risk's verdicts.
-        case judged(cycle: Int, [RiskVerdict])
+        case judged(cycle: Int, [RiskVerdict], reductions: [RiskApproved<Reduction>] = [])
         /// Execution's answer.
         case placed(cycle: Int, count: Int)
         /// Execution's answer after maintenance.
@@ -49,9 +49,11 @@ package struct ConductorCore: DecisionCore {
         /// Ask Execution.
         case readWorking(cycle: Int)
         /// Ask Risk for verdicts.
-        case judge(cycle: Int, [Proposal], RiskInput)
+        case judge(cycle: Int, [Proposal], RiskInput, reductions: [Reduction])
         /// Ask Execution to place.
-        case place(cycle: Int, [RiskApproved<NewOrder>])
+        case place(cycle: Int, [RiskApproved<NewOrder>], reductions: [RiskApproved<Reduction>])
+        /// Care has found nothing to cut back, again and again.
+        case reportCareFailed(Int)
         /// Ask Execution to maintain.
         case maintain(cycle: Int)
         /// Record the decision and show it.
@@ -72,6 +74,9 @@ package struct ConductorCore: DecisionCore {
         var triggers: [Trigger] = []
         var proposals: [Proposal] = []
         var verdicts: [RiskVerdict] = []
+        var reductions: [Reduction] = []
+        /// Why there is nothing to enter, where only something is to be sold.
+        var idle: NoTradeReason?
         var halts: [Halt] = []
         var outcome: CycleOutcome?
         var startedAt = Instant.epoch
@@ -81,6 +86,7 @@ package struct ConductorCore: DecisionCore {
     private let submits: Bool
     private let scanner: TriggerScanner
     private let strategy: RuleStrategy
+    private var care: PortfolioCare
     private var random: SeededRandom
     /// The stage the cycle is in; Telemetry's watchdog looks at it.
     package private(set) var stage = Stage.idle
@@ -97,6 +103,7 @@ package struct ConductorCore: DecisionCore {
         self.random = random
         scanner = TriggerScanner(policy: policy.triggers)
         strategy = RuleStrategy(policy: policy.strategy)
+        care = PortfolioCare(policy: policy.care, risk: policy.risk)
     }
 
     package mutating func handle(
@@ -131,9 +138,10 @@ package struct ConductorCore: DecisionCore {
             return try decide(universe, at: now)
         case (.workingRead(cycle, let snapshot), .working):
             return judge(snapshot, at: now)
-        case (.judged(cycle, let verdicts), .risk): return place(verdicts, at: now)
+        case (.judged(cycle, let verdicts, let reductions), .risk):
+            return place(verdicts, reductions, at: now)
         case (.placed(cycle, let count), .execution):
-            return conclude(count > 0 ? .executed : .noTrade(.notPlaced), at: now)
+            return conclude(count > 0 ? .executed : .noTrade(work.idle ?? .notPlaced), at: now)
         case (.maintained(cycle, let snapshot), .maintenance): return finish(snapshot, at: now)
         // An answer to a stage that has timed out, or to an earlier cycle, says nothing any more.
         default: return []
@@ -189,25 +197,30 @@ package struct ConductorCore: DecisionCore {
         _ universe: UniverseSnapshot,
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
-        let count = Effect.countUniverse(universe.eligible.count)
+        var effects = [Effect.countUniverse(universe.eligible.count)]
         work.eligible = universe.eligible.map(\.product)
         work.excluded = Dictionary(universe.excluded.map { ($0.key.description, $0.value) }) { $1 }
-        guard let market = work.market, let leader = universe.eligible.first else {
-            return [count] + conclude(.noTrade(.emptyUniverse), at: now)
-        }
-        if policy.strategy.judgesRegime {
+        guard let market = work.market, let portfolio = work.portfolio else { return effects }
+        if policy.strategy.judgesRegime, let leader = universe.eligible.first {
             let candles = market.products[leader.product]?.candles.suffix(1_440) ?? []
             work.regime = Regime.judged(candles)
         }
         work.triggers = scanner.scan(universe, market, regime: work.regime, at: now)
-        guard !work.triggers.isEmpty else {
-            return [count] + conclude(.noTrade(.noTriggers), at: now)
-        }
         work.proposals = try strategy.proposals(for: work.triggers, regime: work.regime)
-        guard !work.proposals.isEmpty else {
-            return [count] + conclude(.noTrade(.noProposals), at: now)
+        if universe.eligible.isEmpty {
+            work.idle = .emptyUniverse
+        } else if work.proposals.isEmpty {
+            work.idle = work.triggers.isEmpty ? .noTriggers : .noProposals
         }
-        return [count] + enter(.working, [.readWorking(cycle: cycle)], at: now)
+        let quotes = market.products.compactMapValues(\.quote)
+        let cared = try care.look(portfolio, universe, quotes, at: now)
+        work.reductions = cared.reductions
+        effects += cared.failures.map { [.reportCareFailed($0)] } ?? []
+        if let idle = work.idle, work.reductions.isEmpty {
+            care.note([])
+            return effects + conclude(.noTrade(idle), at: now)
+        }
+        return effects + enter(.working, [.readWorking(cycle: cycle)], at: now)
     }
 
     private mutating func judge(_ snapshot: ExecutionSnapshot, at now: Instant) -> [Effect] {
@@ -221,18 +234,33 @@ package struct ConductorCore: DecisionCore {
             products: market.products.mapValues(\.product),
             regime: work.regime
         )
-        return enter(.risk, [.judge(cycle: cycle, work.proposals, input)], at: now)
+        let ask = Effect.judge(
+            cycle: cycle,
+            work.proposals,
+            input,
+            reductions: work.reductions
+        )
+        return enter(.risk, [ask], at: now)
     }
 
-    private mutating func place(_ verdicts: [RiskVerdict], at now: Instant) -> [Effect] {
+    private mutating func place(
+        _ verdicts: [RiskVerdict],
+        _ reductions: [RiskApproved<Reduction>],
+        at now: Instant
+    ) -> [Effect] {
         work.verdicts = verdicts
+        care.note(verdicts)
         let approved = verdicts.compactMap { verdict -> RiskApproved<NewOrder>? in
             guard case .approved(let approval, _) = verdict else { return nil }
             return approval
         }
-        guard !approved.isEmpty else { return conclude(.noTrade(.allDenied), at: now) }
+        work.idle = work.idle ?? (approved.isEmpty ? .allDenied : nil)
+        guard !approved.isEmpty || !reductions.isEmpty else {
+            return conclude(.noTrade(work.idle ?? .allDenied), at: now)
+        }
         guard submits else { return conclude(.noTrade(.dryRun), at: now) }
-        return enter(.execution, [.place(cycle: cycle, approved)], at: now)
+        let orders = Effect.place(cycle: cycle, approved, reductions: reductions)
+        return enter(.execution, [orders], at: now)
     }
 
     private mutating func finish(_ snapshot: ExecutionSnapshot?, at now: Instant) -> [Effect] {
@@ -248,6 +276,9 @@ package struct ConductorCore: DecisionCore {
             triggers: work.triggers.map(DecisionRecord.TriggerRow.init),
             proposals: work.proposals.count,
             verdicts: work.verdicts.map(DecisionRecord.VerdictRow.init),
+            reductions: work.reductions.map {
+                "\($0.reason.rawValue) \($0.product) \($0.quantity)"
+            },
             halts: work.halts,
             nlv: work.portfolio?.nlv,
             exposure: work.portfolio?.exposure,

@@ -127,6 +127,8 @@ package struct DecisionRecord: Sendable, Codable, Equatable {
     package let proposals: Int
     /// What Risk said.
     package let verdicts: [VerdictRow]
+    /// What care wanted to sell: why, of what, how much.
+    package let reductions: [String]
     /// Active halts.
     package let halts: [Halt]
     /// Net liquidation value.

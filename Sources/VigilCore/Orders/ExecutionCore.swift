@@ -17,7 +17,11 @@ package struct ExecutionCore: DecisionCore {
     /// What can happen.
     package enum Event: Sendable {
         /// Risk allowed entries.
-        case entriesApproved(cycle: Int, [RiskApproved<NewOrder>])
+        case entriesApproved(
+            cycle: Int,
+            [RiskApproved<NewOrder>],
+            reductions: [RiskApproved<Reduction>] = []
+        )
         /// A position must be left.
         case exitRequested(ExitRequest)
         /// The ledger holds these intents: they may be sent.
@@ -122,7 +126,12 @@ package struct ExecutionCore: DecisionCore {
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
         switch event {
-        case .entriesApproved(let cycle, let approved): return try enter(approved, cycle, at: now)
+        case .entriesApproved(let cycle, let approved, let reductions):
+            var effects: [Effect] = []
+            for sale in reductions {
+                effects += try reduce(sale.subject, at: now)
+            }
+            return try effects + enter(approved, cycle, at: now)
         case .feesChanged(let fees):
             policy.fees = fees
             return []
@@ -148,6 +157,7 @@ package struct ExecutionCore: DecisionCore {
             products[product.id] = product
             return []
         case .haltChanged(let active, let products):
+            if Mutation.isOn("halt.entries_go_on") { return [] }
             (halted, haltedProducts) = (active, products)
             return abandonEntries { active || products.contains($0) }
         case .timerFired: return overdue(at: now)
@@ -197,6 +207,20 @@ package struct ExecutionCore: DecisionCore {
             effects += begun
         }
         return effects + [.replyPlaced(cycle: cycle, count: count)]
+    }
+
+    /// A part of a position is sold as a whole one is; while anything works on the product it waits.
+    private mutating func reduce(
+        _ reduction: Reduction,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        guard routes[reduction.product] == nil else { return [] }
+        let request = ExitRequest(
+            product: reduction.product,
+            quantity: reduction.quantity,
+            reason: reduction.reason
+        )
+        return try leave(request, at: now)
     }
 
     private mutating func leave(
@@ -402,6 +426,11 @@ package struct ExecutionCore: DecisionCore {
         var working: [WorkingEntry] = []
         for product in routes.keys.sorted() {
             guard let route = routes[product], route.purpose.isEntry else { continue }
+            if Mutation.isOn("use.unknown_is_gone"),
+                route.current.map({ orders[$0]?.state == .unknown }) == true
+            {
+                continue
+            }
             let notional = try route.worst.notional(of: route.remaining, .up)
             let worst = try notional + notional.times(policy.fees.taker, .up)
             working.append(

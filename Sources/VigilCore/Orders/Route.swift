@@ -45,7 +45,7 @@ struct Route: Sendable {
     ) throws(MoneyError) -> [RouteStep] {
         switch reason {
         case .stopLoss: [.immediate]
-        case .takeProfit, .maxHold:
+        case .takeProfit, .maxHold, .trim, .purge, .rotation:
             (policy.exitsRestFirst ? try restingSteps(policy) : []) + [.immediate]
         }
     }

@@ -14,6 +14,8 @@ package struct TradingPolicy: Sendable {
     package var triggers: TriggerPolicy
     /// What is done about it.
     package var strategy: StrategyPolicy
+    /// What is sold that no exit of its own leaves.
+    package var care = CarePolicy()
 
     /// Joins the parts.
     package init(

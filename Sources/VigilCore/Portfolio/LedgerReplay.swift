@@ -26,7 +26,7 @@ package struct LedgerReplay: Sendable {
         case .entry: counters.recordEntry(fill.product, origin.key, at: fill.occurredAt)
         case .exit(let reason):
             // The fills of one exit are one exit.
-            if leaving.insert(fill.product).inserted {
+            if reason.leavesWhole, leaving.insert(fill.product).inserted {
                 counters.recordExit(fill.product, reason, at: fill.occurredAt)
             }
         }

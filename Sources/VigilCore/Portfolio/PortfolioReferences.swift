@@ -26,15 +26,15 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
     /// - Throws: `currencyMismatch`, never for values in the currency of the books.
     func advanced(to nlv: Money, at now: Instant) throws(MoneyError) -> PortfolioReferences {
         var next = self
-        if let peak, try !peak.isLess(than: nlv) {
+        if let peak, try !peak.isLess(than: nlv), !Mutation.isOn("levels.peak_follows") {
             next.peak = peak
         } else {
             next.peak = nlv
         }
-        if day != now.day {
+        if day != now.day, day == nil || !Mutation.isOn("levels.day_never_ends") {
             (next.day, next.dayStart) = (now.day, nlv)
         }
-        if week != now.week {
+        if week != now.week, week == nil || !Mutation.isOn("levels.week_never_ends") {
             (next.week, next.weekStart) = (now.week, nlv)
         }
         return next
@@ -48,6 +48,7 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
     /// - Throws: `overflow`.
     func scaled(from before: Money, to after: Money) throws(MoneyError) -> PortfolioReferences {
         var next = self
+        if Mutation.isOn("levels.flow_is_profit") { return self }
         guard before.isPositive, after.isPositive else {
             (next.peak, next.dayStart, next.weekStart) = (nil, nil, nil)
             (next.day, next.week) = (nil, nil)

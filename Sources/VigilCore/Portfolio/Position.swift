@@ -44,6 +44,15 @@ package enum ExitReason: String, Sendable, Codable, CaseIterable {
     case takeProfit = "take_profit"
     /// It was held long enough.
     case maxHold = "max_hold"
+    /// All positions together had outgrown their cap.
+    case trim
+    /// The product is no longer eligible.
+    case purge
+    /// A better position found no place.
+    case rotation
+
+    /// True where the whole position is left, so that the product cools down.
+    package var leavesWhole: Bool { self != .trim }
 }
 
 /// What a fill did to the books.
@@ -123,7 +132,8 @@ package struct PortfolioBooks: Sendable, Equatable {
         let change = try fill.cashChange()
         let held = cash[change.currency] ?? .zero(change.currency)
         let newCash = try held + change
-        let fee = fill.kind == .reversal ? fill.fee.negated : fill.fee
+        let isUndone = fill.kind == .reversal && !Mutation.isOn("books.reversal_pays_again")
+        let fee = isUndone ? fill.fee.negated : fill.fee
         let newFees = try (fees[fee.currency] ?? .zero(fee.currency)) + fee
         let gained = effect.booking.realised
         let newRealised = try (realised[gained.currency] ?? .zero(gained.currency)) + gained
@@ -180,7 +190,8 @@ package struct PortfolioBooks: Sendable, Equatable {
             product: fill.product,
             quantity: quantity,
             cost: cost,
-            entryFees: (old?.entryFees ?? zero) + fill.fee,
+            entryFees: (old?.entryFees ?? zero)
+                + (Mutation.isOn("books.fee_left_out") ? zero : fill.fee),
             realised: old?.realised ?? zero,
             openedAt: old?.openedAt ?? fill.occurredAt,
             exits: origin.purpose.exits,
@@ -200,6 +211,7 @@ package struct PortfolioBooks: Sendable, Equatable {
         let whole = rest.isZero
         let cost =
             whole
+                || Mutation.isOn("books.part_takes_all_cost")
             ? position.cost : try position.cost.share(fill.quantity, of: position.quantity, .down)
         let fees =
             whole
@@ -210,7 +222,10 @@ package struct PortfolioBooks: Sendable, Equatable {
         try position.cost -= cost
         try position.entryFees -= fees
         try position.realised += gained
-        let booking = Booking(realised: gained, closed: whole ? position.realised : nil)
+        let booking = Booking(
+            realised: gained,
+            closed: whole || Mutation.isOn("books.each_sale_closes") ? position.realised : nil
+        )
         return Effect(
             position: whole ? nil : position,
             booking: booking,

@@ -43,7 +43,17 @@ package enum RiskVerdict: Sendable, Equatable {
 }
 
 extension RiskPass {
-    /// The only place in which an approval is made.
+    /// What may be sold: of what is ours, and no more than there is of it.
+    ///
+    /// No halt stops a sale: protection outlives permission.
+    func reductions(_ wishes: [Reduction]) -> [RiskApproved<Reduction>] {
+        wishes.filter { wish in
+            let held = input.portfolio.positions.first { $0.product == wish.product }?.quantity
+            return !wish.quantity.isZero && held.map { wish.quantity <= $0 } ?? false
+        }.map { RiskApproved($0) }
+    }
+
+    /// The only place in which an approval of an entry is made.
     static func approve(_ order: NewOrder, _ checks: [RiskCheck]) -> RiskVerdict {
         .approved(RiskApproved(order), checks: checks)
     }

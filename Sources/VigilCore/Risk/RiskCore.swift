@@ -28,8 +28,8 @@ package struct RiskCore: DecisionCore {
         case breakersRequested(cycle: Int, PortfolioSnapshot, MarketSnapshot)
         /// The universe has this many eligible products.
         case universeCounted(Int, minimum: Int)
-        /// The conductor brings proposals.
-        case proposed(cycle: Int, [Proposal], RiskInput)
+        /// The conductor brings proposals, and what should be sold.
+        case proposed(cycle: Int, [Proposal], RiskInput, reductions: [Reduction] = [])
         /// An entry filled, in part or whole.
         case positionGrown(ProductID, EntryKey?)
         /// A position is being left.
@@ -43,7 +43,7 @@ package struct RiskCore: DecisionCore {
         /// Answer the conductor: the active halts, in their fixed order.
         case replyBreakers(cycle: Int, [Halt])
         /// Answer the conductor.
-        case replyVerdicts(cycle: Int, [RiskVerdict])
+        case replyVerdicts(cycle: Int, [RiskVerdict], reductions: [RiskApproved<Reduction>] = [])
         /// A halt began: record it, tell the operator, cancel working entries.
         case reportHalt(ActiveHalt)
         /// A halt ended.
@@ -96,7 +96,7 @@ package struct RiskCore: DecisionCore {
         case .universeCounted(let count, let minimum):
             let detail = "\(count) eligible products, \(minimum) required"
             return breakers.set(Halt(.universe), count < minimum ? detail : nil, at: now)
-        case .proposed(let cycle, let proposals, let input):
+        case .proposed(let cycle, let proposals, let input, let wishes):
             let pass = RiskPass(
                 policy: policy,
                 execution: execution,
@@ -105,7 +105,9 @@ package struct RiskCore: DecisionCore {
                 halts: breakers.halts,
                 now: now
             )
-            return [.replyVerdicts(cycle: cycle, try pass.verdicts(proposals))]
+            let verdicts = try pass.verdicts(proposals)
+            let sales = pass.reductions(wishes)
+            return [.replyVerdicts(cycle: cycle, verdicts, reductions: sales)]
         case .positionGrown(let product, let key): counters.recordEntry(product, key, at: now)
         case .exitStarted(let product, let reason): counters.recordExit(product, reason, at: now)
         case .positionClosed(let product, let realised):
@@ -158,6 +160,7 @@ package struct RiskCore: DecisionCore {
         guard let raised = breakers.active[halt] else {
             return fell ? breakers.raise(halt, detail, at: now) : []
         }
-        return holds(raised.raisedAt) ? [] : breakers.clear(halt, reason.clearing)
+        let isHeld = holds(raised.raisedAt) && !(Mutation.isOn("stop.ends_with_price") && !fell)
+        return isHeld ? [] : breakers.clear(halt, reason.clearing)
     }
 }

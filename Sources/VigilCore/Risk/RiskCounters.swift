@@ -42,8 +42,8 @@ package struct RiskCounters: Sendable, Equatable {
     /// A fill of an entry came; several fills of one entry are one entry.
     package mutating func recordEntry(_ product: ProductID, _ key: EntryKey?, at now: Instant) {
         let known = held[product]
-        if let known, known == key { return }
-        if known != nil {
+        if let known, known == key, !Mutation.isOn("count.each_fill_an_entry") { return }
+        if known != nil || Mutation.isOn("count.first_entry_adds") {
             additions[product, default: []].append(now)
             pyramids.insert(product)
         }
@@ -62,7 +62,7 @@ package struct RiskCounters: Sendable, Equatable {
     package mutating func recordClosed(_ product: ProductID, _ realised: Money, at now: Instant) {
         held[product] = nil
         pyramids.remove(product)
-        lastExits[product]?.realised = realised
+        lastExits[product]?.realised = Mutation.isOn("count.no_result") ? nil : realised
         if realised.isNegative {
             lossStreak += 1
             lastLoss = now

@@ -39,7 +39,9 @@ extension RiskPass {
             )
             return nil
         }
-        let base = try input.portfolio.nlv.smaller(policy.capitalMax)
+        let nlv = input.portfolio.nlv
+        let base =
+            try Mutation.isOn("risk.size_beyond_fence") ? nlv : nlv.smaller(policy.capitalMax)
         let factor = try worstFactor(proposal.tier)
         var notional = try base.times(proposal.size, .down)
         // What made it too small is what denies it.

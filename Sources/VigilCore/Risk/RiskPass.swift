@@ -80,7 +80,8 @@ struct RiskPass {
     }
 
     private static func order(_ proposals: [Proposal]) -> [Int] {
-        proposals.indices.sorted { left, right in
+        if Mutation.isOn("risk.order_matters") { return Array(proposals.indices) }
+        return proposals.indices.sorted { left, right in
             let (a, b) = (proposals[left], proposals[right])
             if a.conviction != b.conviction { return a.conviction > b.conviction }
             if a.tier != b.tier { return a.tier < b.tier }
@@ -218,13 +219,7 @@ struct RiskPass {
     }
 
     /// True where a mutant has taken the check away; never in a build that trades.
-    func isOff(_ code: RiskCode) -> Bool {
-        #if MUTANTS
-        Mutation.isOn("check_off.\(code.rawValue)")
-        #else
-        false
-        #endif
-    }
+    func isOff(_ code: RiskCode) -> Bool { Mutation.isOn("check_off.\(code.rawValue)") }
 
     private func isCounted(
         _ proposal: Proposal,
@@ -298,7 +293,8 @@ struct RiskPass {
     /// beside the taker fee, and the fee comes on top.
     func worstFactor(_ tier: Tier) throws(MoneyError) -> Rate {
         let fee = execution.fees.taker
-        let left = try (execution.slippageBudget[tier] ?? .zero) - fee
+        let budget = Mutation.isOn("risk.slip_forgotten") ? .zero : execution.slippageBudget[tier]
+        let left = try (budget ?? .zero) - fee
         let slip = try Rate.one + min(max(left, .zero), execution.slippageMax)
         let raw = try FixedPoint.scaled(
             slip.raw,

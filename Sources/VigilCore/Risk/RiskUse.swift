@@ -36,7 +36,7 @@ struct RiskUse {
                 byTheme[theme] = try (byTheme[theme] ?? .zero(.usd)) + value
             }
         }
-        for entry in input.working {
+        for entry in input.working where !Mutation.isOn("use.working_ignored") {
             try take(entry.product, entry.worst, entry.strategy)
             working.insert(entry.product)
         }
@@ -57,7 +57,9 @@ struct RiskUse {
         if !held.contains(order.product) {
             opened += 1
         }
-        try take(order.product, worst, order.proposal.strategy)
+        if !Mutation.isOn("use.granted_ignored") {
+            try take(order.product, worst, order.proposal.strategy)
+        }
         working.insert(order.product)
         granted += 1
         tradesByStrategy[order.proposal.strategy, default: 0] += 1

@@ -133,7 +133,8 @@ package struct RuleStrategy: Sendable {
             SizingStep(name: "conviction", size: believed),
             SizingStep(
                 name: "regime",
-                size: try believed * (policy.regimeMultipliers[regime] ?? .one)
+                size: Mutation.isOn("size.regime_forgotten")
+                    ? believed : try believed * (policy.regimeMultipliers[regime] ?? .one)
             ),
         ]
     }
