@@ -106,7 +106,11 @@ CHANGES = {
     "policy:risk.max_trades_per_hour": "9",
     "policy:risk.per_symbol_cooldown_enabled": "false",
     "policy:risk.per_symbol_cooldown_win_minutes": "600",
-    "policy:risk.per_symbol_cooldown_loss_minutes": ("600", {"policy:risk.per_symbol_cooldown_after_stop": "600"}),
+    # Positions that are held for an hour and left for no stop.
+    "policy:risk.per_symbol_cooldown_loss_minutes": ("600", {
+        f"strategies:strategies.rules_engine.rules.{kind}.max_hold_hours": "1"
+        for kind in ("price_move", "volume_spike", "breakout", "momentum")
+    }),
     "policy:risk.allow_pyramiding": (
         "true", {"policy:position_sizing.allow_pyramiding": "true", "policy:position_sizing.max_pyramid_positions": "3"},
     ),
