@@ -34,7 +34,7 @@ struct ExportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let path = location.paths.ledger
+            let path = try location.existingPaths().ledger
             let table = try lots ? LedgerExport.lots(path: path) : LedgerExport.equity(path: path)
             // No value of ours needs quoting: numbers, times, codes and ids.
             let lines = ([table.header] + table.rows).map { $0.joined(separator: ",") }

@@ -44,6 +44,19 @@ struct LocationOptions: ParsableArguments {
         )
     }
 
+    /// The files of a state directory that has a ledger.
+    ///
+    /// - Throws: `UsageError` where there is none.
+    func existingPaths() throws -> EnginePaths {
+        guard FileManager.default.fileExists(atPath: paths.ledger) else {
+            throw UsageError(
+                description: "there is no ledger in `\(stateDirectory)`; name the state directory "
+                    + "with --state"
+            )
+        }
+        return paths
+    }
+
     private var textfiles: String? { environment["VIGIL_TEXTFILE_DIR"] }
 
     var controlSocket: String {

@@ -33,7 +33,8 @@ struct WhyCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             guard let question = WhyQuestion(subject) else { return }
-            let why = Why(ledger: location.paths.ledger, audit: location.paths.audit)
+            let paths = try location.existingPaths()
+            let why = Why(ledger: paths.ledger, audit: paths.audit)
             guard let answer = try why.answer(question) else {
                 throw UsageError(
                     description: "nothing was ever decided about `\(subject)` in "

@@ -19,14 +19,14 @@ import VigilModel
     private struct Case: Decodable {
         struct Policy: Decodable {
             struct Pyramid: Decodable {
-                let spacing, per_day, positions: String
+                let spacing, perDay, positions: String
             }
-            let quote_age, spacing, product_spacing, per_hour, per_day, positions: String
-            let new_positions, taker, slip, capital, order, asset, position, total: String
-            let notional_min, position_min, daily_stop, weekly_stop, drawdown, streak: String
-            let both_per_hour: String?
-            let cooldown, strategy_trades, budget, strategy_budget, theme_max: [String: String]
-            let tier_position: [String: String]
+            let quoteAge, spacing, productSpacing, perHour, perDay, positions: String
+            let newPositions, taker, slip, capital, order, asset, position, total: String
+            let notionalMin, positionMin, dailyStop, weeklyStop, drawdown, streak: String
+            let bothPerHour: String?
+            let cooldown, strategyTrades, budget, strategyBudget, themeMax: [String: String]
+            let tierPosition: [String: String]
             let themes: [String: [String]]
             let pyramid: Pyramid?
         }
@@ -54,7 +54,7 @@ import VigilModel
         let halts: [String]
         let working: [Entry]
         let quotes: [String: Quoted]
-        let quote_min: String
+        let quoteMin: String
         let proposals: [Wish]
     }
 
@@ -64,9 +64,11 @@ import VigilModel
 
     @Test func `10,000 random passes agree with the oracle, and every denial is among them`() throws
     {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         var denials: Set<String> = []
         for line in try Oracle.lines("risk.py", "247", "10000") {
-            let read = try JSONDecoder().decode(Line.self, from: Data(line.utf8))
+            let read = try decoder.decode(Line.self, from: Data(line.utf8))
             let answers = try Self.verdicts(read.case).map { verdict in
                 switch verdict {
                 case .approved(let approval, let checks):
@@ -99,7 +101,7 @@ import VigilModel
         var quotes: [ProductID: Quote] = [:]
         for wish in read.proposals {
             let id = try product(wish.product)
-            products[id] = try rules(id, Money(raw: raw(read.quote_min), currency: id.quote))
+            products[id] = try rules(id, Money(raw: raw(read.quoteMin), currency: id.quote))
             guard let age = read.quotes[wish.product]?.age else { continue }
             let level = BookLevel(price: try Price("100", id.quote), quantity: try Quantity("1"))
             quotes[id] = Quote(
@@ -167,32 +169,32 @@ import VigilModel
         var policy = RiskPolicy(
             totalAtRiskMax: try rate(read.total),
             positionMax: try rate(read.position),
-            positionMin: try rate(read.position_min),
+            positionMin: try rate(read.positionMin),
             openPositionsMax: try count(read.positions),
-            dailyStop: try rate(read.daily_stop),
-            weeklyStop: try rate(read.weekly_stop),
+            dailyStop: try rate(read.dailyStop),
+            weeklyStop: try rate(read.weeklyStop),
             drawdownMax: try rate(read.drawdown),
-            tradesPerDayMax: try count(read.per_day),
-            tradesPerHourMax: try count(read.per_hour),
+            tradesPerDayMax: try count(read.perDay),
+            tradesPerHourMax: try count(read.perHour),
             tradeSpacing: try span(read.spacing),
-            productSpacing: try span(read.product_spacing),
+            productSpacing: try span(read.productSpacing),
             productCooldown: try span(read.cooldown["exit"] ?? "0"),
             stopCooldown: try span(read.cooldown["stop"] ?? "0"),
             lossStreakMax: try count(read.streak),
             lossCooldown: .zero,
-            notionalMin: try usd(read.notional_min),
-            newPositionsPerCycleMax: try count(read.new_positions)
+            notionalMin: try usd(read.notionalMin),
+            newPositionsPerCycleMax: try count(read.newPositions)
         )
         policy.winCooldown = try span(read.cooldown["win"] ?? "0")
         policy.lossExitCooldown = try span(read.cooldown["loss"] ?? "0")
-        policy.tradesAndExitsPerHourMax = try read.both_per_hour.map(count)
-        policy.strategyTradesMax = try read.strategy_trades.mapValues(count)
-        policy.strategyBudget = try read.strategy_budget.mapValues(rate)
-        policy.themeMax = try read.theme_max.mapValues(rate)
+        policy.tradesAndExitsPerHourMax = try read.bothPerHour.map(count)
+        policy.strategyTradesMax = try read.strategyTrades.mapValues(count)
+        policy.strategyBudget = try read.strategyBudget.mapValues(rate)
+        policy.themeMax = try read.themeMax.mapValues(rate)
         for (name, themes) in read.themes {
             policy.themesByProduct[try product(name)] = themes
         }
-        for (name, share) in read.tier_position {
+        for (name, share) in read.tierPosition {
             policy.tierPositionMax[try tier(name)] = try rate(share)
         }
         policy.assetMax = try rate(read.asset)
@@ -201,7 +203,7 @@ import VigilModel
         policy.pyramid = try read.pyramid.map { pyramid in
             PyramidPolicy(
                 spacing: try span(pyramid.spacing),
-                additionsPerDayMax: try count(pyramid.per_day),
+                additionsPerDayMax: try count(pyramid.perDay),
                 positionsMax: try count(pyramid.positions)
             )
         }
@@ -223,7 +225,7 @@ import VigilModel
             exitsRestFirst: true,
             restingOrderLifetime: .seconds(1),
             fees: FeeSchedule(maker: .zero, taker: try rate(read.taker)),
-            quoteAgeMax: try span(read.quote_age)
+            quoteAgeMax: try span(read.quoteAge)
         )
         policy.slippageMax = try rate(read.slip)
         return policy
