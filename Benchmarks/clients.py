@@ -126,6 +126,9 @@ def main():
     decoded = bench("decode")
     good.append(row("level2 decode and book update, one core", decoded["updates_per_second"], "/s", 3e6, True))
     good.append(row(f"a snapshot of {decoded['snapshot_megabytes']:.1f} MB, applied", decoded["snapshot_ms"], "ms", 40, False))
+    passed = bench("pass")
+    good.append(row("risk pass, 50 proposals, 20 positions, 50 open orders, p50", passed["p50_us"], "us", 50, False))
+    print(f"{'    p99':<58} {passed['p99_us']:12,.1f} us")
     with Sim("--products", "3", "--no-rate-limit", "--cash", "USD=1000000") as sim, tempfile.TemporaryDirectory(dir=ROOT) as folder:
         plain = bench("wire", sim)
         good.append(row("tick to wire, nothing stored, p50", plain["p50_us"], "us", 150, False))

@@ -1,5 +1,5 @@
-// vigil-feed-bench measures the Coinbase side: decoding, listening, asking, and the way from a tick to an
-// order on the wire. Each mode prints one JSON object; `./dev bench` builds and runs it.
+// vigil-feed-bench measures the Coinbase side: decoding, listening, asking, the way from a tick to an order
+// on the wire, and the risk pass on that way. Each mode prints one JSON object; `./dev bench` builds and runs it.
 import ArgumentParser
 import Foundation
 import VigilCoinbase
@@ -10,7 +10,7 @@ import VigilTransport
 @main
 struct FeedBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        subcommands: [Decode.self, Listen.self, Requests.self, Wire.self]
+        subcommands: [Decode.self, Listen.self, Requests.self, Wire.self, Pass.self]
     )
 }
 

@@ -90,8 +90,8 @@ actor Chain {
             )
             store = opened
         }
-        _ = try risk.handle(.haltCleared(.recovering), at: .epoch)
-        _ = try execution.handle(.haltChanged(active: false), at: .epoch)
+        _ = try risk.handle(.haltCleared(Halt(.recovering)), at: .epoch)
+        _ = try execution.handle(.haltChanged(active: false, products: []), at: .epoch)
         _ = try execution.handle(.productChanged(product), at: .epoch)
     }
 
@@ -137,9 +137,9 @@ actor Chain {
         )
         let verdicts = try risk.handle(.proposed(cycle: number, [proposal], input), at: now)
         var approved: [RiskApproved<NewOrder>] = []
-        for case .replyVerdicts(_, let found) in verdicts {
+        for case .replyVerdicts(_, let found, _) in verdicts {
             approved += found.compactMap {
-                if case .approved(let order) = $0 { order } else { nil }
+                if case .approved(let order, _) = $0 { order } else { nil }
             }
         }
         _ = try execution.handle(.quoteChanged(quote), at: now)

@@ -3,6 +3,8 @@
 
 Needs nothing but Python's standard library. Tests that need root say so when they skip.
 """
+import csv
+import decimal
 import json
 import os
 import pathlib
@@ -40,6 +42,8 @@ def busy_config(folder, patient=True):
             ("max_new_positions_per_cycle: 1", "max_new_positions_per_cycle: 5"),
             ("min_conviction_to_propose: 0.3", "min_conviction_to_propose: 0"),
             ("cooldown_after_loss_trades: 3", "cooldown_after_loss_trades: 0"),
+            # Small disks and wild markets are what other tests are about.
+            ("min_eligible_assets: 1", "min_eligible_assets: 1\n  min_free_disk_mb: 1\n  max_realized_volatility_pct: 1000"),
             ("  crash:\n    position_size_multiplier: 0", "  crash:\n    position_size_multiplier: 1"),
             ("max_positions: 0", "max_positions: 5"), ("max_positions: 2", "max_positions: 5"),
         ],
@@ -219,6 +223,68 @@ class Rehearsal(Base):
                   str(self.path("a")), "--config", str(ROOT / "config"), "--format", "json").stdout
         )
         self.assertEqual(card["cycles"], 6_000 - 1_440)
+
+
+class Why(Base):
+    def test_why_tells_numbers_that_add_up_and_what_became_of_orders(self):
+        state = pathlib.Path(self.folder) / "state"
+        self.assertEqual(rehearse(state, hours=12).returncode, 0)
+        with sqlite3.connect(state / "ledger.sqlite") as ledger:
+            cycles = [row[0] for row in ledger.execute("SELECT cycle FROM cycles WHERE reason IS NULL OR reason = 'all_denied'")]
+            orders = [row[0] for row in ledger.execute("SELECT client_order_id FROM intents WHERE parent_id IS NOT NULL")]
+        seen = set()
+        for cycle in cycles[::12]:
+            told = json.loads(vigil("why", str(cycle), "--state", str(state), "--format", "json").stdout)
+            self.assertEqual(told["cycle"], cycle)
+            for proposal in told["proposals"]:
+                checks = proposal["checks"]
+                self.assertEqual([check["outcome"] == "denied" for check in checks[:-1]], [False] * (len(checks) - 1))
+                self.assertEqual(checks[-1]["outcome"] == "denied", proposal.get("denial") == checks[-1]["code"])
+                seen.add(proposal.get("denial"))
+                for check in checks:
+                    limit, current, allowed = (decimal.Decimal(check[name]) for name in ("limit", "current", "allowed"))
+                    self.assertEqual(allowed, max(limit - current, 0), check)
+                    if check["unit"] == "usd" and check["code"] != "BELOW_MINIMUM":
+                        fits = decimal.Decimal(check["requested"]) <= allowed
+                        self.assertEqual(fits, check["outcome"] == "passed", check)
+        self.assertGreater(len(seen), 2, seen)
+        chain = json.loads(vigil("why", orders[0], "--state", str(state), "--format", "json").stdout)["orders"]
+        self.assertIn(orders[0], [order["id"] for order in chain])
+        self.assertGreater(len(chain), 1)
+        human = vigil("why", "BTC-USD", "--state", str(state))
+        self.assertIn("BTC-USD", human.stdout)
+
+    def test_lots_add_up_to_the_fills_and_the_curve_to_the_cycles(self):
+        state = pathlib.Path(self.folder) / "state"
+        self.assertEqual(rehearse(state, hours=24).returncode, 0)
+        with sqlite3.connect(state / "ledger.sqlite") as ledger:
+            bought = sum(decimal.Decimal(row[0]) for row in ledger.execute("SELECT quantity FROM fills WHERE side = 'buy'"))
+            cycles = ledger.execute("SELECT COUNT(*) FROM cycles WHERE nlv IS NOT NULL").fetchone()[0]
+        lots = list(csv.DictReader(vigil("ledger", "export", "--lots", "--state", str(state)).stdout.splitlines()))
+        self.assertEqual(sum(decimal.Decimal(lot["quantity"]) for lot in lots), bought)
+        sold = [lot for lot in lots if lot["sold_at"]]
+        self.assertTrue(sold)
+        for lot in sold:
+            gain = decimal.Decimal(lot["proceeds"]) - decimal.Decimal(lot["cost"])
+            self.assertEqual(decimal.Decimal(lot["gain"]), gain)
+        curve = vigil("ledger", "export", "--equity", "--state", str(state)).stdout.splitlines()
+        self.assertEqual(len(curve), cycles + 1)
+
+    def test_a_drill_shows_its_evidence(self):
+        names = {row["name"] for row in json.loads(vigil("drill", "--list", "--format", "json").stdout)}
+        self.assertGreater(len(names), 24)
+        told = vigil("drill", "spread", "--format", "json", "--config", str(ROOT / "config"))
+        self.assertEqual(told.returncode, 0, told.stdout)
+        report = json.loads(told.stdout)
+        self.assertTrue(report["passed"])
+        self.assertEqual(len(report["findings"]), 7)
+        self.assertEqual(vigil("drill", "nothing").returncode, 64)
+
+    def test_a_directory_without_a_ledger(self):
+        for question in (["why", "BTC-USD"], ["ledger", "export", "--lots"]):
+            asked = vigil(*question, "--state", str(pathlib.Path(self.folder) / "nowhere"))
+            self.assertNotEqual(asked.returncode, 0)
+            self.assertIn("there is no ledger in", asked.stderr)
 
 
 class BadInput(Base):
