@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
 internal import VigilCore
+internal import VigilRuntime
 internal import VigilTelemetry
 
 /// Reference pages that are generated from the code they describe; a test keeps them up to date.
@@ -26,6 +27,12 @@ package enum ReferencePages {
                 "Exit codes",
                 "The same for every subcommand.",
                 ExitStatus.markdown
+            ),
+            "docs/reference/breakers.md": page(
+                "Breakers",
+                "Why entries stop, of everything or of one product, and what lifts each. All outlive a restart. "
+                    + "`vigil drill NAME` shows one at work.",
+                HaltReason.markdown
             ),
             "docs/reference/config-checks.md": page(
                 "Configuration checks",
@@ -116,5 +123,21 @@ struct DocumentCommand: AsyncParsableCommand {
                 try text.write(toFile: root + "/" + path, atomically: true, encoding: .utf8)
             }
         }
+    }
+}
+
+extension HaltReason {
+    /// A table of all reasons, for the reference.
+    fileprivate static var markdown: String {
+        let drilled = Set(Drill.all.map(\.name))
+        let rows = allCases.map { reason in
+            "| `\(reason.rawValue)` | \(reason.concernsProduct ? "one product" : "all entries") | "
+                + "\(reason.rule.rawValue) | \(reason.clearing) | "
+                + "\(drilled.contains(reason.rawValue) ? "yes" : "") |"
+        }
+        let head = [
+            "| reason | stops | rule | clears with | drill |", "| --- | --- | --- | --- | --- |",
+        ]
+        return (head + rows).joined(separator: "\n") + "\n"
     }
 }

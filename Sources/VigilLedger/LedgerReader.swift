@@ -151,7 +151,8 @@ extension LedgerStore {
             for amount in try LedgerReader.amounts("externals", database) {
                 state.externals[amount.currency] = amount
             }
-            state.isFirstRun = try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM runs") == 1
+            let hasPast = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM cycles)")
+            state.hasNoPast = hasPast != true
             let fills = try Row.fetchCursor(database, sql: Self.fillsQuery)
             while let row = try fills.next() {
                 let origin = try LedgerReader.origin(row, from: 11)

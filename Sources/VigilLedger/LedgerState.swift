@@ -15,8 +15,8 @@ package struct LedgerState: Sendable {
     package var references = PortfolioReferences()
     /// What the account held before us, by currency; not ours to count or to sell.
     package var externals: [Currency: Money] = [:]
-    /// True where no run came before this one.
-    package var isFirstRun = false
+    /// True where no cycle was ever decided.
+    package var hasNoPast = false
     /// How many fills there are; the venue's fills from this row on may be missing.
     package var fillCount: Int64 = 0
     /// True where the last run ended in order, or there was none.

@@ -67,11 +67,14 @@ struct StartUp {
         if let latched, !state.isKilled {
             records.append(.halt(ActiveHalt(Halt(.kill), detail: latched, raisedAt: now)))
         }
-        guard !records.isEmpty else { return (state, report) }
-        let answers = try store.write(records, at: now)
-        report.fillsRecovered = answers.count { if case .fillRecorded = $0 { true } else { false } }
-        state = try store.load()
-        if state.isFirstRun, state.externals.isEmpty {
+        if !records.isEmpty {
+            let answers = try store.write(records, at: now)
+            report.fillsRecovered = answers.count {
+                if case .fillRecorded = $0 { true } else { false }
+            }
+            state = try store.load()
+        }
+        if state.hasNoPast, state.externals.isEmpty {
             let found = try externals(state)
             state.externals = Dictionary(found.map { ($0.currency, $0) }) { $1 }
             _ = try store.write([.externals(found)], at: now)

@@ -22,6 +22,14 @@ import VigilRuntime
         try FileManager.default.removeItem(atPath: fixture.folder)
     }
 
+    @Test
+    func `the machine itself says what it has left, and nothing of a place that is not there`() {
+        let here = MachineHost(directory: "/tmp").look()
+        #expect((here.diskFree ?? 0) > 1 << 20)
+        #expect(here.resident > 1 << 20)
+        #expect(MachineHost(directory: "/tmp/nowhere-\(UUID())").look().diskFree == nil)
+    }
+
     @Test func `every halt that a fault can cause has its drill`() {
         let without: Set<HaltReason> = [.kill, .overload, .arithmetic, .recovering]
         let drilled = Set(Drill.all.map(\.halt.reason))

@@ -44,6 +44,8 @@ package struct RiskCounters: Sendable, Equatable {
         let known = held[product]
         if let known, known == key, !Mutation.isOn("count.each_fill_an_entry") { return }
         if known != nil || Mutation.isOn("count.first_entry_adds") {
+            // Only those of the day are ever counted.
+            additions[product, default: []].removeAll { $0.day != now.day }
             additions[product, default: []].append(now)
             pyramids.insert(product)
         }
