@@ -317,8 +317,8 @@ def recording(folder, daily):
 
 
 @functools.cache
-def day(setting, seed, scene):
-    """What a simulated day comes to: whether it is refused, its decisions, orders and fills."""
+def day(setting, seed, scene, hours):
+    """What a simulated day, or half of one, comes to: whether it is refused, its decisions, orders and fills."""
     values = dict(setting)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="vigil-key-"))
     try:
@@ -326,7 +326,7 @@ def day(setting, seed, scene):
         trend = {"rising": 16, "falling": -6, "crashing": -16}.get(scene.split(",")[0] if scene else None)
         market = recording(folder, trend) if trend else []
         result = subprocess.run(
-            [VIGIL, "rehearse", "--accelerated", "--duration", "24h", "--seed", str(seed), "--config",
+            [VIGIL, "rehearse", "--accelerated", "--duration", f"{hours}h", "--seed", str(seed), "--config",
              folder / "config", "--state", folder / "state", "--format", "json", *market],
             capture_output=True, text=True,
         )
@@ -363,9 +363,10 @@ def effect(key):
     setting = scene if isinstance(scene, dict) else SCENES[scene]
     name = scene if isinstance(scene, str) else None
     changed = {**setting, key.replace("*", "bold"): value}
-    for seed in (3, 5, 1):
-        before = day(tuple(setting.items()), seed, name)
-        after = day(tuple(changed.items()), seed, name)
+    # Half a day shows most; what needs more gets it.
+    for seed, hours in ((3, 12), (3, 24), (5, 24), (1, 24)):
+        before = day(tuple(setting.items()), seed, name, hours)
+        after = day(tuple(changed.items()), seed, name, hours)
         for what, old, new in zip(("whether it starts", "decisions", "orders", "fills"), before, after):
             if old != new:
                 return key, value, name or ("a setting of its own" if setting else "the standard"), seed, what
