@@ -2,7 +2,7 @@
 ///
 /// Held as one integer so that amounts stay trivially copyable.
 package struct Currency: Hashable, Sendable, Comparable, CustomStringConvertible {
-    private let packed: UInt128
+    @usableFromInline let packed: UInt128
 
     /// Accepts 1 to 16 bytes of printable ASCII without blanks; nil for anything else.
     package init?(_ code: some StringProtocol) {
@@ -26,6 +26,24 @@ package struct Currency: Hashable, Sendable, Comparable, CustomStringConvertible
     package static let usdc = Currency(packed: 0x5553_4443 << 96)
     /// Tether, which has a market against the dollar.
     package static let usdt = Currency(packed: 0x5553_4454 << 96)
+
+    /// True for the same code.
+    @inlinable
+    package static func == (left: Currency, right: Currency) -> Bool {
+        left.packed == right.packed
+    }
+
+    /// Folded to one word, which makes looking a product up half as dear.
+    @inlinable
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(folded)
+    }
+
+    /// Both halves in one word.
+    @usableFromInline
+    var folded: UInt64 {
+        UInt64(truncatingIfNeeded: packed >> 64) ^ UInt64(truncatingIfNeeded: packed)
+    }
 
     package var description: String {
         var text = ""

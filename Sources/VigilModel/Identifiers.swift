@@ -19,6 +19,18 @@ package struct ProductID: Hashable, Sendable, Comparable, CustomStringConvertibl
         self.quote = quote
     }
 
+    /// True for the same pair.
+    @inlinable
+    package static func == (left: ProductID, right: ProductID) -> Bool {
+        left.base == right.base && left.quote == right.quote
+    }
+
+    /// Folded to one word; the quote is turned, so that `A-B` and `B-A` differ.
+    @inlinable
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(base.folded ^ (quote.folded << 13 | quote.folded >> 51))
+    }
+
     package var description: String { "\(base)-\(quote)" }
 
     package static func < (left: ProductID, right: ProductID) -> Bool {

@@ -46,7 +46,7 @@ package struct CapUse: Sendable, Equatable {
         }
         let products = Set(portfolio.exposures.keys).union(working.map(\.product))
         for product in products.sorted() {
-            try add(.assetSize, product.description, used.used(by: product), policy.assetMax)
+            try add(.assetSize, product.description, used.use(of: product).worst, policy.assetMax)
         }
         try add(.totalAtRisk, "", used.total, policy.totalAtRiskMax)
         try result.append(

@@ -25,13 +25,13 @@ extension RiskPass {
     ///
     /// Caps are on what a position costs at worst, fee included, so that the notional is below them.
     func sized(
-        _ proposal: Proposal,
+        _ candidate: Candidate,
         _ used: RiskUse,
+        _ factor: Rate,
         _ checks: inout [RiskCheck]
     ) throws(MoneyError) -> NewOrder? {
-        guard let quote = input.quotes[proposal.product],
-            let product = input.products[proposal.product]
-        else { return nil }
+        guard let quote = candidate.quote, let product = candidate.product else { return nil }
+        let proposal = candidate.proposal
         let currency = proposal.product.quote
         guard let rate = input.portfolio.rates[currency], rate > .zero else {
             checks.append(
@@ -42,11 +42,10 @@ extension RiskPass {
         let nlv = input.portfolio.nlv
         let base =
             try Mutation.isOn("risk.size_beyond_fence") ? nlv : nlv.smaller(policy.capitalMax)
-        let factor = try worstFactor(proposal.tier)
         var notional = try base.times(proposal.size, .down)
         // What made it too small is what denies it.
         var binding: RiskCheck?
-        for cap in try caps(proposal, used, base, rate, factor) {
+        for cap in try caps(candidate, used, base, rate, factor) {
             let cost = try notional.times(factor, .up)
             let room = try cap.limit - cap.current
             let shrinks = try room.isLess(than: cost) && !isOff(cap.code)
@@ -86,12 +85,13 @@ extension RiskPass {
     }
 
     private func caps(
-        _ proposal: Proposal,
+        _ candidate: Candidate,
         _ used: RiskUse,
         _ base: Money,
         _ rate: Rate,
         _ factor: Rate
     ) throws(MoneyError) -> [Cap] {
+        let proposal = candidate.proposal
         let product = proposal.product
         let zero = Money.zero(.usd)
         var caps: [Cap] = []
@@ -116,11 +116,11 @@ extension RiskPass {
             guard let share = policy.themeMax[theme] else { continue }
             try add(.theme, share, used.used(byTheme: theme), theme)
         }
-        let inAsset = used.used(by: product)
+        let inAsset = candidate.use.worst
         try add(.assetSize, policy.assetMax, inAsset)
         // An addition is a position of its own; with what is there it is the asset that is capped.
         let position = min(policy.positionMax, policy.tierPositionMax[proposal.tier] ?? .one)
-        try add(.positionSize, position, used.isHeld(product) ? zero : inAsset)
+        try add(.positionSize, position, candidate.use.isHeld ? zero : inAsset)
         try add(.totalAtRisk, policy.totalAtRiskMax, used.total)
         caps.append(Cap(code: .capitalFence, limit: policy.capitalMax, current: used.total))
         let cash = input.portfolio.holdings[product.quote] ?? .zero(product.quote)

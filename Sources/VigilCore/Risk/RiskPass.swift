@@ -59,21 +59,57 @@ struct RiskPass {
     let halts: [Halt]
     let now: Instant
 
+    /// A proposal with what is looked up for it once.
+    struct Candidate {
+        let proposal: Proposal
+        let quote: Quote?
+        let product: Product?
+        let use: RiskUse.Use
+
+        init(_ proposal: Proposal, _ input: RiskInput, _ used: RiskUse) {
+            self.proposal = proposal
+            quote = input.quotes[proposal.product]
+            product = input.products[proposal.product]
+            use = used.use(of: proposal.product)
+        }
+    }
+
+    /// What was traded before this pass, in the clock hour and on the day of it.
+    private struct Counts {
+        let entriesInHour: Int
+        let tradesInHour: Int
+        let entriesOnDay: Int
+
+        init(_ counters: RiskCounters, at now: Instant) {
+            entriesInHour = counters.entries(inHourOf: now)
+            tradesInHour = counters.trades(inHourOf: now)
+            entriesOnDay = counters.entries(onDayOf: now)
+        }
+    }
+
     func verdicts(_ proposals: [Proposal]) throws(MoneyError) -> [RiskVerdict] {
         var verdicts: [RiskVerdict?] = Array(repeating: nil, count: proposals.count)
         var used = try RiskUse(policy, input)
+        let counts = Counts(counters, at: now)
+        var factors: [Tier: Rate] = [:]
+        for tier in Tier.allCases {
+            factors[tier] = try worstFactor(tier)
+        }
         for index in Self.order(proposals) {
             var checks: [RiskCheck] = []
             checks.reserveCapacity(28)
             let proposal = proposals[index]
+            let candidate = Candidate(proposal, input, used)
             let isAllowed =
-                isRunning(proposal, &checks) && isTimely(proposal, &checks)
-                && isCounted(proposal, used, &checks)
-            guard isAllowed, let order = try sized(proposal, used, &checks) else {
+                isRunning(candidate, &checks) && isTimely(proposal, &checks)
+                && isCounted(candidate, counts, used, &checks)
+            guard isAllowed, let factor = factors[proposal.tier],
+                let order = try sized(candidate, used, factor, &checks)
+            else {
                 verdicts[index] = .denied(proposal, checks: checks)
                 continue
             }
-            try used.grant(order, worst: order.notional.times(worstFactor(proposal.tier), .up))
+            try used.grant(order, worst: order.notional.times(factor, .up))
             verdicts[index] = Self.approve(order, checks)
         }
         return verdicts.compactMap(\.self)
@@ -127,11 +163,11 @@ struct RiskPass {
 
     // MARK: Halts and breakers
 
-    private func isRunning(_ proposal: Proposal, _ checks: inout [RiskCheck]) -> Bool {
+    private func isRunning(_ candidate: Candidate, _ checks: inout [RiskCheck]) -> Bool {
         if let halt = halts.first(where: { $0.product == nil }) {
             return isStopped(by: halt.reason, &checks)
         }
-        if let halt = halts.first(where: { $0.product == proposal.product }) {
+        if let halt = halts.first(where: { $0.product == candidate.proposal.product }) {
             return check(
                 .breaker,
                 .count,
@@ -142,9 +178,9 @@ struct RiskPass {
                 &checks
             )
         }
-        let age = input.quotes[proposal.product].map { now - $0.occurredAt }
+        let age = candidate.quote.map { now - $0.occurredAt }
         let most = execution.quoteAgeMax
-        guard input.products[proposal.product] != nil, let age else {
+        guard candidate.product != nil, let age else {
             return check(.noQuote, .seconds, most.fixed, most.fixed + 1, 0, "none", &checks)
         }
         return check(.noQuote, .seconds, most.fixed, max(age, .zero).fixed, 0, "", &checks)
@@ -222,28 +258,29 @@ struct RiskPass {
     func isOff(_ code: RiskCode) -> Bool { Mutation.isOn("check_off.\(code.rawValue)") }
 
     private func isCounted(
-        _ proposal: Proposal,
+        _ candidate: Candidate,
+        _ counts: Counts,
         _ used: RiskUse,
         _ checks: inout [RiskCheck]
     ) -> Bool {
-        let product = proposal.product
-        let working = used.isWorking(product) ? FixedPoint.one : 0
+        let proposal = candidate.proposal
+        let working = candidate.use.isWorking ? FixedPoint.one : 0
         guard check(.workingEntry, .count, 0, working, 0, "", &checks),
             count(
                 .hourlyCount,
-                counters.entries(inHourOf: now) + used.granted,
+                counts.entriesInHour + used.granted,
                 policy.tradesPerHourMax,
                 &checks
             ),
             count(
                 .hourlyTrades,
-                counters.trades(inHourOf: now) + used.granted,
+                counts.tradesInHour + used.granted,
                 policy.tradesAndExitsPerHourMax,
                 &checks
             ),
             count(
                 .dailyCount,
-                counters.entries(onDayOf: now) + used.granted,
+                counts.entriesOnDay + used.granted,
                 policy.tradesPerDayMax,
                 &checks
             ),
@@ -254,8 +291,8 @@ struct RiskPass {
                 &checks
             )
         else { return false }
-        guard used.isHeld(product) else { return isNew(proposal, used, &checks) }
-        return isAddition(product, &checks)
+        guard candidate.use.isHeld else { return isNew(proposal, used, &checks) }
+        return isAddition(proposal.product, &checks)
     }
 
     private func isNew(

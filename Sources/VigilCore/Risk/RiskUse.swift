@@ -10,42 +10,46 @@ struct RiskUse {
     private(set) var positions: Int
     /// Everything at risk, in USD.
     private(set) var total: Money
-    private var byProduct: [ProductID: Money]
+    private var products: [ProductID: Use]
     private var byTheme: [String: Money] = [:]
-    private var byStrategy: [String: Money]
+    private var byStrategy: [String: Money] = [:]
     private var spent: [Currency: Money] = [:]
     private var tradesByStrategy: [String: Int] = [:]
-    private var working: Set<ProductID> = []
-    private let held: Set<ProductID>
     private let themes: [ProductID: [String]]
     private let rates: [Currency: Rate]
 
+    /// What is used by one product.
+    struct Use {
+        /// Held, worked and granted, in USD.
+        var worst = Money.zero(.usd)
+        /// True where there is a position.
+        var isHeld = false
+        /// True where an entry is worked or was granted.
+        var isWorking = false
+    }
+
     init(_ policy: RiskPolicy, _ input: RiskInput) throws(MoneyError) {
         let portfolio = input.portfolio
-        held = Set(portfolio.exposures.keys)
-        byProduct = portfolio.exposures
         total = portfolio.exposure
-        byStrategy = [:]
         themes = policy.themesByProduct
         rates = portfolio.rates
-        positions = held.count
+        positions = portfolio.exposures.count
+        products = Dictionary(minimumCapacity: 2 * (positions + input.working.count))
         for (product, value) in portfolio.exposures {
-            let strategy = portfolio.strategies[product] ?? ""
-            byStrategy[strategy] = try (byStrategy[strategy] ?? .zero(.usd)) + value
+            products[product] = Use(worst: value, isHeld: true)
+            try add(value, to: &byStrategy[portfolio.strategies[product] ?? ""])
             for theme in themes[product] ?? [] {
-                byTheme[theme] = try (byTheme[theme] ?? .zero(.usd)) + value
+                try add(value, to: &byTheme[theme])
             }
         }
         for entry in input.working where !Mutation.isOn("use.working_ignored") {
             try take(entry.product, entry.worst, entry.strategy)
-            working.insert(entry.product)
+            products[entry.product, default: Use()].isWorking = true
         }
     }
 
-    func isHeld(_ product: ProductID) -> Bool { held.contains(product) }
-    func isWorking(_ product: ProductID) -> Bool { working.contains(product) }
+    func use(of product: ProductID) -> Use { products[product] ?? Use() }
     func trades(of strategy: String) -> Int { tradesByStrategy[strategy] ?? 0 }
-    func used(by product: ProductID) -> Money { byProduct[product] ?? .zero(.usd) }
     func used(by strategy: String) -> Money { byStrategy[strategy] ?? .zero(.usd) }
     func used(byTheme theme: String) -> Money { byTheme[theme] ?? .zero(.usd) }
     func themes(of product: ProductID) -> [String] { themes[product] ?? [] }
@@ -54,13 +58,13 @@ struct RiskUse {
     func spent(of currency: Currency) -> Money { spent[currency] ?? .zero(.usd) }
 
     mutating func grant(_ order: NewOrder, worst: Money) throws(MoneyError) {
-        if !held.contains(order.product) {
+        if !use(of: order.product).isHeld {
             opened += 1
         }
         if !Mutation.isOn("use.granted_ignored") {
             try take(order.product, worst, order.proposal.strategy)
         }
-        working.insert(order.product)
+        products[order.product, default: Use()].isWorking = true
         granted += 1
         tradesByStrategy[order.proposal.strategy, default: 0] += 1
     }
@@ -72,16 +76,22 @@ struct RiskUse {
     ) throws(MoneyError) {
         // What has no rate was refused before; one that lost it since counts in full.
         let cost = try worst.inUSD(rates[worst.currency] ?? .one, .up)
-        if byProduct[product] == nil {
+        if products[product] == nil {
             positions += 1
         }
         total = try total + cost
-        byProduct[product] = try used(by: product) + cost
-        byStrategy[strategy] = try used(by: strategy) + cost
-        spent[product.quote] = try spent(of: product.quote) + cost
+        var use = use(of: product)
+        use.worst = try use.worst + cost
+        products[product] = use
+        try add(cost, to: &byStrategy[strategy])
+        try add(cost, to: &spent[product.quote])
         for theme in themes[product] ?? [] {
-            byTheme[theme] = try used(byTheme: theme) + cost
+            try add(cost, to: &byTheme[theme])
         }
+    }
+
+    private func add(_ cost: Money, to sum: inout Money?) throws(MoneyError) {
+        sum = try (sum ?? .zero(.usd)) + cost
     }
 }
 
