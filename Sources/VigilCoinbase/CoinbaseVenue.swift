@@ -21,6 +21,8 @@ package actor CoinbaseVenue {
     static let overlap = Duration.seconds(60)
     /// How long rows that the feed has announced are waited for.
     static let rowPatience = 40
+    /// How many orders that have ended are remembered.
+    static let endedMax = 2_000
 
     private struct Known {
         var id: VenueOrderID
@@ -40,7 +42,9 @@ package actor CoinbaseVenue {
     private var connection: FeedConnection?
     private var orders: [ClientOrderID: Known] = [:]
     private var names: [VenueOrderID: ClientOrderID] = [:]
-    private var rows: Set<EntryID> = []
+    /// Rows that were reported, with the time that the venue's lists go by.
+    private var rows: [EntryID: Instant] = [:]
+    private let isOurs: @Sendable (ClientOrderID) -> Bool
     private var sequencedAt: Instant
     /// True where the lists are to be read.
     private var isDue = false
@@ -53,10 +57,12 @@ package actor CoinbaseVenue {
 
     /// Follows the account of a client's key from a time on.
     ///
-    /// `report` is given what happens to orders, `feed` what happens to the connection.
+    /// `isOurs` picks our orders: others are never spoken of. `report` is given what happens to orders,
+    /// `feed` what happens to the connection.
     package init(
         client: CoinbaseClient,
         since: Instant,
+        isOurs: @escaping @Sendable (ClientOrderID) -> Bool = { !$0.text.isEmpty },
         marketTime: @escaping @Sendable () -> Instant,
         report: @escaping @Sendable (VenueEvent) -> Void,
         feed: @escaping @Sendable (FeedConnection.Report) -> Void
@@ -65,7 +71,27 @@ package actor CoinbaseVenue {
         self.marketTime = marketTime
         self.report = report
         self.feed = feed
+        self.isOurs = isOurs
         sequencedAt = since
+    }
+
+    /// Takes over what was known before, of orders that are not ended.
+    package func know(_ records: [OrderRecord]) {
+        for record in records {
+            guard let name = record.venueOrderID else { continue }
+            names[name] = record.id
+            orders[record.id] = Known(
+                id: name,
+                request: record.intent.request,
+                status: .open,
+                announced: record.filled,
+                recorded: record.filled,
+                createdAt: record.intent.createdAt
+            )
+            for row in record.rows {
+                rows[row] = record.intent.createdAt
+            }
+        }
     }
 
     /// Connects the feed of our orders, and reads the lists whenever it gives cause to; until ``stop()``.
@@ -158,6 +184,37 @@ package actor CoinbaseVenue {
         }
     }
 
+    /// Looks for orders of unknown fate in the lists from a time on, and takes in what it finds.
+    ///
+    /// `tell` is called before what was found is reported: with those that are there and how many orders
+    /// the lists had, or with nil and what went wrong where a list could not be read to its end.
+    package func look(
+        for ids: [ClientOrderID],
+        since: Instant,
+        _ tell: @Sendable ([ClientOrderID: VenueOrder]?, String) -> Void
+    ) async {
+        let listed = await client.orders(since: since)
+        let open = await client.openOrders()
+        guard let recent = listed.value, let standing = open.value else {
+            let trouble = listed.trouble ?? open.trouble ?? ""
+            return tell(nil, "the lists could not be read to their end: \(trouble)")
+        }
+        let all = standing + recent
+        let wanted = Set(ids)
+        let found = all.filter { wanted.contains($0.clientOrderID) }
+        // One that is there and cannot be understood is not absent.
+        let isClear = found.allSatisfy { $0.order != nil }
+        let orders = found.compactMap(\.order).map { ($0.request.clientOrderID, $0) }
+        tell(
+            isClear ? Dictionary(orders) { $1 } : nil,
+            isClear ? "\(all.count) orders listed" : "an order is listed in a way we cannot read"
+        )
+        for order in found {
+            take(order)
+        }
+        read()
+    }
+
     /// Our orders that are not ended, as the venue lists them.
     package func openOrders() async -> Outcome<[ListedOrder]> { await client.openOrders() }
 
@@ -183,7 +240,7 @@ package actor CoinbaseVenue {
     /// Takes in an order of the feed; true where rows must be read.
     private func take(_ order: UserOrder) -> Bool {
         // An order without a key of ours is not ours.
-        guard let status = order.status, !order.clientOrderID.text.isEmpty else { return false }
+        guard let status = order.status, isOurs(order.clientOrderID) else { return false }
         var known =
             orders[order.clientOrderID] ?? Known(id: order.id, createdAt: marketTime())
         // Late and repeated messages change nothing, and an end is never taken back.
@@ -203,7 +260,7 @@ package actor CoinbaseVenue {
     }
 
     private func take(_ listed: ListedOrder) {
-        guard !listed.clientOrderID.text.isEmpty else {
+        guard isOurs(listed.clientOrderID) else {
             names[listed.id] = ClientOrderID("")
             return
         }
@@ -247,7 +304,7 @@ package actor CoinbaseVenue {
     // MARK: What the lists say
 
     /// Has the lists read; what comes while they are leads to another reading.
-    private func read() {
+    package func read() {
         isDue = true
         wake()
     }
@@ -275,7 +332,11 @@ package actor CoinbaseVenue {
     private static let dust: Int128 = 1_000_000
 
     private var hasMissingRows: Bool {
-        orders.values.contains { $0.announced.raw > $0.recorded.raw + Self.dust }
+        orders.values.contains(where: isMissingRows)
+    }
+
+    private func isMissingRows(_ known: Known) -> Bool {
+        known.announced.raw > known.recorded.raw + Self.dust
     }
 
     /// Reads everything that may be new; false where a part of it could not be read.
@@ -301,7 +362,20 @@ package actor CoinbaseVenue {
         for fill in fills.reversed() where isWhole {
             isWhole = await record(fill)
         }
+        forget()
         return isWhole
+    }
+
+    /// Lets go of what can be told no more.
+    private func forget() {
+        rows = rows.filter { $0.value >= sequencedAt - Self.overlap * 2 }
+        let ended = orders.filter { $0.value.status.isFinal && !isMissingRows($0.value) }
+        guard ended.count > Self.endedMax else { return }
+        let oldest = ended.sorted { $0.value.createdAt < $1.value.createdAt }
+        for (id, known) in oldest.prefix(ended.count - Self.endedMax / 2) {
+            orders[id] = nil
+            names[known.id] = nil
+        }
     }
 
     /// Takes in a row; false where its order cannot be told, so that it is read again.
@@ -313,7 +387,7 @@ package actor CoinbaseVenue {
         sequencedAt = max(sequencedAt, row.sequencedAt)
         guard let id = names[row.order], var known = orders[id] else { return true }
         let fill = row.fill(of: id)
-        guard rows.insert(fill.entryID).inserted else { return true }
+        guard rows.updateValue(row.sequencedAt, forKey: fill.entryID) == nil else { return true }
         if fill.kind != .reversal, let sum = try? known.recorded + fill.quantity {
             known.recorded = sum
         }

@@ -9,8 +9,15 @@ internal import VigilTelemetry
 enum ModeName: String, ExpressibleByArgument, CaseIterable {
     case paper
     case dryRun = "dry-run"
+    case live
 
-    var mode: Configuration.Mode { self == .paper ? .paper : .dryRun }
+    var mode: Configuration.Mode {
+        switch self {
+        case .paper: .paper
+        case .dryRun: .dryRun
+        case .live: .live
+        }
+    }
 }
 
 /// The market as it is typed.
@@ -63,6 +70,9 @@ struct RunCommand: AsyncParsableCommand {
                         + "(`\(configuration.mode.rawValue)`); make them agree: a mode must never be a slip"
                 )
             }
+            if mode == .live {
+                try requireKey()
+            }
             let hung = try hang.map { name -> (name: MailboxName, after: Duration) in
                 guard let mailbox = MailboxName(rawValue: name) else {
                     throw UsageError(description: "no actor is called `\(name)`")
@@ -80,6 +90,19 @@ struct RunCommand: AsyncParsableCommand {
                     once: once,
                     hang: hung
                 )
+            )
+        }
+    }
+
+    private func requireKey() throws {
+        guard venue == .coinbase else {
+            throw UsageError(description: "LIVE trades at a venue: add --venue coinbase")
+        }
+        guard try access.plan(speed: speed).key != nil else {
+            throw UsageError(
+                description:
+                    "LIVE needs the venue's key: coinbase.json among systemd's credentials, "
+                    + "or --credentials FILE"
             )
         }
     }

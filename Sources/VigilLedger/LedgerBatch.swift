@@ -26,6 +26,7 @@ struct LedgerBatch {
             answers.append(.intentsRecorded(intents.map(\.request.clientOrderID)))
         case .transition(let transition, let venueOrderID): try write(transition, venueOrderID)
         case .fill(let fill): try write(fill)
+        case .lookUp(let lookUp): try write(lookUp)
         case .exitEnded(let product): answers.append(.exitEnded(product))
         case .flow(let amount, let reason): try write(amount, reason)
         case .externals(let amounts):
@@ -90,14 +91,27 @@ struct LedgerBatch {
         )
         try execute(
             """
-            INSERT INTO transitions (client_order_id, from_state, to_state, fact, at)
-              VALUES (?, ?, ?, ?, ?)
+            INSERT INTO transitions (client_order_id, from_state, to_state, fact, at, evidence)
+              VALUES (?, ?, ?, ?, ?, ?)
             """,
             [
                 transition.id.text, transition.from.rawValue, transition.to.rawValue,
-                transition.fact.rawValue, transition.at.nanoseconds,
+                transition.fact.rawValue, transition.at.nanoseconds, transition.evidence,
             ]
         )
+    }
+
+    private func write(_ lookUp: LookUp) throws {
+        for id in lookUp.asked {
+            let status = lookUp.found.map { $0[id]?.status.rawValue ?? "absent" }
+            try execute(
+                "INSERT INTO look_ups VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [
+                    run.id.text, lookUp.number, id.text, lookUp.at.nanoseconds,
+                    lookUp.since.nanoseconds, status ?? "unreadable", lookUp.detail,
+                ]
+            )
+        }
     }
 
     private mutating func write(_ fill: Fill) throws {

@@ -90,7 +90,23 @@ enum LedgerReader {
             strategy: row["strategy"],
             createdAt: Instant(nanoseconds: row["created_at"])
         )
-        return OrderRecord(intent: intent, state: state, filled: .zero)
+        var record = OrderRecord(intent: intent, state: state, filled: .zero)
+        let venue: String? = row["venue_order_id"]
+        record.venueOrderID = venue.map { VenueOrderID($0) }
+        return record
+    }
+
+    /// Adds the fills that the ledger has of an order.
+    static func addFills(to record: inout OrderRecord, _ database: Database) throws {
+        let rows = try Row.fetchAll(
+            database,
+            sql: "SELECT entry_id, quantity, kind FROM fills WHERE client_order_id = ?",
+            arguments: [record.id.text]
+        )
+        for row in rows where row[2] == FillKind.fill.rawValue {
+            record.filled = try record.filled + Quantity(row[1] as String)
+            record.rows.insert(EntryID(row[0]))
+        }
     }
 
     /// The amounts of `flows` or `externals`, in the order of their recording.
@@ -162,12 +178,24 @@ extension LedgerStore {
             state.unfinished = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT exit_reason, stop_loss, take_profit, hold_max_ns, i.*, o.state
+                    SELECT exit_reason, stop_loss, take_profit, hold_max_ns, i.*, o.state, o.venue_order_id
                       FROM orders o JOIN intents i ON i.client_order_id = o.client_order_id
                       WHERE state IN ('intended', 'submitting', 'open', 'partially_filled', 'unknown')
                       ORDER BY o.client_order_id
                     """
             ).map(LedgerReader.order)
+            for index in state.unfinished.indices {
+                try LedgerReader.addFills(to: &state.unfinished[index], database)
+            }
+            state.lastFillAt = try Int64.fetchOne(
+                database,
+                sql: "SELECT MAX(occurred_at) FROM fills"
+            ).map { Instant(nanoseconds: $0) }
+            state.lastRunAt = try Int64.fetchOne(
+                database,
+                sql: "SELECT MAX(started_at) FROM runs WHERE run_id != ?",
+                arguments: [run?.id.text ?? ""]
+            ).map { Instant(nanoseconds: $0) }
             state.halts = try LedgerReader.halts(database)
             let references = try String.fetchOne(
                 database,

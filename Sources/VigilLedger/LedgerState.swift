@@ -15,6 +15,10 @@ package struct LedgerState: Sendable {
     package var references = PortfolioReferences()
     /// What the account held before us, by currency; not ours to count or to sell.
     package var externals: [Currency: Money] = [:]
+    /// The venue's time of the newest fill; nil where there is none.
+    package var lastFillAt: Instant?
+    /// When the run before this one began; nil where there was none.
+    package var lastRunAt: Instant?
     /// True where no cycle was ever decided.
     package var hasNoPast = false
     /// How many fills there are; the venue's fills from this row on may be missing.

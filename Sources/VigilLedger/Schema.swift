@@ -13,8 +13,22 @@ enum Schema {
         migrator.registerMigration("3-risk") { database in
             try database.execute(sql: risk)
         }
+        migrator.registerMigration("4-orders") { database in
+            try database.execute(sql: orders)
+        }
         return migrator
     }
+
+    private static let orders = """
+        ALTER TABLE transitions ADD COLUMN evidence TEXT NOT NULL DEFAULT '';
+        CREATE TABLE look_ups (
+          run_id TEXT NOT NULL REFERENCES runs, number INTEGER NOT NULL,
+          client_order_id TEXT NOT NULL REFERENCES orders, at INTEGER NOT NULL,
+          since INTEGER NOT NULL, outcome TEXT NOT NULL, detail TEXT NOT NULL,
+          PRIMARY KEY (run_id, number, client_order_id)
+        ) WITHOUT ROWID, STRICT;
+        CREATE INDEX fills_of_order ON fills (client_order_id);
+        """
 
     private static let risk = """
         ALTER TABLE halts ADD COLUMN product TEXT;

@@ -290,6 +290,14 @@ package final class Plumbing: Sendable {
         case .submit(let request, let isEntry):
             await venue.send(.submit(request, isEntry: isEntry))
         case .cancel(let id): await venue.send(.cancel(id))
+        case .lookUp(let number, let ids, let since):
+            await venue.send(.lookUp(number: number, ids, since: since))
+        case .recordLookUp(let lookUp): await ledger.send(.lookUp(lookUp))
+        case .reportUnsettled(let id, let since):
+            let text = "the fate of order \(id) has not been known since \(since)"
+            post(.raised(.orderUnsettled, id.text, .critical, text), to: alerting)
+        case .reportSettled(let id):
+            post(.resolved(.orderUnsettled, id.text), to: alerting)
         case .wake(let due): wake(execution, .timerFired, at: due)
         case .replyPlaced(let cycle, let count):
             post(.placed(cycle: cycle, count: count), to: conductor)
@@ -331,6 +339,7 @@ package final class Plumbing: Sendable {
             }
             tell(.differences(differences))
             post(.reconciled(cycle: cycle, differences: differences), to: conductor)
+        case .adopt(let order): post(.strangerFound(order), to: execution)
         case .raiseMismatch(let detail): raise(.mismatch, detail)
         case .clearMismatch: clear(.mismatch)
         }

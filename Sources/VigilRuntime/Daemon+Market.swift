@@ -78,7 +78,7 @@ extension Daemon {
     }
 
     /// Asks until there is an answer, or patience is out; a definite no is not asked again.
-    private static func answer<Value: Sendable>(
+    static func answer<Value: Sendable>(
         _ name: String,
         _ ask: () async -> Outcome<Value>
     ) async throws -> Value {

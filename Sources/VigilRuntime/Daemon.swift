@@ -96,7 +96,15 @@ package struct Daemon: Sendable {
             host: MachineHost(directory: plan.state),
             ticking: true
         )
-        let engine = try Engine(setup, market: market)
+        let engine: Engine
+        if setup.configuration.mode == .live {
+            guard let access else {
+                throw ControlError(description: "LIVE trades at a venue: --venue coinbase")
+            }
+            engine = try await live(setup, market.products, access)
+        } else {
+            engine = try Engine(setup, market: market)
+        }
         try ControlSocket.serve(path: plan.control) { request in
             ControlAnswers(
                 kill: engine.kill,

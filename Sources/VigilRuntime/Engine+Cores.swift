@@ -8,9 +8,10 @@ extension Engine {
     /// Runs the venue's gateway and the eight deciding actors until their mailboxes are closed.
     func runCores() async {
         let policy = setup.configuration.policy
-        let submits = setup.configuration.mode == .paper
+        let submits = setup.configuration.mode != .dryRun
         let jitter = SeededRandom(seed: setup.seed).forked(0x6a69_7474)
-        let gateway = gateway
+        let gateway = paperGateway
+        let live = liveGateway
         let market: MarketData = shell(MarketDataCore(), plumbing.market, .market)
         let universe: UniverseCache = shell(
             UniverseCore(policy: policy.universe, quoteAgeMax: policy.execution.quoteAgeMax),
@@ -30,7 +31,8 @@ extension Engine {
         let execution: Execution = shell(
             ExecutionCore(
                 policy: policy.execution,
-                ids: OrderIDSource(instance: store.instanceName, run: run)
+                ids: OrderIDSource(instance: store.instanceName, run: run),
+                adoption: policy.adoptionPlan
             ),
             plumbing.execution,
             .execution
@@ -41,7 +43,7 @@ extension Engine {
             .portfolio
         )
         let reconciliation: Reconciliation = shell(
-            ReconciliationCore(externals: state.externals),
+            ReconciliationCore(externals: state.externals, instance: store.instanceName),
             plumbing.reconciliation,
             .reconciliation
         )
@@ -49,7 +51,12 @@ extension Engine {
         let feeds = feeds
         await withDiscardingTaskGroup { group in
             let plumbing = plumbing
-            group.addTask { await gateway.run() }
+            if let gateway {
+                group.addTask { await gateway.run() }
+            }
+            if let live {
+                group.addTask { await live.run() }
+            }
             if let feeds {
                 group.addTask { await feeds.run() }
             }
@@ -64,9 +71,22 @@ extension Engine {
         }
     }
 
-    private var gateway: VenueGateway {
-        VenueGateway(
+    private var liveGateway: LiveGateway? {
+        guard case .coinbase(let venue) = trading else { return nil }
+        return LiveGateway(
             venue: venue,
+            instance: store.instanceName,
+            unfinished: unfinished,
+            permit: permit,
+            plumbing: plumbing,
+            clock: setup.clock
+        )
+    }
+
+    private var paperGateway: VenueGateway? {
+        guard let paper else { return nil }
+        return VenueGateway(
+            venue: paper,
             plumbing: plumbing,
             clock: setup.clock,
             executor: setup.venueExecutor,
@@ -78,7 +98,7 @@ extension Engine {
         guard let access = setup.access else { return nil }
         return MarketFeeds(
             access: access,
-            products: venue.listing.products,
+            products: trading.products,
             plumbing: plumbing,
             clock: setup.clock
         )

@@ -114,64 +114,125 @@ package struct Engine: Sendable {
     package let kill: KillSwitch
     /// What the engine looks like from outside.
     package let status: StatusBoard
-    /// The paper venue, for comparisons.
-    package let venue: EmbeddedVenue
+    /// Where our orders are.
+    package let trading: TradingVenue
     /// The run.
     package let run: RunID
+    /// The paper venue, for comparisons.
+    package var paper: EmbeddedVenue? { trading.paper }
     let setup: EngineSetup
     let plumbing: Plumbing
     let context: JournalContext
     let store: LedgerStore
     let state: LedgerState
+    /// Orders that Execution brings to their end.
+    let unfinished: [OrderRecord]
+    let permit: LivePermit?
 
-    /// Opens and recovers everything; nothing trades before ``start()``.
+    /// What is known before the venue is asked: the ledger, opened, with its past.
+    struct Opening {
+        let run: RunID
+        let latch: KillLatch
+        let store: LedgerStore
+        let state: LedgerState
+
+        /// Opens the ledger, and closes the gate where the kill switch is latched.
+        init(_ setup: EngineSetup) throws {
+            var random = SeededRandom(seed: setup.seed)
+            let fresh = Engine.name(&random)
+            run = RunID(Engine.name(&random))
+            latch = try KillLatch(path: setup.paths.latch)
+            if latch.cause != nil {
+                setup.gate.close()
+            }
+            var store = try LedgerStore(
+                path: setup.paths.ledger,
+                auditDirectory: setup.paths.audit,
+                freshInstance: fresh
+            )
+            try store.beginRun(
+                .init(
+                    id: run,
+                    mode: setup.configuration.mode.rawValue,
+                    configHash: setup.configuration.configHash,
+                    configuration: setup.configuration.effective.json()
+                ),
+                at: setup.clock.now
+            )
+            self.store = store
+            state = try store.load()
+        }
+
+        /// Why the kill switch is latched, also where the latch alone was lost.
+        var latched: String? {
+            latch.cause ?? (state.isKilled ? "the ledger's record of an earlier kill" : nil)
+        }
+
+        func past(at now: Instant) -> LedgerPast {
+            let known =
+                [state.lastFillAt ?? state.lastRunAt ?? now]
+                + state.unfinished.map(\.intent.createdAt)
+            return LedgerPast(
+                instance: store.instanceName,
+                unfinished: state.unfinished,
+                fillCount: state.fillCount,
+                since: known.min() ?? now
+            )
+        }
+    }
+
+    /// Opens and recovers everything over the paper venue; nothing trades before ``start()``.
     ///
     /// - Throws: ``LedgerError``, ``StateDirectoryError`` or the paper store's error: do not start.
     package init(_ setup: EngineSetup, market: any MarketSource) throws {
-        self.setup = setup
-        let policy = setup.configuration.policy
-        var random = SeededRandom(seed: setup.seed)
-        let fresh = Self.name(&random)
-        run = RunID(Self.name(&random))
-        let latch = try KillLatch(path: setup.paths.latch)
-        let gate = setup.gate
-        if latch.cause != nil {
-            gate.close()
-        }
-        venue = try EmbeddedVenue(
+        let opening = try Opening(setup)
+        let venue = try EmbeddedVenue(
             source: market,
-            fees: policy.execution.fees,
+            fees: setup.configuration.policy.execution.fees,
             store: Self.paperStore(setup.paths.paper),
-            gate: gate,
+            gate: setup.gate,
             seed: setup.seed
         )
-        var store = try LedgerStore(
-            path: setup.paths.ledger,
-            auditDirectory: setup.paths.audit,
-            freshInstance: fresh
+        let truth = try venue.truth(
+            for: opening.past(at: setup.clock.now),
+            funding: setup.configuration.initialCash,
+            missing: opening.store.unknown
         )
-        let mode = setup.configuration.mode.rawValue
-        try store.beginRun(
-            .init(
-                id: run,
-                mode: mode,
-                configHash: setup.configuration.configHash,
-                configuration: setup.configuration.effective.json()
-            ),
-            at: setup.clock.now
-        )
-        (state, recovery) = try StartUp(venue: venue, configuration: setup.configuration)
-            .recover(&store, latched: latch.cause, at: setup.clock.now)
-        if state.isKilled, latch.cause == nil {
-            gate.close()
-            _ = latch.set("the ledger's record of an earlier kill")
+        try self.init(setup, opening, .paper(venue), truth, permit: nil, unpermitted: nil)
+    }
+
+    /// Makes the ledger equal what a venue has said; nothing trades before ``start()``.
+    ///
+    /// - Throws: SQLite's error: do not start.
+    init(
+        _ setup: EngineSetup,
+        _ opening: Opening,
+        _ trading: TradingVenue,
+        _ truth: VenueTruth,
+        permit: LivePermit?,
+        unpermitted: String?
+    ) throws {
+        self.setup = setup
+        self.trading = trading
+        self.permit = permit
+        run = opening.run
+        var store = opening.store
+        (state, recovery, unfinished) = try StartUp(
+            truth: truth,
+            configuration: setup.configuration,
+            latched: opening.latch.cause,
+            unpermitted: unpermitted
+        ).recover(&store, opening.state, at: setup.clock.now)
+        if state.isKilled, opening.latch.cause == nil {
+            setup.gate.close()
+            _ = opening.latch.set("the ledger's record of an earlier kill")
         }
         self.store = store
         plumbing = Plumbing(
             clock: setup.clock,
             stopwatch: setup.stopwatch,
-            submits: setup.configuration.mode == .paper,
-            eligibleMin: policy.universe.eligibleMin,
+            submits: setup.configuration.mode != .dryRun,
+            eligibleMin: setup.configuration.policy.universe.eligibleMin,
             bound: setup.bound
         )
         status = plumbing.status
@@ -179,12 +240,12 @@ package struct Engine: Sendable {
             configHash: setup.configuration.configHash,
             decisionHash: setup.configuration.decisionHash,
             run: run,
-            mode: mode
+            mode: setup.configuration.mode.rawValue
         )
         kill = KillSwitch(
-            gate: gate,
-            venue: venue,
-            latch: latch,
+            gate: setup.gate,
+            venue: trading,
+            latch: opening.latch,
             plumbing: plumbing,
             journal: setup.journal,
             context: context
@@ -204,7 +265,7 @@ package struct Engine: Sendable {
     }
 
     /// Eight characters of `[a-z0-9]`.
-    private static func name(_ random: inout SeededRandom) -> String {
+    static func name(_ random: inout SeededRandom) -> String {
         let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
         return String((0..<8).map { _ in letters[random.integer(in: 0...letters.count - 1)] })
     }
@@ -264,6 +325,7 @@ package struct Engine: Sendable {
     private func restore() {
         plumbing.portfolio.post(.restored(state.replay.books, state.references))
         plumbing.risk.post(.restored(state.replay.counters, halts: state.halts))
+        plumbing.execution.post(.restored(unfinished))
         plumbing.venue.post(.start)
         plumbing.conductor.post(.started)
     }

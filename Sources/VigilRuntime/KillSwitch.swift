@@ -7,7 +7,7 @@ internal import VigilTransport
 /// Stops all entries from any thread, with no actor's help: gate first, then cancel, then record.
 package final class KillSwitch: Sendable {
     private let gate: EntryGate
-    private let venue: EmbeddedVenue
+    private let venue: TradingVenue
     private let latch: KillLatch
     private let plumbing: Plumbing
     private let journal: any JournalSink
@@ -17,7 +17,7 @@ package final class KillSwitch: Sendable {
 
     init(
         gate: EntryGate,
-        venue: EmbeddedVenue,
+        venue: TradingVenue,
         latch: KillLatch,
         plumbing: Plumbing,
         journal: any JournalSink,

@@ -121,11 +121,14 @@ package struct RehearsalRunner: Sendable {
         }
         executor.schedule(at: start + plan.duration) { engine.requestStop() }
         let ending = try executor.run { try await engine.start() }
+        guard let venue = engine.paper else {
+            throw ControlError(description: "a rehearsal trades on paper")
+        }
         return Result(
             ending: ending,
             recovery: engine.recovery,
             run: engine.run,
-            venue: engine.venue
+            venue: venue
         )
     }
 }

@@ -9,8 +9,12 @@ package struct RecoveryReport: Sendable, Equatable {
     package var endedCleanly = true
     /// Orders whose end the ledger had missed.
     package var ordersSettled = 0
-    /// Orders that still rested at the venue and were canceled.
+    /// Orders that still rested at the venue: canceled, or being canceled.
     package var ordersCanceled = 0
+    /// Orders that may be on their way: their fate is not known yet.
+    package var ordersUnknown = 0
+    /// Orders of ours that the ledger did not know.
+    package var ordersAdopted = 0
     /// Fills the ledger had missed.
     package var fillsRecovered = 0
     /// A torn audit line that was put aside.
@@ -18,55 +22,52 @@ package struct RecoveryReport: Sendable, Equatable {
     /// Why the kill switch is latched, where it is.
     package var latched: String?
 
-    /// The report in one sentence.
+    /// The report in one paragraph.
     package var summary: String {
         let torn = tornAuditLine.map { ", a torn audit line put aside in \($0)" } ?? ""
         let kill = latched.map { ", the kill switch is latched (\($0))" } ?? ""
+        let unknown =
+            ordersUnknown == 0 ? "" : ", \(ordersUnknown) orders whose fate is being settled"
+        let adopted =
+            ordersAdopted == 0 ? "" : ", \(ordersAdopted) orders of ours adopted from the venue"
         return (endedCleanly ? "clean start" : "the last run did not end in order")
             + ": \(ordersSettled) orders settled, \(ordersCanceled) resting orders canceled, "
-            + "\(fillsRecovered) missed fills recorded\(torn)\(kill)"
+            + "\(fillsRecovered) missed fills recorded\(adopted)\(unknown)\(torn)\(kill)"
     }
 }
 
 /// Start-up is crash recovery: it makes the ledger equal the venue's facts before anything trades.
 struct StartUp {
-    let venue: EmbeddedVenue
+    let truth: VenueTruth
     let configuration: Configuration
-
-    /// How far back of the ledger's own count the venue's fills are read again.
-    private static let fillOverlap: Int64 = 1_000
+    let latched: String?
+    /// Why entries are not permitted; nil where they are, or where no permit is needed.
+    let unpermitted: String?
 
     func recover(
         _ store: inout LedgerStore,
-        latched: String?,
+        _ state: LedgerState,
         at now: Instant
-    ) throws -> (LedgerState, RecoveryReport) {
-        var state = try store.load()
+    ) throws -> (LedgerState, RecoveryReport, open: [OrderRecord]) {
+        var state = state
         var report = RecoveryReport()
         report.endedCleanly = state.endedCleanly
         report.tornAuditLine = state.tornAuditLine
         report.latched = latched
-        let resting = venue.list().openOrders
-        report.ordersCanceled = resting.count
-        _ = venue.cancelEverything()
-        var records: [LedgerRecord] = try funding(state)
-        var reports: [ClientOrderID: VenueOrder] = [:]
-        for order in state.unfinished {
-            reports[order.id] = try venue.order(order.id)
+        let wanted = Set(truth.fills.map(\.clientOrderID)).union(truth.orders.keys)
+        let adopted = try store.unknown(wanted).compactMap { truth.orders[$0] }.map { order in
+            let plan = configuration.policy.adoptionPlan
+            let intent = Intent(adopting: order, plan: plan)
+            return OrderRecord(intent: intent, state: .intended, filled: .zero)
         }
-        let from = max(1, state.fillCount - Self.fillOverlap)
-        let fills = try venue.fills(from: from)
-        let adopted = try adopt(store.unknown(Set(fills.map(\.clientOrderID))), &reports)
-        if !adopted.isEmpty {
-            records.append(.intents(adopted.map(\.intent)))
-        }
-        let recovery = Recovery(unfinished: state.unfinished + adopted, reports: reports, at: now)
-        records += recovery.transitions.map { .transition($0, reports[$0.id]?.venueOrderID) }
-        report.ordersSettled = state.unfinished.count + adopted.count
-        records += fills.map { .fill($0) }
-        if let latched, !state.isKilled {
-            records.append(.halt(ActiveHalt(Halt(.kill), detail: latched, raisedAt: now)))
-        }
+        let recovery = try Recovery(
+            unfinished: state.unfinished + adopted,
+            reports: truth.orders,
+            rows: rows,
+            isExhaustive: truth.isExhaustive,
+            at: now
+        )
+        let records = try records(state, adopted.map(\.intent), recovery, at: now)
         if !records.isEmpty {
             let answers = try store.write(records, at: now)
             report.fillsRecovered = answers.count {
@@ -74,63 +75,87 @@ struct StartUp {
             }
             state = try store.load()
         }
-        if state.hasNoPast, state.externals.isEmpty {
-            let found = try externals(state)
-            state.externals = Dictionary(found.map { ($0.currency, $0) }) { $1 }
-            _ = try store.write([.externals(found)], at: now)
+        let found = try found(state)
+        if !found.isEmpty {
+            _ = try store.write(found, at: now)
+            state = try store.load()
         }
-        return (state, report)
+        report.ordersUnknown = recovery.open.count { $0.state == .unknown }
+        report.ordersAdopted = adopted.count
+        report.ordersCanceled = truth.canceled + recovery.open.count - report.ordersUnknown
+        report.ordersSettled = Set(recovery.transitions.filter(\.to.isFinal).map(\.id)).count
+        return (state, report, recovery.open)
     }
 
-    /// Orders that traded at the venue while the ledger could not be written.
-    ///
-    /// What they were for is gone with the process: a sale was an exit, and a purchase is left by the
-    /// tightest of the configured plans.
-    private func adopt(
-        _ ids: [ClientOrderID],
-        _ reports: inout [ClientOrderID: VenueOrder]
-    ) throws -> [OrderRecord] {
-        let plans = configuration.policy.strategy.rules.values.map(\.exits)
-        let tightest = plans.min { $0.stopLoss < $1.stopLoss }
-        var adopted: [OrderRecord] = []
-        for id in ids {
-            guard let order = try venue.order(id) else { continue }
-            reports[id] = order
-            let entry = tightest.map { OrderPurpose.entry($0) } ?? .exit(.stopLoss)
-            let intent = Intent(
-                request: order.request,
-                purpose: order.request.side == .buy ? entry : .exit(.stopLoss),
-                parent: nil,
-                cycle: nil,
-                createdAt: order.createdAt
-            )
-            adopted.append(OrderRecord(intent: intent, state: .intended, filled: .zero))
+    private var rows: [ClientOrderID: [EntryID: Quantity]] {
+        var rows: [ClientOrderID: [EntryID: Quantity]] = [:]
+        for fill in truth.fills where fill.kind == .fill {
+            rows[fill.clientOrderID, default: [:]][fill.entryID] = fill.quantity
         }
-        return adopted
+        return rows
+    }
+
+    /// Everything that the ledger has missed, for one commit.
+    private func records(
+        _ state: LedgerState,
+        _ adopted: [Intent],
+        _ recovery: Recovery,
+        at now: Instant
+    ) throws -> [LedgerRecord] {
+        var records: [LedgerRecord] = try funding(state)
+        if !adopted.isEmpty {
+            records.append(.intents(adopted))
+        }
+        records += recovery.transitions.map {
+            .transition($0, truth.orders[$0.id]?.venueOrderID)
+        }
+        records += truth.fills.map { .fill($0) }
+        if let latched, !state.isKilled {
+            records.append(.halt(ActiveHalt(Halt(.kill), detail: latched, raisedAt: now)))
+        }
+        let isUnpermitted = state.halts.contains { $0.halt.reason == .permit }
+        if let unpermitted, !isUnpermitted {
+            records.append(.halt(ActiveHalt(Halt(.permit), detail: unpermitted, raisedAt: now)))
+        } else if unpermitted == nil, isUnpermitted {
+            records.append(.haltCleared(Halt(.permit), reason: HaltReason.permit.clearing))
+        }
+        return records
+    }
+
+    /// A paper account's cash is its deposits, also where a crash came between them and their row.
+    private func funding(_ state: LedgerState) throws -> [LedgerRecord] {
+        guard let deposited = truth.deposited else { return [] }
+        let missing = try deposited - (state.replay.books.flows[.usd] ?? .zero(.usd))
+        return missing.isZero ? [] : [.flow(missing, reason: "paper account funded")]
     }
 
     /// What the account holds beside what our own flows and fills come to, when it is seen for the first
-    /// time: it belongs to its owner, is never counted as ours and never sold.
-    private func externals(_ state: LedgerState) throws -> [Money] {
+    /// time.
+    ///
+    /// In an account of the owner's the cash is what Vigil trades with. Everything else belongs to the
+    /// owner: it is never counted as ours and never sold.
+    private func found(_ state: LedgerState) throws -> [LedgerRecord] {
+        guard state.hasNoPast, state.externals.isEmpty else { return [] }
         let ours = state.replay.books.holdings
-        var found: [Money] = []
-        for balance in venue.list().balances {
+        var records: [LedgerRecord] = []
+        var externals: [Money] = []
+        for balance in truth.balances {
             let total = try balance.total()
             let rest = try total - (ours[total.currency] ?? .zero(total.currency))
-            if !rest.isZero {
-                found.append(rest)
+            if rest.isZero { continue }
+            if truth.deposited == nil, PortfolioCore.cashCurrencies.contains(total.currency) {
+                records.append(.flow(rest, reason: "opening balance"))
+            } else {
+                externals.append(rest)
             }
         }
-        return found
+        return externals.isEmpty ? records : records + [.externals(externals)]
     }
+}
 
-    /// A new paper account is given its cash, and the ledger told; also where a crash came in between.
-    private func funding(_ state: LedgerState) throws -> [LedgerRecord] {
-        if venue.deposited.isZero {
-            try venue.deposit(configuration.initialCash)
-        }
-        let booked = state.replay.books.flows[.usd] ?? .zero(.usd)
-        let missing = try venue.deposited - booked
-        return missing.isZero ? [] : [.flow(missing, reason: "paper account funded")]
+extension TradingPolicy {
+    /// How a position is left whose own plan is not known: by the tightest of the configured ones.
+    var adoptionPlan: ExitPlan? {
+        strategy.rules.values.map(\.exits).min { $0.stopLoss < $1.stopLoss }
     }
 }

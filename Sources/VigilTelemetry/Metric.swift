@@ -77,7 +77,7 @@ package enum Metric: String, Sendable, CaseIterable {
     /// Its only label; nil where it has none.
     package var label: Label? {
         switch self {
-        case .buildInfo: Label(name: "mode", values: ["DRY_RUN", "PAPER"])
+        case .buildInfo: Label(name: "mode", values: ["DRY_RUN", "PAPER", "LIVE"])
         case .cyclesTotal: Label(name: "outcome", values: ["executed", "no_trade", "aborted"])
         case .noTradeTotal:
             Label(name: "reason", values: NoTradeReason.allCases.map(\.rawValue))

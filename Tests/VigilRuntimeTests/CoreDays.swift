@@ -357,6 +357,8 @@ struct CoreDay {
             case .reply(_, let snapshot): working = snapshot
             case .reportAnomaly(let id, let state, let fact):
                 violations.append("\(fact) of \(id), which is \(state)")
+            case .lookUp, .recordLookUp, .reportUnsettled, .reportSettled:
+                violations.append("an order's fate was unknown, with nothing to lose it")
             case .recordTransition, .wake, .replyPlaced, .reportRemainder, .reportDrained: break
             }
         }

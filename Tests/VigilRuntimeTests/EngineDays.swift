@@ -103,7 +103,7 @@ import VigilSimulation
         switch random.integer(in: 0...9) {
         case 0...4:
             let chosen = venue[random.integer(in: 0...venue.count - 1)]
-            return ({ $0.venue.suffer(chosen) }, { $0.venue.suffer(nil) })
+            return ({ $0.paper?.suffer(chosen) }, { $0.paper?.suffer(nil) })
         case 5...8:
             let chosen = market[random.integer(in: 0...market.count - 1)]
             return ({ _ in control.set(chosen) }, { _ in control.set(nil) })

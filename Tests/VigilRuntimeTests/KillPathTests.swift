@@ -30,7 +30,7 @@ import VigilTelemetry
             ticking: false
         )
         let engine = try Engine(setup, market: fixture.market(seed: 1, warmup: 10))
-        _ = engine.venue.step(at: EngineFixture.start)
+        _ = engine.paper?.step(at: EngineFixture.start)
         return (engine, executor)
     }
 
@@ -50,27 +50,28 @@ import VigilTelemetry
 
     /// Sends an order and lets it arrive.
     private func send(_ engine: Engine, _ id: String, isEntry: Bool = true) throws -> [VenueEvent] {
-        let due = engine.venue.submit(
+        let venue = try #require(engine.paper)
+        let due = venue.submit(
             try order(id, .buy),
             isEntry: isEntry,
             at: EngineFixture.start
         )
-        return engine.venue.process(at: due)
+        return venue.process(at: due)
     }
 
     @Test func `when the switch has been pulled no entry is open, and none gets in`() throws {
         let (engine, _) = try engine(EngineFixture())
         _ = try send(engine, "resting")
-        #expect(engine.venue.openEntries == 1)
-        let underWay = engine.venue.submit(
+        #expect(engine.paper?.openEntries == 1)
+        let underWay = try #require(engine.paper).submit(
             try order("under-way", .buy),
             isEntry: true,
             at: EngineFixture.start
         )
         engine.kill.pull("test")
-        #expect(engine.venue.openEntries == 0)
-        _ = engine.venue.process(at: underWay)
-        #expect(engine.venue.openEntries == 0)
+        #expect(engine.paper?.openEntries == 0)
+        _ = engine.paper?.process(at: underWay)
+        #expect(engine.paper?.openEntries == 0)
         #expect(
             try send(engine, "late") == [.orderRejected(ClientOrderID("late"), .gateClosed)]
         )
@@ -101,7 +102,7 @@ import VigilTelemetry
         #expect(engine.kill.resume("tested"))
         #expect(!engine.kill.isPulled)
         _ = try send(engine, "after")
-        #expect(engine.venue.openEntries == 1)
+        #expect(engine.paper?.openEntries == 1)
     }
 
     @Test func `the first cause is the one that is remembered`() throws {

@@ -23,6 +23,8 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     case halt
     /// An exit could not be filled at once.
     case exitUnfilled = "exit_unfilled"
+    /// What became of an order has not been known for a minute.
+    case orderUnsettled = "order_unsettled"
     /// A cycle was aborted.
     case cycleAborted = "cycle_aborted"
     /// The venue or we did something illegal.

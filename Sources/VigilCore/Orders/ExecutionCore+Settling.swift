@@ -21,15 +21,57 @@ extension ExecutionCore {
             return try learn(.rejected, about: id, nil, at: now)
         case .fillReported(let fill): return try take(fill, at: now)
         case .orderUpdated(let order):
-            let id = order.request.clientOrderID
-            switch order.status {
-            case .pending, .open: return []
-            case .filled: return try learn(.filled, about: id, order.venueOrderID, at: now)
-            case .canceled: return try learn(.canceled, about: id, order.venueOrderID, at: now)
-            case .expired: return try learn(.expired, about: id, order.venueOrderID, at: now)
-            case .failed: return try learn(.rejected, about: id, order.venueOrderID, at: now)
-            }
+            return try take(order, evidence: "", at: now)
         }
+    }
+
+    /// Takes in where the venue says that an order stands.
+    ///
+    /// An end counts only once all is booked that had been filled by then: what is wanted of the
+    /// remainder would be too much otherwise, and be bought twice.
+    mutating func take(
+        _ order: VenueOrder,
+        evidence: String,
+        at now: Instant
+    ) throws(MoneyError) -> [Effect] {
+        let id = order.request.clientOrderID
+        let fact: OrderFact
+        switch order.status {
+        case .pending, .open:
+            let waits: [OrderState] = [.submitting, .unknown]
+            guard let record = orders[id], waits.contains(record.state) || record.state.isFinal
+            else { return [] }
+            guard !record.state.isFinal else { return [.cancel(id)] + risen(record) }
+            return try learn(
+                .accepted,
+                about: id,
+                order.venueOrderID,
+                evidence: evidence,
+                at: now
+            )
+        case .filled: fact = .filled
+        case .canceled: fact = .canceled
+        case .expired: fact = .expired
+        case .failed: fact = .rejected
+        }
+        if var record = orders[id], !record.state.isFinal,
+            order.filledQuantity.raw > record.filled.raw + Self.dust,
+            !Mutation.isOn("orders.end_before_fills")
+        {
+            record.ending = .init(fact: fact, filled: order.filledQuantity)
+            record.venueOrderID = order.venueOrderID
+            orders[id] = record
+            return []
+        }
+        return try learn(fact, about: id, order.venueOrderID, evidence: evidence, at: now)
+    }
+
+    /// A quote-sized order's own total is rounded where its rows are not.
+    private static let dust: Int128 = 1_000_000
+
+    /// An order that we believed ended is alive.
+    private func risen(_ record: OrderRecord) -> [Effect] {
+        [.reportAnomaly(record.id, state: record.state, fact: .accepted)]
     }
 
     /// Books a fact about an order, and lets its route go on where it has ended.
@@ -37,26 +79,41 @@ extension ExecutionCore {
         _ fact: OrderFact,
         about id: ClientOrderID,
         _ venueOrderID: VenueOrderID?,
+        evidence: String = "",
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
         guard var record = orders[id] else {
             return [.reportAnomaly(id, state: .unknown, fact: fact)]
         }
+        if let known = record.venueOrderID, let venueOrderID, known != venueOrderID {
+            // Two names of one order: nothing of it is believed, and the comparison shows what is.
+            return [.reportAnomaly(id, state: record.state, fact: fact)]
+        }
         let old = record.state
         guard let new = OrderLifecycle.next(old, fact) else {
-            return [.reportAnomaly(id, state: old, fact: fact)]
+            // An order that we believed ended and that stands at the venue is ended there.
+            let alive = old.isFinal && fact == .accepted ? [Effect.cancel(id)] : []
+            return alive + [.reportAnomaly(id, state: old, fact: fact)]
         }
+        record.venueOrderID = record.venueOrderID ?? venueOrderID
+        orders[id] = record
         guard new != old || fact == .partiallyFilled else { return [] }
         record.state = new
         orders[id] = record
         var effects: [Effect] = [
             .recordTransition(
-                Transition(id: id, from: old, to: new, fact: fact, at: now),
+                Transition(id: id, from: old, to: new, fact: fact, at: now, evidence: evidence),
                 venueOrderID
             )
         ]
+        if new == .unknown {
+            effects += begin(settling: id, at: now)
+        } else if old == .unknown {
+            effects += settled(id)
+        }
         if new.isFinal, !old.isFinal {
             forget(id)
+            effects += endStray(id)
         }
         effects += try goOn(after: record, at: now)
         return effects
@@ -66,6 +123,8 @@ extension ExecutionCore {
         let id = fill.clientOrderID
         var effects: [Effect] = [.recordFill(fill)]
         guard var record = orders[id], fill.kind == .fill else { return effects }
+        guard record.rows.insert(fill.entryID).inserted || Mutation.isOn("orders.fill_counts_twice")
+        else { return effects }
         record.filled = try record.filled + fill.quantity
         orders[id] = record
         if var route = routes[fill.product], route.last == id {
@@ -76,6 +135,11 @@ extension ExecutionCore {
         }
         let whole = record.filled >= record.wanted
         effects += try learn(whole ? .filled : .partiallyFilled, about: id, nil, at: now)
+        if let ending = record.ending, orders[id]?.state.isFinal == false,
+            ending.filled.raw <= record.filled.raw + Self.dust
+        {
+            effects += try learn(ending.fact, about: id, record.venueOrderID, at: now)
+        }
         return effects
     }
 

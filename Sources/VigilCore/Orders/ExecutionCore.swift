@@ -28,6 +28,12 @@ package struct ExecutionCore: DecisionCore {
         case intentsRecorded([ClientOrderID])
         /// The ledger could not hold these intents: they are not sent.
         case intentsRefused([ClientOrderID])
+        /// The ledger's orders that are not ended, at a start.
+        case restored([OrderRecord])
+        /// The venue's lists were read for orders whose fate is unknown.
+        case lookedUp(LookUp)
+        /// An order of ours stands at the venue that we have no record of.
+        case strangerFound(VenueOrder)
         /// The venue reported something.
         case venueReported(VenueEvent)
         /// The transport cannot say what became of an order.
@@ -72,6 +78,14 @@ package struct ExecutionCore: DecisionCore {
         case submit(OrderRequest, isEntry: Bool)
         /// Ask the venue to end an order.
         case cancel(ClientOrderID)
+        /// Read the venue's lists, from a time on, for orders whose fate is unknown.
+        case lookUp(number: Int, [ClientOrderID], since: Instant)
+        /// Keep what a look at the venue's lists brought.
+        case recordLookUp(LookUp)
+        /// An order's fate has been unknown for too long.
+        case reportUnsettled(ClientOrderID, since: Instant)
+        /// An order's fate is known that was told to the operator as unknown.
+        case reportSettled(ClientOrderID)
         /// Call back at a time.
         case wake(at: Instant)
         /// Answer the conductor: how many routes were begun.
@@ -99,13 +113,27 @@ package struct ExecutionCore: DecisionCore {
     var quotes: [ProductID: Quote] = [:]
     var products: [ProductID: Product] = [:]
     var halted = true
+    /// Orders that are not ended and that no route works: they only come to their end.
+    var strays: Set<ClientOrderID> = []
+    /// When each of them is asked to end again.
+    var strayDeadline: Instant?
+    /// Sales that wait for a stray of their product.
+    var waitingExits: Set<ProductID> = []
+    /// Orders whose fate is unknown, with what is known of it.
+    var unsettled: [ClientOrderID: Unsettled] = [:]
+    var lookUps = 0
+    /// How a position is left that an adopted purchase opened.
+    let adoption: ExitPlan?
     private var haltedProducts: Set<ProductID> = []
     private var stopping = false
     private var drained = false
 
     /// Begins with entries halted, until Risk says otherwise.
-    package init(policy: ExecutionPolicy, ids: OrderIDSource) {
+    ///
+    /// `adoption` is how a position is left whose own plan is not known.
+    package init(policy: ExecutionPolicy, ids: OrderIDSource, adoption: ExitPlan? = nil) {
         self.policy = policy
+        self.adoption = adoption
         self.ids = ids
     }
 
@@ -148,6 +176,9 @@ package struct ExecutionCore: DecisionCore {
                 effects += try learn(.denied, about: id, nil, at: now)
             }
             return effects
+        case .restored(let records): return restore(records, at: now)
+        case .lookedUp(let lookUp): return try take(lookUp, at: now)
+        case .strangerFound(let order): return try adopt(order, at: now)
         case .venueReported(let report): return try settle(report, at: now)
         case .outcomeLost(let id): return try learn(.outcomeLost, about: id, nil, at: now)
         case .quoteChanged(let quote):
@@ -160,12 +191,12 @@ package struct ExecutionCore: DecisionCore {
             if Mutation.isOn("halt.entries_go_on") { return [] }
             (halted, haltedProducts) = (active, products)
             return abandonEntries { active || products.contains($0) }
-        case .timerFired: return overdue(at: now)
+        case .timerFired: return overdue(at: now) + lookUpDue(at: now)
         case .snapshotRequested(let reader): return try answer(reader, at: now)
         case .stopRequested:
             stopping = true
             halted = true
-            return abandonAll()
+            return abandonAll() + endStrays(at: now)
         }
     }
 
@@ -181,7 +212,7 @@ package struct ExecutionCore: DecisionCore {
         for approval in approved {
             let order = approval.subject
             guard !isHalted(order.product), routes[order.product] == nil,
-                let product = products[order.product]
+                !hasStray(order.product), let product = products[order.product]
             else { continue }
             let allowance = try order.slippageBudget - policy.fees.taker
             var steps = try Route.entrySteps(policy)
@@ -230,6 +261,18 @@ package struct ExecutionCore: DecisionCore {
         guard let product = products[request.product], let quote = quotes[request.product],
             !stopping
         else { return [.recordExitEnded(request.product)] }
+        if hasStray(request.product, .sell) {
+            // It holds the coins, or may have sold them: what is left is known when it has ended.
+            waitingExits.insert(request.product)
+            return endStrays(at: now)
+        }
+        if let route = routes[request.product], route.purpose.isEntry, let id = route.current,
+            orders[id]?.state == .unknown
+        {
+            // A purchase of unknown fate does not hold up the sale of what is there.
+            strays.insert(id)
+            routes[request.product] = nil
+        }
         let factor = try Rate.one - policy.exitSlippageTolerance
         let worst = try quote.bid.scaled(by: factor, .up).rounded(.up, to: product.priceIncrement)
         if var route = routes[request.product] {
@@ -331,6 +374,9 @@ package struct ExecutionCore: DecisionCore {
 
     private mutating func end(_ route: Route) -> [Effect] {
         routes[route.product] = nil
+        if let id = route.current, orders[id]?.state.isFinal == false {
+            strays.insert(id)
+        }
         var effects: [Effect] = []
         if !route.remaining.isZero, !route.filled.isZero {
             effects.append(.reportRemainder(route.product, route.remaining))
@@ -381,6 +427,9 @@ package struct ExecutionCore: DecisionCore {
             routes[product]?.cancelAsked = true
             effects += [.cancel(id), .wake(at: now + Self.cancelPatience)]
         }
+        if let strayDeadline, strayDeadline <= now {
+            effects += endStrays(at: now)
+        }
         return effects
     }
 
@@ -421,7 +470,7 @@ package struct ExecutionCore: DecisionCore {
     ) throws(MoneyError) -> [Effect] {
         var effects: [Effect] = []
         if case .maintenance = reader {
-            effects = overdue(at: now)
+            effects = overdue(at: now) + lookUpDue(at: now)
         }
         var working: [WorkingEntry] = []
         for product in routes.keys.sorted() {
@@ -435,6 +484,14 @@ package struct ExecutionCore: DecisionCore {
             let worst = try notional + notional.times(policy.fees.taker, .up)
             working.append(
                 WorkingEntry(product: product, worst: worst, strategy: route.strategy)
+            )
+        }
+        for id in strays.sorted() {
+            guard let record = orders[id], record.intent.purpose.isEntry else { continue }
+            let product = record.intent.request.product
+            let worst = try worstCost(of: record)
+            working.append(
+                WorkingEntry(product: product, worst: worst, strategy: record.intent.strategy)
             )
         }
         let open = orders.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }

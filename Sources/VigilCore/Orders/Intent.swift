@@ -88,6 +88,18 @@ package struct OrderRecord: Sendable, Equatable {
     package var state: OrderState
     /// How much has traded.
     package var filled: Quantity
+    /// The venue's name of it, once that is known.
+    package var venueOrderID: VenueOrderID?
+    /// The venue's rows that ``filled`` adds up: each counts once, however often it is told.
+    package var rows: Set<EntryID> = []
+    /// How it ended at the venue, while rows of what it had filled by then are still to come.
+    package var ending: Ending?
+
+    /// An end that the venue has reported, and how much had been filled by then.
+    package struct Ending: Sendable, Equatable {
+        package let fact: OrderFact
+        package let filled: Quantity
+    }
     /// Our idempotency key.
     package var id: ClientOrderID { intent.request.clientOrderID }
 
@@ -96,6 +108,40 @@ package struct OrderRecord: Sendable, Equatable {
         self.intent = intent
         self.state = state
         self.filled = filled
+    }
+}
+
+/// A look at the venue's own lists, for orders whose fate is not known; evidence that the ledger keeps.
+package struct LookUp: Sendable, Equatable {
+    /// Counts the looks of a run.
+    package let number: Int
+    /// When the lists were asked for.
+    package let at: Instant
+    /// From when on they were asked for.
+    package let since: Instant
+    /// Which orders were looked for.
+    package let asked: [ClientOrderID]
+    /// Those of them that are there; nil where a list could not be read to its end, from which nothing
+    /// follows.
+    package let found: [ClientOrderID: VenueOrder]?
+    /// How many orders the lists had, or what went wrong.
+    package let detail: String
+
+    /// Joins the parts.
+    package init(
+        number: Int,
+        at: Instant,
+        since: Instant,
+        asked: [ClientOrderID],
+        found: [ClientOrderID: VenueOrder]?,
+        detail: String
+    ) {
+        self.number = number
+        self.at = at
+        self.since = since
+        self.asked = asked
+        self.found = found
+        self.detail = detail
     }
 }
 
@@ -111,15 +157,44 @@ package struct Transition: Sendable, Equatable {
     package let fact: OrderFact
     /// When.
     package let at: Instant
+    /// What proves it, where an unknown fate was settled; empty where the venue said it itself.
+    package let evidence: String
 
     /// Joins the parts.
-    package init(id: ClientOrderID, from: OrderState, to: OrderState, fact: OrderFact, at: Instant)
-    {
+    package init(
+        id: ClientOrderID,
+        from: OrderState,
+        to: OrderState,
+        fact: OrderFact,
+        at: Instant,
+        evidence: String = ""
+    ) {
+        self.evidence = evidence
         self.id = id
         self.from = from
         self.to = to
         self.fact = fact
         self.at = at
+    }
+}
+
+/// Whose order stands at the venue, by its client order id.
+package enum OrderOwner: Sendable, Equatable {
+    /// Ours: this installation's.
+    case us
+    /// That of another Vigil that trades with the same key.
+    case anotherInstance(String)
+    /// The account owner's own, or another program's: never touched.
+    case foreign
+
+    /// Tells whose order it is.
+    package init(of id: ClientOrderID, instance: String) {
+        let parts = id.text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 4, parts[0] == "v", parts[1].count == 8, parts[2].count == 8 else {
+            self = .foreign
+            return
+        }
+        self = parts[1] == instance.prefix(8) ? .us : .anotherInstance(String(parts[1]))
     }
 }
 

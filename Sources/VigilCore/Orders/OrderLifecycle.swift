@@ -67,7 +67,10 @@ package enum OrderLifecycle {
         case (.submitting, .accepted), (.unknown, .accepted): .open
         // The acknowledgement may come after the first fill.
         case (.open, .accepted), (.partiallyFilled, .accepted), (.filled, .accepted): state
-        case (.submitting, .rejected), (.open, .rejected), (.unknown, .rejected): .rejected
+        case (.submitting, .rejected), (.open, .rejected), (.unknown, .rejected),
+            // It failed after it was accepted; what had traded until then stays traded.
+            (.partiallyFilled, .rejected):
+            .rejected
         case (.intended, .outcomeLost), (.submitting, .outcomeLost), (.open, .outcomeLost),
             (.partiallyFilled, .outcomeLost), (.unknown, .outcomeLost):
             .unknown

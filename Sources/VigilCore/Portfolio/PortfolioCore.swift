@@ -261,7 +261,7 @@ package struct PortfolioCore: DecisionCore {
     }
 
     /// Cash in other currencies is none of ours to spend.
-    private static let cashCurrencies: [Currency] = [.usd, .usdc, .usdt]
+    package static let cashCurrencies: [Currency] = [.usd, .usdc, .usdt]
 
     private var rates: [Currency: Rate] {
         var rates: [Currency: Rate] = [.usd: .one]

@@ -8,6 +8,8 @@ package enum LedgerRecord: Sendable {
     case transition(Transition, VenueOrderID?)
     /// A row of the venue's fill report; answered once, when it is new.
     case fill(Fill)
+    /// A look at the venue's lists, for orders whose fate was not known.
+    case lookUp(LookUp)
     /// An exit ended; passed on behind the fills before it.
     case exitEnded(ProductID)
     /// A deposit or withdrawal.

@@ -6,11 +6,18 @@ package struct VenueListing: Sendable, Equatable {
     package let balances: [Balance]
     /// Orders that are not ended.
     package let openOrders: [ClientOrderID]
+    /// Those of them that can be taken over, should they turn out to be ours and unknown to us.
+    package let orders: [ClientOrderID: VenueOrder]
 
     /// Joins the parts.
-    package init(balances: [Balance], openOrders: [ClientOrderID]) {
+    package init(
+        balances: [Balance],
+        openOrders: [ClientOrderID],
+        orders: [ClientOrderID: VenueOrder] = [:]
+    ) {
         self.balances = balances
         self.openOrders = openOrders
+        self.orders = orders
     }
 }
 
@@ -42,6 +49,8 @@ package struct ReconciliationCore: DecisionCore {
         case askExecution(cycle: Int)
         /// Answer the conductor: how many differences there are; nil where the venue is unreadable.
         case reply(cycle: Int, differences: Int?)
+        /// An order of ours stands at the venue that Execution does not know: take it over.
+        case adopt(VenueOrder)
         /// Two comparisons in a row differ.
         case raiseMismatch(String)
         /// The comparison is clean again.
@@ -56,10 +65,13 @@ package struct ReconciliationCore: DecisionCore {
     /// Whether a mismatch was raised; not known at first, as one may have outlived a restart.
     private var mismatched: Bool?
 
-    private let externals: [Currency: Money]
+    private var externals: [Currency: Money]
+    private let instance: String
 
-    /// Begins with nothing compared; `externals` is what the account held before us.
-    package init(externals: [Currency: Money] = [:]) {
+    /// Begins with nothing compared; `externals` is what the account held before us, and `instance` the
+    /// name of this installation.
+    package init(externals: [Currency: Money] = [:], instance: String = "") {
+        self.instance = instance
         self.externals = externals
     }
 
@@ -93,8 +105,14 @@ package struct ReconciliationCore: DecisionCore {
         guard let venue, let holdings, let orders else { return [] }
         let now = try differences(venue, holdings, orders)
         let lasting = now.filter { before[$0.key] != nil }.values
-        before = now
         var effects: [Effect] = []
+        for id in venue.openOrders.sorted() where before["order \(id)"] != nil {
+            guard !orders.contains(id), OrderOwner(of: id, instance: instance) == .us,
+                let stranger = venue.orders[id]
+            else { continue }
+            effects.append(.adopt(stranger))
+        }
+        before = now
         if !lasting.isEmpty {
             mismatched = true
             effects.append(.raiseMismatch(lasting.sorted().joined(separator: "; ")))
@@ -133,6 +151,12 @@ package struct ReconciliationCore: DecisionCore {
         }
         for id in Set(venue.openOrders).symmetricDifference(orders) {
             let known = orders.contains(id)
+            if !known, case .anotherInstance(let name) = OrderOwner(of: id, instance: instance) {
+                differences["order \(id)"] =
+                    "order \(id) is of another Vigil, `\(name)`, that trades with this key; "
+                    + "give each its own key and portfolio"
+                continue
+            }
             differences["order \(id)"] =
                 "order \(id): \(known ? "not at the venue" : "not in the ledger")"
         }

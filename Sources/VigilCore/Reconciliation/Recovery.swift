@@ -6,25 +6,41 @@ package import VigilModel
 package struct Recovery: Sendable, Equatable {
     /// Steps that the ledger has missed.
     package private(set) var transitions: [Transition] = []
-    /// Orders of ours that rest at the venue and are ended before trading begins.
-    package private(set) var cancels: [ClientOrderID] = []
+    /// Orders that are not ended: they rest at the venue, rows of theirs are still to come, or their
+    /// fate is not known. Execution brings them to their end.
+    package private(set) var open: [OrderRecord] = []
 
     /// Compares unfinished orders of the ledger with what the venue knows of them.
     ///
-    /// `reports` must come from a listing that was read to its end: an order that it lacks is proven
-    /// absent.
-    package init(unfinished: [OrderRecord], reports: [ClientOrderID: VenueOrder], at now: Instant) {
-        for order in unfinished {
+    /// `reports` must come from a listing that was read to its end. An order that it lacks is proven
+    /// absent where the venue `isExhaustive`; otherwise it may be on its way, and its fate is unknown.
+    /// `rows` is what the venue has reported as filled of each order, the ledger's own rows among it.
+    package init(
+        unfinished: [OrderRecord],
+        reports: [ClientOrderID: VenueOrder],
+        rows: [ClientOrderID: [EntryID: Quantity]],
+        isExhaustive: Bool,
+        at now: Instant
+    ) throws(MoneyError) {
+        for var order in unfinished {
+            for (entry, quantity) in rows[order.id] ?? [:]
+            where order.rows.insert(entry).inserted {
+                order.filled = try order.filled + quantity
+            }
             guard let report = reports[order.id] else {
-                add(order, [.provenAbsent], at: now)
+                let isAbsent = isExhaustive || Mutation.isOn("start.missing_is_absent")
+                add(order, isAbsent ? [.provenAbsent] : [.outcomeLost], at: now)
                 continue
             }
+            order.venueOrderID = report.venueOrderID
             let found: [OrderFact] =
                 order.state == .intended ? [.submitted, .accepted] : [.accepted]
             switch report.status {
             case .pending, .open:
+                add(order, found + (order.filled.isZero ? [] : [.partiallyFilled]), at: now)
+            case _ where order.filled.raw + Self.dust < report.filledQuantity.raw:
+                // Rows of what it filled are still to come: it has not ended for us before them.
                 add(order, found, at: now)
-                cancels.append(order.id)
             case .filled: add(order, found + [.filled], at: now)
             case .canceled: add(order, found + [.canceled], at: now)
             case .expired: add(order, found + [.expired], at: now)
@@ -42,5 +58,12 @@ package struct Recovery: Sendable, Equatable {
             )
             state = next
         }
+        guard !state.isFinal else { return }
+        var left = order
+        left.state = state
+        open.append(left)
     }
+
+    /// A quote-sized order's own total is rounded where its rows are not.
+    private static let dust: Int128 = 1_000_000
 }

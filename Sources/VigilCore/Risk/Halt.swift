@@ -32,6 +32,8 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
     case diskLow = "disk_low"
     /// The process holds too much memory.
     case memory
+    /// `LIVE` runs without a permit.
+    case permit
     /// Our books and the venue's differ.
     case mismatch
     /// The start has not been completed.
@@ -81,8 +83,9 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
         case .productStatus, .feedGap, .quoteStale, .candleStale, .priceOutlier, .volatility,
             .spread:
             true
-        case .kill, .overload, .arithmetic, .ledger, .audit, .metrics, .diskLow, .memory, .mismatch,
-            .recovering, .connectivity, .apiErrors, .rateLimited, .clockSkew, .rejectionBurst,
+        case .kill, .overload, .arithmetic, .ledger, .audit, .metrics, .diskLow, .memory, .permit,
+            .mismatch, .recovering, .connectivity, .apiErrors, .rateLimited, .clockSkew,
+            .rejectionBurst,
             .exceptionBurst, .depeg, .universe, .dailyStop, .weeklyStop, .drawdown, .lossStreak:
             false
         }
@@ -96,8 +99,9 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
         case .weeklyStop: .nextWeek
         case .overload, .rateLimited, .rejectionBurst, .exceptionBurst, .lossStreak, .priceOutlier:
             .time
-        case .ledger, .audit, .metrics, .diskLow, .memory, .mismatch, .recovering, .connectivity,
-            .apiErrors, .clockSkew, .depeg, .universe, .drawdown, .productStatus, .feedGap,
+        case .ledger, .audit, .metrics, .diskLow, .memory, .permit, .mismatch, .recovering,
+            .connectivity, .apiErrors, .clockSkew, .depeg, .universe, .drawdown, .productStatus,
+            .feedGap,
             .quoteStale, .candleStale, .volatility, .spread:
             .recovery
         }
@@ -114,6 +118,7 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
         case .metrics: "the next metrics file that is written"
         case .diskLow: "more free space than circuit_breakers.min_free_disk_mb"
         case .memory: "less memory than circuit_breakers.max_memory_mb, as after a restart"
+        case .permit: "a start with a permit"
         case .mismatch: "a reconciliation without a difference"
         case .recovering: "the end of the start-up reconciliation"
         case .connectivity: "a connection that is whole"

@@ -203,7 +203,7 @@ package actor LedgerActor {
             if !isAboutRefused(record) {
                 backlog.append(record)
             }
-        case .flow, .externals, .decision, .halt, .haltCleared, .alert, .references:
+        case .flow, .externals, .lookUp, .decision, .halt, .haltCleared, .alert, .references:
             backlog.append(record)
         }
     }

@@ -102,9 +102,9 @@ package final class DrillRunner: Sendable {
 
     @Sendable private func begin(_ engine: Engine) {
         switch drill.fault {
-        case .venue(let fault): engine.venue.suffer(fault)
+        case .venue(let fault): engine.paper?.suffer(fault)
         case .market(let fault): market.set(fault)
-        case .stray(let amount): engine.venue.bring(amount)
+        case .stray(let amount): engine.paper?.bring(amount)
         case .host(let figures): host.set(figures)
         case .readOnlyLedger: engine.store.refuseWrites(true)
         case .blockedAudit: replace(paths.audit, withFile: true)
@@ -114,11 +114,11 @@ package final class DrillRunner: Sendable {
 
     @Sendable private func end(_ engine: Engine) {
         switch drill.fault {
-        case .venue: engine.venue.suffer(nil)
+        case .venue: engine.paper?.suffer(nil)
         case .market(.scaled(let factor, let products)) where drill.halt.reason == .depeg:
             market.set(.scaled(1 / factor, products))
         case .market: market.set(nil)
-        case .stray(let amount): engine.venue.bring(amount.negated)
+        case .stray(let amount): engine.paper?.bring(amount.negated)
         case .host: host.set(nil)
         case .readOnlyLedger: engine.store.refuseWrites(false)
         case .blockedAudit: restore(paths.audit)

@@ -20,6 +20,8 @@ package enum VenueCommand: Sendable {
     case feesChanged(FeeSchedule)
     /// List everything.
     case list(cycle: Int)
+    /// Read the lists from a time on, for orders whose fate is unknown.
+    case lookUp(number: Int, [ClientOrderID], since: Instant)
 }
 
 /// The way to the venue; it blocks on the venue's store, so it has a thread of its own.
@@ -86,6 +88,7 @@ package actor VenueGateway {
             }
         case .feesChanged(let fees): venue.charge(fees)
         case .list(let cycle): list(cycle)
+        case .lookUp(let number, let ids, let since): lookUp(number, ids, since)
         }
     }
 
@@ -103,6 +106,27 @@ package actor VenueGateway {
             plumbing.post(.clockCompared(ahead, uncertainty: .zero), to: plumbing.risk)
             plumbing.post(.venueListed(cycle: cycle, venue.list()), to: plumbing.reconciliation)
         }
+    }
+
+    private func lookUp(_ number: Int, _ ids: [ClientOrderID], _ since: Instant) {
+        var found: [ClientOrderID: VenueOrder]? = [:]
+        for id in ids {
+            do {
+                if let order = try venue.order(id) { found?[id] = order }
+            } catch {
+                found = nil
+                break
+            }
+        }
+        let lookUp = LookUp(
+            number: number,
+            at: clock.now,
+            since: since,
+            asked: ids,
+            found: found,
+            detail: found == nil ? "the paper venue's store cannot be read" : "the whole store"
+        )
+        plumbing.post(.lookedUp(lookUp), to: plumbing.execution)
     }
 
     private func refuse(_ cycle: Int, _ answer: VenueAnswer) {

@@ -1,0 +1,79 @@
+internal import VigilCoinbase
+internal import VigilConfig
+internal import VigilCore
+internal import VigilLedger
+internal import VigilModel
+
+extension Daemon {
+    /// Opens the ledger, asks the venue for everything, and makes both agree; nothing trades yet.
+    ///
+    /// Without a permit it starts where there is something to protect, and then enters nothing.
+    ///
+    /// - Throws: ``VenueUnreachable`` where the venue does not answer, or entries are not permitted and
+    ///   there is nothing to protect, and what the ledger throws.
+    static func live(
+        _ setup: EngineSetup,
+        _ products: [Product],
+        _ access: VenueAccess
+    ) async throws -> Engine {
+        let opening = try Engine.Opening(setup)
+        do {
+            return try await live(setup, opening, products, access)
+        } catch {
+            // A start that came to nothing is no crash of what came before it.
+            var store = opening.store
+            if opening.state.endedCleanly {
+                try? store.endRun(at: setup.clock.now)
+            }
+            throw error
+        }
+    }
+
+    private static func live(
+        _ setup: EngineSetup,
+        _ opening: Engine.Opening,
+        _ products: [Product],
+        _ access: VenueAccess
+    ) async throws -> Engine {
+        let (permit, objections) = LivePermit.judge(try await evidence(setup, access))
+        let past = opening.past(at: setup.clock.now)
+        let truth = try await LiveVenue.truth(access.client, for: past)
+        let protects =
+            !opening.state.replay.books.positions.isEmpty || !past.unfinished.isEmpty
+            || !truth.fills.isEmpty
+        let reasons = objections.joined(separator: "; ")
+        guard permit != nil || protects else {
+            throw VenueUnreachable(description: "LIVE is not permitted: \(reasons)")
+        }
+        let venue = LiveVenue(access, products: products, since: past.since)
+        return try Engine(
+            setup,
+            opening,
+            .coinbase(venue),
+            truth,
+            permit: permit,
+            unpermitted: permit == nil ? reasons : nil
+        )
+    }
+
+    private static func evidence(
+        _ setup: EngineSetup,
+        _ access: VenueAccess
+    ) async throws -> PermitEvidence {
+        let client = access.client
+        let rights = try await answer("GET /key_permissions") { await client.permissions() }
+        let before = setup.clock.now
+        let time = try await answer("GET /time") { await client.time() }
+        let trip = setup.clock.now - before
+        // What the way there and back may hide speaks for the clocks.
+        let skew = time - (before + trip / 2)
+        let sure = max(.zero, max(skew, .zero - skew) - trip / 2)
+        return PermitEvidence(
+            certificate: client.address.isLoopback ? .simulatedVenue : .missing,
+            canTrade: rights.canTrade,
+            canTransfer: rights.canTransfer,
+            skew: sure,
+            skewMax: setup.configuration.policy.risk.breakers.clockTolerance
+        )
+    }
+}
