@@ -202,8 +202,10 @@ package struct LedgerStore: Sendable {
                     try batch.write(record)
                 }
                 try audit.stage(batch.lines, run, database)
+                Torture.point("ledger.commit")
                 return batch.answers
             }
+            Torture.point("audit.before")
             audit.flush(queue)
             return answers
         } catch {

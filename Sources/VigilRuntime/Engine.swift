@@ -160,6 +160,7 @@ package struct Engine: Sendable {
                 at: setup.clock.now
             )
             self.store = store
+            Torture.point("start.begun")
             state = try store.load()
         }
 

@@ -68,6 +68,7 @@ struct StartUp {
             at: now
         )
         let records = try records(state, adopted.map(\.intent), recovery, at: now)
+        Torture.point("start.truth")
         if !records.isEmpty {
             let answers = try store.write(records, at: now)
             report.fillsRecovered = answers.count {
@@ -75,6 +76,7 @@ struct StartUp {
             }
             state = try store.load()
         }
+        Torture.point("start.recovered")
         let found = try found(state)
         if !found.isEmpty {
             _ = try store.write(found, at: now)

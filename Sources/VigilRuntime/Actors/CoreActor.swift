@@ -33,6 +33,7 @@ package actor CoreActor<Core: DecisionCore> {
             for event in events {
                 do throws(MoneyError) {
                     for effect in try core.handle(event, at: clock.now) {
+                        Torture.point("effect")
                         await perform(effect)
                     }
                 } catch {

@@ -56,6 +56,7 @@ package actor LedgerActor {
         if !backlog.isEmpty {
             _ = try store.write(backlog, at: clock.now)
         }
+        Torture.point("ledger.end")
         try store.endRun(at: clock.now)
         return (hash, try store.auditHead())
     }
@@ -67,7 +68,9 @@ package actor LedgerActor {
         }
         let batch = (backlog + records).filter { !isAboutRefused($0) }
         do {
+            Torture.point("ledger.before")
             let answers = try store.write(batch, at: clock.now)
+            Torture.point("ledger.after")
             backlog = []
             unwritable = false
             for answer in answers where !answer.isAnswered(answered) {

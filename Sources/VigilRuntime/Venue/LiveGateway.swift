@@ -83,7 +83,10 @@ actor LiveGateway {
 
     private func submit(_ request: OrderRequest, _ isEntry: Bool) async {
         let id = request.clientOrderID
-        switch await venue.submit(request, isEntry: isEntry) {
+        Torture.point("submit.before")
+        let outcome = await venue.submit(request, isEntry: isEntry)
+        Torture.point("submit.after")
+        switch outcome {
         case .accepted: break
         case .rejected(let reason, let refusal):
             journal(.warning, "the venue refuses the order: \(refusal)", request)
@@ -97,7 +100,10 @@ actor LiveGateway {
     /// What the venue does with the wish comes as a report; what it did not take is asked again by
     /// Execution.
     private func cancel(_ id: ClientOrderID) async {
-        switch await venue.cancel(id) {
+        Torture.point("cancel.before")
+        let outcome = await venue.cancel(id)
+        Torture.point("cancel.after")
+        switch outcome {
         case .ok: break
         case .refused(let refusal) where refusal.kind == .notFound: break
         case .refused(let refusal):
@@ -134,6 +140,7 @@ actor LiveGateway {
             openOrders: vigils.map(\.clientOrderID),
             orders: Dictionary(orders) { $1 }
         )
+        Torture.point("list.after")
         plumbing.post(.venueListed(cycle: cycle, listing), to: plumbing.reconciliation)
         await venue.read()
     }
@@ -149,6 +156,7 @@ actor LiveGateway {
                 found: found,
                 detail: detail
             )
+            Torture.point("lookup.after")
             plumbing.post(.lookedUp(lookUp), to: plumbing.execution)
         }
     }
@@ -172,6 +180,7 @@ actor LiveGateway {
         {
             plumbing.post(.orderRejected(reason), to: plumbing.risk)
         }
+        Torture.point("report")
         plumbing.post(.venueReported(event), to: plumbing.execution)
     }
 
