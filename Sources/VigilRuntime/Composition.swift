@@ -265,15 +265,7 @@ package final class Plumbing: Sendable {
         case .recordIntents(let intents): await ledger.send(.intents(intents))
         case .recordTransition(let transition, let venueOrderID):
             await ledger.send(.transition(transition, venueOrderID))
-            tell(.count(.ordersTotal, transition.to.rawValue))
-            journal(
-                JournalEntry(
-                    .order,
-                    .info,
-                    "order \(transition.from.rawValue) → \(transition.to.rawValue)",
-                    clientOrderID: transition.id
-                )
-            )
+            tellOf(transition)
         case .recordFill(let fill):
             await ledger.send(.fill(fill))
             tell(.count(.fillsTotal, fill.role.rawValue))
@@ -405,6 +397,19 @@ package final class Plumbing: Sendable {
         case .wake(let due): wake(conductor, .timerFired, at: due)
         case .reportStopped: post(.stopRequested, to: execution)
         }
+    }
+
+    private func tellOf(_ transition: Transition) {
+        tell(.count(.ordersTotal, transition.to.rawValue))
+        let proof = transition.evidence.isEmpty ? "" : ", proven by \(transition.evidence)"
+        journal(
+            JournalEntry(
+                .order,
+                .info,
+                "order \(transition.from.rawValue) → \(transition.to.rawValue)\(proof)",
+                clientOrderID: transition.id
+            )
+        )
     }
 
     private func tellOfSales(_ reductions: [Reduction]) {

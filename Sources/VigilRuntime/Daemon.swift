@@ -96,15 +96,7 @@ package struct Daemon: Sendable {
             host: MachineHost(directory: plan.state),
             ticking: true
         )
-        let engine: Engine
-        if setup.configuration.mode == .live {
-            guard let access else {
-                throw ControlError(description: "LIVE trades at a venue: --venue coinbase")
-            }
-            engine = try await live(setup, market.products, access)
-        } else {
-            engine = try Engine(setup, market: market)
-        }
+        let engine = try await engine(setup, market, access)
         try ControlSocket.serve(path: plan.control) { request in
             ControlAnswers(
                 kill: engine.kill,
@@ -131,6 +123,18 @@ package struct Daemon: Sendable {
             engine.context,
             at: clock.now
         )
+    }
+
+    private static func engine(
+        _ setup: EngineSetup,
+        _ market: any MarketSource,
+        _ access: VenueAccess?
+    ) async throws -> Engine {
+        guard setup.configuration.mode == .live else { return try Engine(setup, market: market) }
+        guard let access else {
+            throw ControlError(description: "LIVE trades at a venue: --venue coinbase")
+        }
+        return try await live(setup, market.products, access)
     }
 
     private static func announce(

@@ -28,15 +28,7 @@ extension Engine {
             plumbing.risk,
             .risk
         )
-        let execution: Execution = shell(
-            ExecutionCore(
-                policy: policy.execution,
-                ids: OrderIDSource(instance: store.instanceName, run: run),
-                adoption: policy.adoptionPlan
-            ),
-            plumbing.execution,
-            .execution
-        )
+        let execution = execution
         let portfolio: Portfolio = shell(
             PortfolioCore(takerFee: policy.execution.fees.taker),
             plumbing.portfolio,
@@ -102,6 +94,16 @@ extension Engine {
             plumbing: plumbing,
             clock: setup.clock
         )
+    }
+
+    private var execution: Execution {
+        let policy = setup.configuration.policy
+        let core = ExecutionCore(
+            policy: policy.execution,
+            ids: OrderIDSource(instance: store.instanceName, run: run),
+            adoption: policy.adoptionPlan
+        )
+        return shell(core, plumbing.execution, .execution)
     }
 
     private var alerting: Alerting {

@@ -53,18 +53,38 @@ package final class LiveVenue: Sendable {
         // Older ones that ended meanwhile stand in neither list.
         for order in past.unfinished where truth.orders[order.id] == nil {
             guard let name = order.venueOrderID else { continue }
-            take(try await Daemon.answer("GET /orders/\(name)") { await client.order(name) })
+            names[name] = order.id
+            if let found = try await find(name, client) {
+                take(found)
+            }
         }
         let fills = try await Daemon.answer("GET /fills") { await client.fills(since: since) }
         var foreign = Set((open + listed).map(\.id)).subtracting(names.keys)
         for row in fills.reversed() {
             if names[row.order] == nil, foreign.insert(row.order).inserted {
-                take(try await Daemon.answer("GET /orders") { await client.order(row.order) })
+                if let found = try await find(row.order, client) {
+                    take(found)
+                }
             }
             guard let id = names[row.order] else { continue }
             truth.fills.append(row.fill(of: id))
         }
         truth.balances = try await Daemon.answer("GET /accounts") { await client.balances() }
         return truth
+    }
+
+    /// One order; nil where the venue does not show it, or not yet: nothing follows from that.
+    private static func find(
+        _ name: VenueOrderID,
+        _ client: CoinbaseClient
+    ) async throws -> ListedOrder? {
+        try await Daemon.answer("GET /orders/\(name)") {
+            switch await client.order(name) {
+            case .ok(let order): .ok(order)
+            case .refused(let refusal) where refusal.kind == .notFound: .ok(nil)
+            case .refused(let refusal): .refused(refusal)
+            case .unknown(let detail): .unknown(detail)
+            }
+        }
     }
 }
