@@ -13,7 +13,7 @@ struct VigilCommand: AsyncParsableCommand {
         version: Configuration.build,
         subcommands: [
             RunCommand.self, RehearseCommand.self, CheckCommand.self, ConfigCommand.self,
-            StatusCommand.self, VenueCommand.self, DrillCommand.self,
+            StatusCommand.self, VenueCommand.self, DrillCommand.self, SimulateCommand.self,
             WhyCommand.self, LedgerCommand.self,
             KillCommand.self, ResumeCommand.self, AuditCommand.self, DocumentCommand.self,
         ]

@@ -29,6 +29,7 @@ package final class Plumbing: Sendable {
     let ledger: Mailbox<LedgerRecord>
     let telemetry: Mailbox<TelemetryMessage>
     private let thinned = Atomic<Int>(0)
+    private let dead = Atomic<Bool>(false)
     private let submits: Bool
     private let eligibleMin: Int
 
@@ -78,6 +79,17 @@ package final class Plumbing: Sendable {
             (.ledger, ledger.depth, ledger.age(at: now)),
             (.telemetry, telemetry.depth, telemetry.age(at: now)),
         ]
+    }
+
+    /// True once the engine is dead, as after SIGKILL: nothing of it may have any effect any more.
+    var isDead: Bool { dead.load(ordering: .relaxed) }
+
+    /// Ends everything at once, as SIGKILL does; for simulations.
+    func die() {
+        dead.store(true, ordering: .relaxed)
+        closeAll()
+        ledger.close()
+        telemetry.close()
     }
 
     /// Posts an event that is never dropped; an overfull box halts entries.

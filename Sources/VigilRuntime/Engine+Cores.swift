@@ -82,7 +82,8 @@ extension Engine {
             plumbing: plumbing,
             clock: setup.clock,
             executor: setup.venueExecutor,
-            observes: setup.access != nil
+            observes: setup.access != nil,
+            manners: setup.manners
         )
     }
 

@@ -34,6 +34,8 @@ package struct EngineSetup: Sendable {
     package var gate: EntryGate
     /// The venue whose market is shown to the paper venue; nil for a market of the embedded kind.
     package var access: VenueAccess?
+    /// What gets lost, late or doubled between us and the paper venue; nil where nothing does.
+    package var manners: VenueManners?
     /// What the machine has left.
     package var host: any HostProbe
     /// True where the watchdog and the metrics file need a timer.
@@ -54,10 +56,12 @@ package struct EngineSetup: Sendable {
         bound: Int? = nil,
         gate: EntryGate = EntryGate(open: true),
         access: VenueAccess? = nil,
+        manners: VenueManners? = nil,
         host: any HostProbe,
         ticking: Bool
     ) {
         self.host = host
+        self.manners = manners
         self.gate = gate
         self.access = access
         self.configuration = configuration
@@ -186,7 +190,6 @@ package struct Engine: Sendable {
     ///
     /// - Throws: ``LedgerError``, ``StateDirectoryError`` or the paper store's error: do not start.
     package init(_ setup: EngineSetup, market: any MarketSource) throws {
-        let opening = try Opening(setup)
         let venue = try EmbeddedVenue(
             source: market,
             fees: setup.configuration.policy.execution.fees,
@@ -194,9 +197,19 @@ package struct Engine: Sendable {
             gate: setup.gate,
             seed: setup.seed
         )
+        try self.init(setup, venue: venue)
+    }
+
+    /// Opens and recovers everything over a paper venue that is there already.
+    ///
+    /// - Throws: ``LedgerError``, ``StateDirectoryError`` or the paper store's error: do not start.
+    package init(_ setup: EngineSetup, venue: EmbeddedVenue) throws {
+        let opening = try Opening(setup)
         let truth = try venue.truth(
             for: opening.past(at: setup.clock.now),
             funding: setup.configuration.initialCash,
+            manners: setup.manners,
+            at: setup.clock.now,
             missing: opening.store.unknown
         )
         try self.init(setup, opening, .paper(venue), truth, permit: nil, unpermitted: nil)
@@ -253,13 +266,18 @@ package struct Engine: Sendable {
         )
     }
 
-    static func paperStore(_ path: String) throws -> PaperStore {
+    /// Ends the engine as SIGKILL does: nothing of it has any effect from here on; for simulations.
+    package func die() {
+        plumbing.die()
+    }
+
+    static func paperStore(_ path: String?) throws -> PaperStore {
         do {
             return try PaperStore(path: path)
         } catch  where !LedgerStore.isStorageFailure(error) {
             throw LedgerError(
                 code: .corrupt,
-                message: "the paper venue's store `\(path)` is damaged: \(error); "
+                message: "the paper venue's store `\(path ?? "in memory")` is damaged: \(error); "
                     + "restore it together with the ledger, or move both aside"
             )
         }

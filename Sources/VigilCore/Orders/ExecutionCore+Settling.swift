@@ -41,7 +41,10 @@ extension ExecutionCore {
             let waits: [OrderState] = [.submitting, .unknown]
             guard let record = orders[id], waits.contains(record.state) || record.state.isFinal
             else { return [] }
-            guard !record.state.isFinal else { return [.cancel(id)] + risen(record) }
+            guard !record.state.isFinal else {
+                // What had ended by the venue's own word is old news.
+                return record.venueOrderID == nil ? [.cancel(id)] + risen(record) : []
+            }
             return try learn(
                 .accepted,
                 about: id,
@@ -91,9 +94,12 @@ extension ExecutionCore {
         }
         let old = record.state
         guard let new = OrderLifecycle.next(old, fact) else {
-            // An order that we believed ended and that stands at the venue is ended there.
-            let alive = old.isFinal && fact == .accepted ? [Effect.cancel(id)] : []
-            return alive + [.reportAnomaly(id, state: old, fact: fact)]
+            guard old.isFinal, fact == .accepted else {
+                return [.reportAnomaly(id, state: old, fact: fact)]
+            }
+            // One that we believed ended and that stands at the venue is ended there; what had ended by
+            // the venue's own word is old news.
+            return record.venueOrderID == nil ? [.cancel(id)] + risen(record) : []
         }
         record.venueOrderID = record.venueOrderID ?? venueOrderID
         orders[id] = record

@@ -44,6 +44,7 @@ package actor LedgerActor {
     /// Writes until the mailbox is closed.
     package func run() async {
         while let records = await plumbing.ledger.next() {
+            guard !plumbing.isDead else { return }
             write(records)
         }
     }
@@ -53,6 +54,7 @@ package actor LedgerActor {
     /// - Throws: SQLite's error: the next start will find an unclean end.
     package func end() throws -> (decisionHash: String, head: (sequence: Int64, hash: String)) {
         let hash = store.decisionHash
+        guard !plumbing.isDead else { return (hash, store.auditPosition) }
         if !backlog.isEmpty {
             _ = try store.write(backlog, at: clock.now)
         }

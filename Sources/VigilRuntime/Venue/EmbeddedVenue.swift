@@ -111,8 +111,13 @@ package final class EmbeddedVenue: Sendable {
     }
 
     /// Sends an order; returns when it will have arrived.
-    package func submit(_ request: OrderRequest, isEntry: Bool, at now: Instant) -> Instant {
-        send(.submit(request, isEntry: isEntry), at: now)
+    package func submit(
+        _ request: OrderRequest,
+        isEntry: Bool,
+        at now: Instant,
+        late: Duration = .zero
+    ) -> Instant {
+        send(.submit(request, isEntry: isEntry), at: now, late: late)
     }
 
     /// Asks for an order's end; returns when the wish will have arrived.
@@ -120,10 +125,14 @@ package final class EmbeddedVenue: Sendable {
         send(.cancel(id), at: now)
     }
 
-    private func send(_ command: Command, at now: Instant) -> Instant {
+    private func send(
+        _ command: Command,
+        at now: Instant,
+        late: Duration = .zero
+    ) -> Instant {
         state.withLock { state in
             let extra = Double(Self.latency.nanoseconds) * 2 * state.random.unit()
-            let due = now + Self.latency + .nanoseconds(Int64(extra))
+            let due = now + late + Self.latency + .nanoseconds(Int64(extra))
             state.pending.append((due, command))
             return due
         }

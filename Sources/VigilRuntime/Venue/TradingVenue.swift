@@ -70,12 +70,17 @@ extension EmbeddedVenue {
     func truth(
         for past: LedgerPast,
         funding cash: Money,
+        manners: VenueManners?,
+        at now: Instant,
         missing: (Set<ClientOrderID>) throws -> [ClientOrderID]
     ) throws -> VenueTruth {
         var truth = VenueTruth()
-        truth.isExhaustive = true
-        truth.canceled = list().openOrders.count
-        _ = cancelEverything()
+        if manners == nil {
+            // Nothing can be on its way: the venue lives in this process.
+            truth.isExhaustive = true
+            truth.canceled = list().openOrders.count
+            _ = cancelEverything()
+        }
         // A new paper account is given its cash; also where a crash came in between.
         if deposited.isZero {
             try deposit(cash)
@@ -85,7 +90,10 @@ extension EmbeddedVenue {
         truth.fills = try fills(from: max(1, past.fillCount - Self.fillOverlap))
         let ids = try past.unfinished.map(\.id) + missing(Set(truth.fills.map(\.clientOrderID)))
         for id in ids {
-            truth.orders[id] = try order(id)
+            guard let order = try order(id), manners?.shows(order, at: now) != false else {
+                continue
+            }
+            truth.orders[id] = order
         }
         return truth
     }

@@ -26,9 +26,9 @@ package enum VenueCommand: Sendable {
 
 /// The way to the venue; it blocks on the venue's store, so it has a thread of its own.
 package actor VenueGateway {
-    private let venue: EmbeddedVenue
-    private let plumbing: Plumbing
-    private let clock: any EngineClock
+    let venue: EmbeddedVenue
+    let plumbing: Plumbing
+    let clock: any EngineClock
     private let executor: any SerialExecutor
     /// True where the market comes from feeds.
     private let observes: Bool
@@ -36,6 +36,9 @@ package actor VenueGateway {
     /// Whether the venue's market is heard; not known at first.
     private var isConnected: Bool?
     private var gap: ProductID?
+    var manners: VenueManners?
+    /// Orders whose answer was lost on its way to us.
+    var muted: Set<ClientOrderID> = []
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
@@ -46,8 +49,10 @@ package actor VenueGateway {
         plumbing: Plumbing,
         clock: any EngineClock,
         executor: any SerialExecutor,
-        observes: Bool
+        observes: Bool,
+        manners: VenueManners? = nil
     ) {
+        self.manners = manners
         self.observes = observes
         self.venue = venue
         self.plumbing = plumbing
@@ -58,7 +63,7 @@ package actor VenueGateway {
     /// Carries out commands until the mailbox is closed.
     package func run() async {
         while let commands = await plumbing.venue.next() {
-            for command in commands {
+            for command in commands where !plumbing.isDead {
                 await carryOut(command)
             }
         }
@@ -69,9 +74,10 @@ package actor VenueGateway {
         case .start: await start()
         case .step: await step()
         case .process: report(venue.process(at: clock.now))
-        case .submit(let request, let isEntry):
-            arrive(at: venue.submit(request, isEntry: isEntry, at: clock.now))
-        case .cancel(let id): arrive(at: venue.cancel(id, at: clock.now))
+        case .submit(let request, let isEntry): submit(request, isEntry)
+        case .cancel(let id):
+            guard manners?.losesCancel(at: clock.now) != true else { return }
+            arrive(at: venue.cancel(id, at: clock.now))
         case .observe(let move):
             let step = venue.observe(
                 MarketStep(
@@ -94,6 +100,9 @@ package actor VenueGateway {
 
     private func list(_ cycle: Int) {
         tellOfStore()
+        guard manners?.failsToList(at: clock.now) != true else {
+            return refuse(cycle, .failed("a list breaks off"))
+        }
         switch venue.suffered {
         case .silent: return
         case .unreachable: refuse(cycle, .failed("the venue cannot be reached"))
@@ -109,10 +118,14 @@ package actor VenueGateway {
     }
 
     private func lookUp(_ number: Int, _ ids: [ClientOrderID], _ since: Instant) {
-        var found: [ClientOrderID: VenueOrder]? = [:]
-        for id in ids {
+        let isBroken = manners?.failsToList(at: clock.now) == true
+        var found: [ClientOrderID: VenueOrder]? = isBroken ? nil : [:]
+        for id in isBroken ? [] : ids {
             do {
-                if let order = try venue.order(id) { found?[id] = order }
+                guard let order = try venue.order(id),
+                    manners?.shows(order, at: clock.now) != false
+                else { continue }
+                found?[id] = order
             } catch {
                 found = nil
                 break
@@ -124,7 +137,7 @@ package actor VenueGateway {
             since: since,
             asked: ids,
             found: found,
-            detail: found == nil ? "the paper venue's store cannot be read" : "the whole store"
+            detail: found == nil ? "the list could not be read to its end" : "the whole list"
         )
         plumbing.post(.lookedUp(lookUp), to: plumbing.execution)
     }
@@ -146,7 +159,7 @@ package actor VenueGateway {
         }
     }
 
-    private func arrive(at due: Instant) {
+    func arrive(at due: Instant) {
         clock.schedule(at: due) { [plumbing] in
             plumbing.post(.process, to: plumbing.venue)
         }
@@ -213,13 +226,21 @@ package actor VenueGateway {
 
     private func report(_ events: [VenueEvent]) {
         for event in events {
-            // A gate of ours, and a quote that moved before a resting order came, are no complaint.
-            if case .orderRejected(_, let reason) = event, reason != .gateClosed,
-                reason != .postOnlyWouldCross
-            {
-                plumbing.post(.orderRejected(reason), to: plumbing.risk)
+            guard manners == nil else {
+                travel(event)
+                continue
             }
-            plumbing.post(.venueReported(event), to: plumbing.execution)
+            report(event)
         }
+    }
+
+    func report(_ event: VenueEvent) {
+        // A gate of ours, and a quote that moved before a resting order came, are no complaint.
+        if case .orderRejected(_, let reason) = event, reason != .gateClosed,
+            reason != .postOnlyWouldCross
+        {
+            plumbing.post(.orderRejected(reason), to: plumbing.risk)
+        }
+        plumbing.post(.venueReported(event), to: plumbing.execution)
     }
 }

@@ -12,6 +12,8 @@ package final class SimulationExecutor: TaskExecutor, EngineClock, @unchecked Se
     private var timers = TimerHeap()
     private var random: SeededRandom?
     private var time: Instant
+    /// Called once, after so many more jobs: between any two of them.
+    private var interruption: (jobs: Int, action: @Sendable () -> Void)?
     private let owner = pthread_self()
 
     @safe private struct Ready {
@@ -37,6 +39,12 @@ package final class SimulationExecutor: TaskExecutor, EngineClock, @unchecked Se
     package func schedule(at due: Instant, _ action: @escaping @Sendable () -> Void) {
         requireOwnThread()
         timers.insert(due, action)
+    }
+
+    /// Has an action called between two jobs, after so many more of them.
+    package func interrupt(afterJobs jobs: Int, _ action: @escaping @Sendable () -> Void) {
+        requireOwnThread()
+        interruption = (jobs, action)
     }
 
     /// An executor for actors that bring their own: in a simulation they run here as well.
@@ -75,6 +83,10 @@ package final class SimulationExecutor: TaskExecutor, EngineClock, @unchecked Se
 
     private func runReady() -> Bool {
         guard head < ready.count else { return false }
+        if let (jobs, action) = interruption {
+            interruption = jobs > 1 ? (jobs - 1, action) : nil
+            if jobs <= 1 { action() }
+        }
         if var source = random {
             ready.swapAt(head, source.integer(in: head...ready.count - 1))
             random = source

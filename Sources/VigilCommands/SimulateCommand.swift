@@ -1,0 +1,133 @@
+internal import ArgumentParser
+internal import Foundation
+internal import VigilConfig
+internal import VigilModel
+internal import VigilRuntime
+internal import VigilTelemetry
+
+/// `vigil simulate`: the whole engine on bad days, seed by seed.
+struct SimulateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate",
+        abstract: "Run the whole engine through faults and kills, and compare both books at the end."
+    )
+
+    @Option(help: "The first seed.")
+    var seed: UInt64 = 1
+
+    @Option(help: "How many seeds, one after the other.")
+    var seeds: UInt64 = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "What goes wrong: all, none, or a list of "
+                + VenueManners.Fault.allCases.map(\.rawValue).joined(separator: ", ") + "."
+        )
+    )
+    var faults = "all"
+
+    @Option(help: "How many virtual minutes each lasts.")
+    var minutes = 30
+
+    @Flag(help: "Tell the story as it happens.")
+    var trace = false
+
+    @Option(help: "The directory of the five YAML files (default: /etc/vigil, or ./config).")
+    var config: String?
+
+    func validate() throws {
+        _ = try chosen()
+        guard (5...10_000).contains(minutes) else {
+            throw ValidationError("--minutes goes from 5 to 10000")
+        }
+    }
+
+    private func chosen() throws -> Set<VenueManners.Fault> {
+        switch faults {
+        case "all": return Set(VenueManners.Fault.allCases)
+        case "none": return []
+        default:
+            return try Set(
+                faults.split(separator: ",").map { name in
+                    guard let fault = VenueManners.Fault(rawValue: String(name)) else {
+                        throw ValidationError("there is no fault `\(name)`")
+                    }
+                    return fault
+                }
+            )
+        }
+    }
+
+    func run() async throws {
+        try await reporting {
+            let configuration = try Configuration.load(
+                directory: LocationOptions.configDirectory(config),
+                environment: ProcessInfo.processInfo.environment
+            )
+            let began = ContinuousClock.now
+            var total = SimulationRunner.Story()
+            for number in seed..<seed + seeds {
+                let story = try simulate(configuration, number)
+                for violation in story.violations {
+                    print("seed \(number): \(violation)")
+                }
+                if !story.violations.isEmpty {
+                    print("replay: vigil simulate --seed \(number) --faults \(faults) --trace")
+                }
+                total.violations += story.violations
+                total.orders += story.orders
+                total.fills += story.fills
+                total.kills += story.kills
+                total.unknownSpans += story.unknownSpans
+            }
+            show(total, ContinuousClock.now - began)
+            if !total.violations.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
+        }
+    }
+
+    private func simulate(
+        _ configuration: Configuration,
+        _ number: UInt64
+    ) throws -> SimulationRunner.Story {
+        let memory = "/dev/shm"
+        let base =
+            FileManager.default.isWritableFile(atPath: memory)
+            ? memory : FileManager.default.temporaryDirectory.path
+        let folder = "\(base)/vigil-simulate-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let plan = SimulationRunner.Plan(
+            configuration: configuration,
+            seed: number,
+            faults: try chosen(),
+            duration: .seconds(60 * minutes),
+            folder: folder,
+            journal: trace ? StandardErrorJournal() : SilentJournal()
+        )
+        do {
+            return try SimulationRunner.run(plan)
+        } catch {
+            var story = SimulationRunner.Story()
+            story.violations = ["\(error)"]
+            return story
+        }
+    }
+
+    private func show(_ total: SimulationRunner.Story, _ elapsed: Duration) {
+        let spans = total.unknownSpans.sorted()
+        func span(_ share: Double) -> String {
+            guard !spans.isEmpty else { return "-" }
+            let index = min(spans.count - 1, Int(Double(spans.count) * share))
+            return "\(spans[index] / .milliseconds(1)) ms"
+        }
+        let late = spans.count { $0 > .seconds(30) }
+        print(
+            """
+            \(seeds) seeds, \(total.orders) orders, \(total.fills) fills, \(total.kills) kills, \
+            \(spans.count) unknown fates, settled after \(span(0.5)) in the middle, \(span(0.99)) at p99, \
+            \(late) after more than 30 s
+            \(elapsed / .milliseconds(1) / Double(seeds)) ms a seed, \(total.violations.count) violations
+            """
+        )
+    }
+}
