@@ -44,6 +44,8 @@ package actor CoinbaseVenue {
     private var names: [VenueOrderID: ClientOrderID] = [:]
     /// Rows that were reported, with the time that the venue's lists go by.
     private var rows: [EntryID: Instant] = [:]
+    /// How long after the feed's word of a trade its row is asked for.
+    private let rowWait: Duration
     private let isOurs: @Sendable (ClientOrderID) -> Bool
     private var sequencedAt: Instant
     /// True where the lists are to be read.
@@ -62,6 +64,7 @@ package actor CoinbaseVenue {
     package init(
         client: CoinbaseClient,
         since: Instant,
+        rowWait: Duration = .zero,
         isOurs: @escaping @Sendable (ClientOrderID) -> Bool = { !$0.text.isEmpty },
         marketTime: @escaping @Sendable () -> Instant,
         report: @escaping @Sendable (VenueEvent) -> Void,
@@ -72,6 +75,7 @@ package actor CoinbaseVenue {
         self.report = report
         self.feed = feed
         self.isOurs = isOurs
+        self.rowWait = rowWait
         sequencedAt = since
     }
 
@@ -315,7 +319,9 @@ package actor CoinbaseVenue {
             isDue = false
             attempts += 1
             guard attempts <= Self.rowPatience, !client.transport.isAbandoned else { return }
-            if attempts > 1 {
+            if attempts == 1, hasMissingRows, rowWait > .zero {
+                await client.transport.sleep(for: rowWait)
+            } else if attempts > 1 {
                 // A row may come seconds after the feed's word of it.
                 await client.transport.sleep(for: .milliseconds(min(100 * attempts, 1_000)))
             }

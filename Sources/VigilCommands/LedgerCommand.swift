@@ -1,13 +1,17 @@
 internal import ArgumentParser
 internal import VigilLedger
+internal import VigilModel
 internal import VigilRuntime
 
 /// `vigil ledger`: what the ledger holds.
 struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
-        abstract: "Read the ledger; works while the engine runs.",
-        subcommands: [ExportCommand.self]
+        abstract: "Read the ledger, copy it, bring a copy back.",
+        subcommands: [
+            ExportCommand.self, BackupCommand.self, RestoreCommand.self, VacuumCommand.self,
+            LatencyCommand.self,
+        ]
     )
 }
 
@@ -39,6 +43,112 @@ struct ExportCommand: AsyncParsableCommand {
             // No value of ours needs quoting: numbers, times, codes and ids.
             let lines = ([table.header] + table.rows).map { $0.joined(separator: ",") }
             Output.result(lines.joined(separator: "\n") + "\n")
+        }
+    }
+}
+
+/// `vigil ledger backup`: a copy, whole as of one moment.
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Copy the ledger; works while the engine runs, which also does so by itself."
+    )
+
+    @Option(help: "The folder of the copy (default: backups, beside the ledger).")
+    var to: String?
+
+    @OptionGroup var location: LocationOptions
+
+    func run() async throws {
+        try await reporting {
+            let path = try location.existingPaths().ledger
+            let folder = to ?? location.stateDirectory + "/backups"
+            let now = MachineClock().now
+            let copy = try LedgerMaintenance.backup(path: path, into: folder, at: now)
+            Output.result(copy + "\n")
+        }
+    }
+}
+
+/// `vigil ledger restore`: the way back from a copy.
+struct RestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore",
+        abstract: "Put a copy in the ledger's place; the engine must be stopped."
+    )
+
+    @Argument(help: "The copy.")
+    var copy: String
+
+    @OptionGroup var location: LocationOptions
+
+    func run() async throws {
+        try await reporting {
+            let lock = try InstanceLock(directory: location.stateDirectory)
+            defer { withExtendedLifetime(lock) {} }
+            let paths = location.paths
+            try LedgerMaintenance.restore(
+                copy,
+                to: paths.ledger,
+                auditDirectory: paths.audit,
+                at: MachineClock().now
+            )
+            Output.result(
+                "restored; the ledger that was there and the audit lines that the copy does not know "
+                    + "are kept beside it. The next start reads from the venue what happened since "
+                    + "the copy, before it trades.\n"
+            )
+        }
+    }
+}
+
+/// `vigil ledger vacuum`: gives back what deleted rows left.
+struct VacuumCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vacuum",
+        abstract: "Rewrite the ledger without unused room; the engine must be stopped."
+    )
+
+    @OptionGroup var location: LocationOptions
+
+    func run() async throws {
+        try await reporting {
+            let path = try location.existingPaths().ledger
+            let lock = try InstanceLock(directory: location.stateDirectory)
+            defer { withExtendedLifetime(lock) {} }
+            try LedgerMaintenance.vacuum(path)
+            Output.result("done\n")
+        }
+    }
+}
+
+/// `vigil ledger latency`: how long fills took to be seen, and what that says of the configuration.
+struct LatencyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "latency",
+        abstract: "Show how long fills took from the trade to the ledger, and the wait that fits."
+    )
+
+    @OptionGroup var location: LocationOptions
+
+    func run() async throws {
+        try await reporting {
+            let found = try FillLatency(path: location.existingPaths().ledger)
+            guard let median = found.share(0.5), let most = found.share(0.95),
+                let worst = found.share(0.99)
+            else { return Output.result("no fill has been recorded yet\n") }
+            func show(_ span: Duration) -> String { "\(span / .milliseconds(1)) ms" }
+            Output.result(
+                """
+                fills      \(found.spans.count), from the venue's time of the trade to the ledger
+                p50        \(show(median))
+                p95        \(show(most))
+                p99        \(show(worst))
+                fits       execution.post_trade_reconcile_wait_seconds: \(found.recommendation)
+                because    half of the rows were there after \(show(median)); asking sooner asks in vain
+
+                """
+            )
         }
     }
 }

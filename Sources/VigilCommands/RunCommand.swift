@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
+internal import VigilLedger
 internal import VigilModel
 internal import VigilRuntime
 internal import VigilTelemetry
@@ -60,10 +61,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let configuration = try Configuration.load(
-                directory: location.configDirectory,
-                environment: ProcessInfo.processInfo.environment
-            )
+            let (configuration, unpermitted) = try load()
             guard configuration.mode == mode.mode else {
                 throw UsageError(
                     description: "the mode `\(mode.rawValue)` is not the one in app.yaml "
@@ -88,9 +86,35 @@ struct RunCommand: AsyncParsableCommand {
                     control: location.controlSocket,
                     market: market(configuration),
                     once: once,
+                    unpermitted: unpermitted,
                     hang: hung
                 )
             )
+        }
+    }
+
+    /// The configuration of the files; where they do not pass and the ledger has something to protect, the
+    /// last one that did, with the reason for which nothing may be entered then.
+    private func load() throws -> (Configuration, unpermitted: String?) {
+        let environment = ProcessInfo.processInfo.environment
+        do throws(Configuration.Refusal) {
+            let directory = location.configDirectory
+            return (try Configuration.load(directory: directory, environment: environment), nil)
+        } catch {
+            guard let last = try? LastConfiguration.read(ledger: location.paths.ledger),
+                last.hasPositions, last.mode == mode.mode.rawValue,
+                let before = try? Configuration.load(
+                    files: last.sources.mapValues { Array($0.utf8) },
+                    environment: environment
+                )
+            else { throw error }
+            Output.error(CheckView.text(error.diagnostics))
+            let first = error.diagnostics.first { $0.severity == .error }
+            let what = first.map { " (\($0.code): \($0.summary))" } ?? ""
+            let reason =
+                "the configuration does not pass\(what); what is held is looked after by the last one "
+                + "that did, of run \(last.run), until `vigil check` passes and the service is restarted"
+            return (before, reason)
         }
     }
 

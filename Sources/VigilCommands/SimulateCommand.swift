@@ -9,7 +9,8 @@ internal import VigilTelemetry
 struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
-        abstract: "Run the whole engine through faults and kills, and compare both books at the end."
+        abstract:
+            "Run the whole engine through faults and kills, and compare both books at the end."
     )
 
     @Option(help: "The first seed.")

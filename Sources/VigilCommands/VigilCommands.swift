@@ -14,7 +14,7 @@ struct VigilCommand: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, RehearseCommand.self, CheckCommand.self, ConfigCommand.self,
             StatusCommand.self, VenueCommand.self, DrillCommand.self, SimulateCommand.self,
-            WhyCommand.self, LedgerCommand.self,
+            WhyCommand.self, LedgerCommand.self, AccountCommand.self,
             KillCommand.self, ResumeCommand.self, AuditCommand.self, DocumentCommand.self,
         ]
     )

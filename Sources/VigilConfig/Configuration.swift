@@ -23,6 +23,12 @@ package struct Configuration: Sendable {
     package var initialCash: Money
     /// Repeats of an alert within this span are only counted.
     package var alertDedupe: Duration
+    /// The text of its files by name, as they were read.
+    package internal(set) var sources: [String: String] = [:]
+    /// From one copy of the ledger to the next.
+    package var backupInterval: Duration
+    /// How many days a copy of the ledger is kept.
+    package var backupRetentionDays: Int
     /// After this an unresolved alert escalates.
     package var alertEscalation: Duration
     /// Requests a second with a key, and without.
@@ -104,6 +110,7 @@ package struct Configuration: Sendable {
             throw Refusal(diagnostics: findings)
         }
         configuration.warnings = findings
+        configuration.sources = files.mapValues { String(decoding: $0, as: UTF8.self) }
         configuration.effective = EffectiveConfig(resolver, files)
         return configuration
     }

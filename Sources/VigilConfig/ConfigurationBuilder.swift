@@ -49,6 +49,8 @@ struct ConfigurationBuilder {
             policy: policy(),
             initialCash: values.dollars("app:paper.initial_cash_usd"),
             alertDedupe: values.seconds("app:monitoring.alerts.dedupe_seconds"),
+            backupInterval: .seconds(3_600 * values.integer("app:state.backup_interval_hours")),
+            backupRetentionDays: values.integer("app:state.backup_retention_days"),
             alertEscalation: values.seconds("app:monitoring.alerts.escalation_seconds"),
             rateLimits: (
                 authenticated: values.integer("app:exchange.rate_limit.private"),
@@ -245,6 +247,14 @@ struct ConfigurationBuilder {
         )
         policy.slippageMax = values.basisPoints("policy:execution.max_slippage_bps")
         policy.notionalMin = values.dollars("policy:execution.min_notional_usd")
+        policy.postOnlyTTLMax = values.seconds("policy:execution.maker_max_ttl_sec")
+        policy.firstTTLMin = values.seconds("policy:execution.maker_first_min_ttl_sec")
+        policy.retryTTLMin = values.seconds("policy:execution.maker_retry_min_ttl_sec")
+        policy.takenBelow = values.dollars("policy:execution.small_order_market_threshold_usd")
+        policy.cancelAfter = values.seconds("policy:execution.cancel_after_seconds")
+        policy.refusalCooldown = values.seconds("policy:execution.failed_order_cooldown_seconds")
+        let wait = values.number("policy:execution.post_trade_reconcile_wait_seconds")
+        policy.fillWait = .milliseconds(Int64(wait * 1_000))
         return policy
     }
 

@@ -110,6 +110,37 @@ struct AuditFile {
         return (previous?.line.seq ?? 0, torn)
     }
 
+    /// Puts the lines behind a sequence aside into a file of their own, which is no part of the log.
+    static func cut(in directory: String, after sequence: Int64, into name: String) throws {
+        guard FileManager.default.fileExists(atPath: directory) else { return }
+        var surplus = Data()
+        for file in try files(in: directory) {
+            let lines = try Data(contentsOf: file).split(separator: UInt8(ascii: "\n"))
+            let kept = lines.filter { line in
+                let opened = AuditLine.opened(String(decoding: line, as: UTF8.self))
+                return opened.map { $0.line.seq <= sequence } ?? false
+            }
+            guard kept.count < lines.count else { continue }
+            for line in lines.dropFirst(kept.count) {
+                surplus += line + Data("\n".utf8)
+            }
+            try surplus.write(to: URL(fileURLWithPath: directory).appendingPathComponent(name))
+            let rest = kept.reduce(into: Data()) { $0 += $1 + Data("\n".utf8) }
+            if rest.isEmpty {
+                try FileManager.default.removeItem(at: file)
+            } else {
+                try rest.write(to: file, options: .atomic)
+            }
+        }
+    }
+
+    /// Forces a file or a folder out to the disk.
+    static func sync(_ path: String) throws {
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        try handle.synchronize()
+        try handle.close()
+    }
+
     private static func setAside(
         _ tail: Data.SubSequence,
         from file: URL,

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 package import VigilModel
 
@@ -9,6 +10,12 @@ package struct LastConfiguration: Sendable {
     package let startedAt: Instant
     /// Its effective configuration as JSON.
     package let effective: String
+    /// The mode of the run.
+    package let mode: String
+    /// The text of its files by name; empty where an older Vigil did not keep it.
+    package let sources: [String: String]
+    /// True where the ledger has something to protect: a position, or an order that is not ended.
+    package let hasPositions: Bool
 
     /// Reads it from a ledger; nil where no run has kept one.
     ///
@@ -22,18 +29,45 @@ package struct LastConfiguration: Sendable {
             let row = try Row.fetchOne(
                 database,
                 sql: """
-                    SELECT run_id, started_at, effective FROM runs
+                    SELECT run_id, started_at, effective, mode, sources FROM runs
                       JOIN configurations ON digest = runs.configuration
                       ORDER BY runs.rowid DESC LIMIT 1
                     """
             )
-            return row.map {
-                LastConfiguration(
-                    run: RunID($0[0]),
-                    startedAt: Instant(nanoseconds: $0[1]),
-                    effective: $0[2]
-                )
-            }
+            guard let row else { return nil }
+            let sources: String? = row[4]
+            return LastConfiguration(
+                run: RunID(row[0]),
+                startedAt: Instant(nanoseconds: row[1]),
+                effective: row[2],
+                mode: row[3],
+                sources: try sources.map {
+                    try JSONDecoder().decode([String: String].self, from: Data($0.utf8))
+                } ?? [:],
+                hasPositions: try hasPositions(database)
+            )
         }
+    }
+
+    private static func hasPositions(_ database: Database) throws -> Bool {
+        let open = try Bool.fetchOne(
+            database,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM orders WHERE state IN
+                  ('intended', 'submitting', 'open', 'partially_filled', 'unknown'))
+                """
+        )
+        if open == true { return true }
+        var held: [String: Int128] = [:]
+        let rows = try Row.fetchCursor(
+            database,
+            sql: "SELECT product, side, quantity, kind FROM fills"
+        )
+        while let row = try rows.next() {
+            let amount = try Quantity(row[2] as String).raw
+            let isIn = (row[1] == "buy") != (row[3] == FillKind.reversal.rawValue)
+            held[row[0], default: 0] += isIn ? amount : -amount
+        }
+        return held.values.contains { $0 > 0 }
     }
 }

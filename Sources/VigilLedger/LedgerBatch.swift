@@ -116,12 +116,12 @@ struct LedgerBatch {
 
     private mutating func write(_ fill: Fill) throws {
         try execute(
-            "INSERT OR IGNORE INTO fills VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO fills VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 fill.entryID.text, fill.tradeID.text, fill.clientOrderID.text,
                 fill.product.description, fill.side.rawValue, fill.price.description,
                 fill.quantity.description, fill.fee.description, fill.role.rawValue,
-                fill.kind.rawValue, fill.occurredAt.nanoseconds,
+                fill.kind.rawValue, fill.occurredAt.nanoseconds, now.nanoseconds,
             ]
         )
         // A row that is there already changes nothing: the portfolio hears of a fill once.

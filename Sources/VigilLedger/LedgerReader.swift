@@ -122,6 +122,12 @@ enum LedgerReader {
         }
     }
 
+    /// The flows with their times, in the order of their recording.
+    static func flows(_ database: Database) throws -> [(at: Int64, amount: Money)] {
+        let times = try Int64.fetchAll(database, sql: "SELECT at FROM flows ORDER BY id")
+        return zip(times, try amounts("flows", database)).map { ($0, $1) }
+    }
+
     /// The halts that are active.
     static func halts(_ database: Database) throws -> [ActiveHalt] {
         try Row.fetchAll(
@@ -152,7 +158,7 @@ extension LedgerStore {
     static let fillsQuery = """
         SELECT entry_id, trade_id, f.client_order_id, f.product, f.side, price, quantity, fee, role,
           kind, occurred_at, exit_reason, stop_loss, take_profit, hold_max_ns, i.run_id, i.cycle,
-          i.strategy FROM fills f JOIN intents i ON i.client_order_id = f.client_order_id ORDER BY f.id
+          i.strategy, COALESCE(recorded_at, occurred_at) FROM fills f JOIN intents i ON i.client_order_id = f.client_order_id ORDER BY f.id
         """
 
     /// Everything the engine needs to go on where the ledger ends.
@@ -161,9 +167,7 @@ extension LedgerStore {
     package func load() throws -> LedgerState {
         var state = LedgerState()
         try queue.read { database in
-            for flow in try LedgerReader.amounts("flows", database) {
-                try state.replay.apply(flow: flow)
-            }
+            var flows = try LedgerReader.flows(database)[...]
             for amount in try LedgerReader.amounts("externals", database) {
                 state.externals[amount.currency] = amount
             }
@@ -171,9 +175,17 @@ extension LedgerStore {
             state.hasNoPast = hasPast != true
             let fills = try Row.fetchCursor(database, sql: Self.fillsQuery)
             while let row = try fills.next() {
+                let at: Int64 = row[18]
+                while let flow = flows.first, flow.at <= at {
+                    try state.replay.apply(flow: flow.amount)
+                    flows.removeFirst()
+                }
                 let origin = try LedgerReader.origin(row, from: 11)
                 try state.replay.apply(LedgerReader.fill(row), origin)
                 state.fillCount += 1
+            }
+            for flow in flows {
+                try state.replay.apply(flow: flow.amount)
             }
             state.unfinished = try Row.fetchAll(
                 database,

@@ -32,9 +32,18 @@ package struct LedgerStore: Sendable {
         package let configHash: String
         /// The effective configuration as JSON; kept once for all runs that have the same.
         package let configuration: String
+        /// The text of its files by name.
+        package let sources: [String: String]
 
         /// Joins the parts.
-        package init(id: RunID, mode: String, configHash: String, configuration: String) {
+        package init(
+            id: RunID,
+            mode: String,
+            configHash: String,
+            configuration: String,
+            sources: [String: String] = [:]
+        ) {
+            self.sources = sources
             self.id = id
             self.mode = mode
             self.configHash = configHash
@@ -138,11 +147,15 @@ package struct LedgerStore: Sendable {
     /// - Throws: SQLite's error: the run has not begun.
     package mutating func beginRun(_ context: RunContext, at now: Instant) throws {
         let line = AuditWriter.Entry(kind: .runStarted, at: now, note: ["mode": context.mode])
+        let sources = String(decoding: try AuditLine.encoder.encode(context.sources), as: UTF8.self)
         try queue.write { database in
             let digest = Digest.sha256(context.configuration.utf8)
             try database.execute(
-                sql: "INSERT OR IGNORE INTO configurations (digest, effective) VALUES (?, ?)",
-                arguments: [digest, context.configuration]
+                sql: """
+                    INSERT INTO configurations (digest, effective, sources) VALUES (?, ?, ?)
+                      ON CONFLICT DO UPDATE SET sources = excluded.sources
+                    """,
+                arguments: [digest, context.configuration, sources]
             )
             try database.execute(
                 sql: """

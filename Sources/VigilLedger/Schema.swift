@@ -27,6 +27,8 @@ enum Schema {
           since INTEGER NOT NULL, outcome TEXT NOT NULL, detail TEXT NOT NULL,
           PRIMARY KEY (run_id, number, client_order_id)
         ) WITHOUT ROWID, STRICT;
+        ALTER TABLE configurations ADD COLUMN sources TEXT;
+        ALTER TABLE fills ADD COLUMN recorded_at INTEGER;
         CREATE INDEX fills_of_order ON fills (client_order_id);
         """
 

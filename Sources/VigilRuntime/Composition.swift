@@ -11,6 +11,7 @@ internal import VigilTelemetry
 /// | ledger, venue, universe, reconciliation | commands | the sender waits |
 /// | execution, portfolio, risk, conductor, alerting | events | kept, and entries are halted |
 /// | execution, portfolio (quotes) | conflated | the newest quote of a product wins |
+/// | backups | one wish | the second is the same wish |
 /// | telemetry | telemetry | thinned, with a counter |
 package final class Plumbing: Sendable {
     let clock: any EngineClock
@@ -27,6 +28,7 @@ package final class Plumbing: Sendable {
     let alerting: Mailbox<AlertingCore.Event>
     let feeds: Mailbox<FeedCommand>
     let ledger: Mailbox<LedgerRecord>
+    let backups: Mailbox<Void>
     let telemetry: Mailbox<TelemetryMessage>
     private let thinned = Atomic<Int>(0)
     private let dead = Atomic<Bool>(false)
@@ -57,6 +59,7 @@ package final class Plumbing: Sendable {
         alerting = Mailbox(bound: bound ?? 256, clock: clock)
         feeds = Mailbox(bound: bound ?? 4_096, clock: clock)
         ledger = Mailbox(bound: bound ?? 4_096, clock: clock)
+        backups = Mailbox(bound: 1, clock: clock)
         telemetry = Mailbox(bound: bound ?? 4_096, clock: clock)
     }
 
@@ -76,6 +79,7 @@ package final class Plumbing: Sendable {
             (.reconciliation, reconciliation.depth, reconciliation.age(at: now)),
             (.alerting, alerting.depth, alerting.age(at: now)),
             (.feeds, feeds.depth, feeds.age(at: now)),
+            (.backups, backups.depth, .zero),
             (.ledger, ledger.depth, ledger.age(at: now)),
             (.telemetry, telemetry.depth, telemetry.age(at: now)),
         ]
@@ -448,5 +452,6 @@ package final class Plumbing: Sendable {
         reconciliation.close()
         alerting.close()
         feeds.close()
+        backups.close()
     }
 }

@@ -10,7 +10,19 @@ struct ControlAnswers: Sendable {
     let run: RunID
     let killFile: String
     let market: Mailbox<MarketDataCore.Event>
+    let ledger: Mailbox<LedgerRecord>
     let policy: RiskPolicy
+
+    /// Books what moved in the account behind our back: `explain USD -12.5 reason`.
+    private func explain(_ request: String) -> String {
+        let words = request.split(separator: " ", maxSplits: 2).map(String.init)
+        guard words.count == 3, let currency = Currency(words[0]),
+            let amount = try? Money(words[1], currency), !amount.isZero
+        else { return #"{"ok":false,"text":"write it as explain CURRENCY AMOUNT REASON"}"# }
+        ledger.post(.flow(amount, reason: "explained: \(words[2])"))
+        return
+            #"{"ok":true,"text":"booked; the next comparison with the venue shows whether it fits"}"#
+    }
 
     /// Requests are one word; behind `kill` and `resume` comes a reason, behind `book` a product.
     func answer(_ request: String) -> String {
@@ -19,6 +31,7 @@ struct ControlAnswers: Sendable {
         switch parts.first {
         case "status": return statusJSON()
         case "book": return bookJSON(reason)
+        case "explain": return explain(reason)
         case "kill":
             kill.pull("vigil kill: \(reason)")
             return
@@ -31,7 +44,8 @@ struct ControlAnswers: Sendable {
             return kill.resume(reason)
                 ? #"{"ok":true,"text":"entries may go on once every other halt is clear"}"#
                 : #"{"ok":false,"text":"the latch could not be taken off; entries stay stopped"}"#
-        default: return #"{"ok":false,"text":"requests are status, book, kill and resume"}"#
+        default:
+            return #"{"ok":false,"text":"requests are status, book, explain, kill and resume"}"#
         }
     }
 

@@ -41,7 +41,7 @@ extension Daemon {
         let protects =
             !opening.state.replay.books.positions.isEmpty || !past.unfinished.isEmpty
             || !truth.fills.isEmpty
-        let reasons = objections.joined(separator: "; ")
+        let reasons = ([setup.unpermitted].compactMap(\.self) + objections).joined(separator: "; ")
         guard permit != nil || protects else {
             throw VenueUnreachable(description: "LIVE is not permitted: \(reasons)")
         }
@@ -51,8 +51,8 @@ extension Daemon {
             opening,
             .coinbase(venue),
             truth,
-            permit: permit,
-            unpermitted: permit == nil ? reasons : nil
+            permit: setup.unpermitted == nil ? permit : nil,
+            unpermitted: reasons.isEmpty ? nil : reasons
         )
     }
 

@@ -2,6 +2,7 @@ internal import Foundation
 package import VigilConfig
 internal import VigilCore
 package import VigilExchange
+internal import VigilLedger
 package import VigilModel
 package import VigilTelemetry
 internal import VigilTransport
@@ -34,6 +35,8 @@ package struct Daemon: Sendable {
         package var market: Market
         /// Ends after one cycle.
         package var once: Bool
+        /// Why nothing may be entered; nil where nothing forbids it.
+        package var unpermitted: String?
         /// The actor whose loop hangs this long after the start.
         package var hang: (name: MailboxName, after: Duration)?
 
@@ -52,6 +55,7 @@ package struct Daemon: Sendable {
             control: String,
             market: Market,
             once: Bool,
+            unpermitted: String? = nil,
             hang: (name: MailboxName, after: Duration)?
         ) {
             self.configuration = configuration
@@ -61,6 +65,7 @@ package struct Daemon: Sendable {
             self.control = control
             self.market = market
             self.once = once
+            self.unpermitted = unpermitted
             self.hang = hang
         }
     }
@@ -80,7 +85,7 @@ package struct Daemon: Sendable {
         let (clock, market, access, fees) = try await open(plan, gate)
         // tidy-ok: random the ids of a daemon must never repeat, so nothing may reproduce them
         var random = SystemRandomNumberGenerator()
-        let setup = EngineSetup(
+        var setup = EngineSetup(
             configuration: plan.configuration.charging(fees),
             paths: plan.paths,
             clock: clock,
@@ -96,6 +101,8 @@ package struct Daemon: Sendable {
             host: MachineHost(directory: plan.state),
             ticking: true
         )
+        setup.unpermitted = plan.unpermitted
+        setup.backups = plan.configuration.backups(beside: plan.paths.ledger)
         let engine = try await engine(setup, market, access)
         try ControlSocket.serve(path: plan.control) { request in
             ControlAnswers(
@@ -105,6 +112,7 @@ package struct Daemon: Sendable {
                 run: engine.run,
                 killFile: plan.killFile,
                 market: engine.plumbing.market,
+                ledger: engine.plumbing.ledger,
                 policy: plan.configuration.policy.risk
             ).answer(request)
         }
@@ -151,6 +159,11 @@ package struct Daemon: Sendable {
         )
         if !report.endedCleanly {
             engine.plumbing.alerting.post(.raised(.recovered, "", .warning, report.summary))
+        }
+        if let permit = engine.state.halts.first(where: { $0.halt.reason == .permit }) {
+            let text = "reduce-only, nothing is entered and exits go on: \(permit.detail)"
+            journal.write(JournalEntry(.halt, .critical, text), engine.context, at: clock.now)
+            engine.plumbing.alerting.post(.raised(.halt, "permit", .critical, text))
         }
         journal.write(
             JournalEntry(.ready, .notice, "ready, run \(engine.run)"),

@@ -70,6 +70,7 @@ extension Engine {
             instance: store.instanceName,
             unfinished: unfinished,
             permit: permit,
+            rowWait: setup.configuration.policy.execution.fillWait,
             plumbing: plumbing,
             clock: setup.clock
         )

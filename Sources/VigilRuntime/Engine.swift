@@ -34,6 +34,10 @@ package struct EngineSetup: Sendable {
     package var gate: EntryGate
     /// The venue whose market is shown to the paper venue; nil for a market of the embedded kind.
     package var access: VenueAccess?
+    /// Why nothing may be entered whatever else allows it; nil where nothing forbids it.
+    package var unpermitted: String?
+    /// How the ledger is copied; nil for not at all.
+    package var backups: BackupPlan?
     /// What gets lost, late or doubled between us and the paper venue; nil where nothing does.
     package var manners: VenueManners?
     /// What the machine has left.
@@ -159,7 +163,8 @@ package struct Engine: Sendable {
                     id: run,
                     mode: setup.configuration.mode.rawValue,
                     configHash: setup.configuration.configHash,
-                    configuration: setup.configuration.effective.json()
+                    configuration: setup.configuration.effective.json(),
+                    sources: setup.configuration.sources
                 ),
                 at: setup.clock.now
             )
@@ -212,7 +217,14 @@ package struct Engine: Sendable {
             at: setup.clock.now,
             missing: opening.store.unknown
         )
-        try self.init(setup, opening, .paper(venue), truth, permit: nil, unpermitted: nil)
+        try self.init(
+            setup,
+            opening,
+            .paper(venue),
+            truth,
+            permit: nil,
+            unpermitted: setup.unpermitted
+        )
     }
 
     /// Makes the ledger equal what a venue has said; nothing trades before ``start()``.
@@ -322,6 +334,9 @@ package struct Engine: Sendable {
         restore()
         await withDiscardingTaskGroup { outer in
             outer.addTask { await ledger.run() }
+            if let keeper {
+                outer.addTask { await keeper.run() }
+            }
             outer.addTask { await telemetry.run(ticking: setup.ticking) }
             await runCores()
             plumbing.ledger.close()
@@ -338,6 +353,18 @@ package struct Engine: Sendable {
             at: setup.clock.now
         )
         return Ending(decisionHash: end.decisionHash, view: plumbing.status.current)
+    }
+
+    private var keeper: BackupKeeper? {
+        setup.backups.map { plan in
+            BackupKeeper(
+                plan,
+                ledger: setup.paths.ledger,
+                plumbing: plumbing,
+                clock: setup.clock,
+                executor: BlockingExecutor(label: "vigil-backup")
+            )
+        }
     }
 
     /// Tells the cores what the ledger knows, and lets the market and the cycle begin.

@@ -36,6 +36,8 @@ package enum EventKind: String, Sendable, CaseIterable {
     case feedWhole = "FEED_WHOLE"
     /// The venue's answers, or their absence, are worth knowing.
     case venue = "VENUE"
+    /// The ledger was copied, or could not be.
+    case backup = "BACKUP"
 
     /// The stable identifier of the kind, as journald wants it.
     package var messageID: String {
@@ -58,6 +60,7 @@ package enum EventKind: String, Sendable, CaseIterable {
         case .feedLost: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20010"
         case .feedWhole: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20011"
         case .venue: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20012"
+        case .backup: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20013"
         }
     }
 }

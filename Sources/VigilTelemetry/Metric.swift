@@ -163,5 +163,5 @@ package enum Metric: String, Sendable, CaseIterable {
 /// The actors' mailboxes, by name.
 package enum MailboxName: String, Sendable, CaseIterable {
     case venue, market, universe, conductor, risk, execution, portfolio, reconciliation, alerting
-    case ledger, telemetry, feeds
+    case ledger, telemetry, feeds, backups
 }

@@ -61,7 +61,8 @@ def busy_config(folder, patient=True):
     }
     if not patient:
         changes["policy.yaml"] += [
-            ("post_only_ttl_seconds: 30", "post_only_ttl_seconds: 1"),
+            ("post_only_ttl_seconds: 30",
+             "post_only_ttl_seconds: 1\n  maker_first_min_ttl_sec: 1\n  maker_retry_min_ttl_sec: 1"),
             ("maker_max_reprices: 2", "maker_max_reprices: 0"),
             ("rest_first: true", "rest_first: false"),
         ]

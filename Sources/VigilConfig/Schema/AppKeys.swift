@@ -124,16 +124,14 @@ extension ConfigSchema {
             .hours(1...8_760),
             "24",
             "From one backup of the ledger to the next.",
-            decides: false,
-            waitsFor: "ledger maintenance"
+            decides: false
         ),
         KeySpec(
             "app:state.backup_retention_days",
             .integer(1...3_650),
             "14",
             "How many days a backup is kept.",
-            decides: false,
-            waitsFor: "ledger maintenance"
+            decides: false
         ),
     ]
 }

@@ -1,6 +1,6 @@
 extension ConfigSchema {
     static let execution: [KeySpec] =
-        fees + resting + taking + comingExecution + [
+        fees + resting + taking + routing + [
             KeySpec(
                 "policy:microstructure.max_quote_age_seconds",
                 .seconds(1...60),
@@ -87,63 +87,53 @@ extension ConfigSchema {
             )
         }
 
-    private static func coming(
+    private static func routed(
         _ key: String,
         _ kind: ValueKind,
         _ standard: String,
-        _ meaning: String,
-        meanwhile: String? = nil
+        _ meaning: String
     ) -> KeySpec {
-        KeySpec(
-            "policy:execution.\(key)",
-            kind,
-            standard,
-            meaning,
-            waitsFor: "execution beyond the spine",
-            meanwhile: meanwhile
-        )
+        KeySpec("policy:execution.\(key)", kind, standard, meaning)
     }
 
-    private static let comingExecution: [KeySpec] = [
-        coming(
+    private static let routing: [KeySpec] = [
+        routed(
             "maker_max_ttl_sec",
             .seconds(1...600),
             "30",
             "The longest a post-only order rests, where the spread decides."
         ),
-        coming(
+        routed(
             "maker_first_min_ttl_sec",
             .seconds(1...600),
             "20",
             "The shortest the first one rests."
         ),
-        coming(
+        routed(
             "maker_retry_min_ttl_sec",
             .seconds(1...600),
             "15",
             "The shortest a repriced one rests."
         ),
-        coming(
+        routed(
             "small_order_market_threshold_usd",
             .dollars(0...1_000_000),
             "0",
-            "Orders below this are taken at once.",
-            meanwhile: "0"
+            "Orders below this are taken at once, where taking is allowed."
         ),
-        coming(
+        routed(
             "cancel_after_seconds",
             .seconds(1...86_400),
             "60",
             "The age at which maintenance cancels a resting order."
         ),
-        coming(
+        routed(
             "failed_order_cooldown_seconds",
             .seconds(0...86_400),
             "0",
-            "After a refused order, before its product is tried again.",
-            meanwhile: "0"
+            "After a refused order, before its product is tried again."
         ),
-        coming(
+        routed(
             "post_trade_reconcile_wait_seconds",
             .number(0...60),
             "1",

@@ -35,6 +35,8 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     case recovered
     /// The ledger could not be written.
     case ledgerUnwritable = "ledger_unwritable"
+    /// The ledger could not be copied.
+    case backupFailed = "backup_failed"
     /// The paper venue's own store could not be written.
     case venueUnwritable = "venue_unwritable"
 }

@@ -17,6 +17,7 @@ extension ExecutionCore {
             if reason != .postOnlyWouldCross, let product = orders[id]?.intent.request.product {
                 // Only a crossing post-only is worth another attempt; the rest would fail again.
                 routes[product]?.steps = []
+                refusedAt[product] = now
             }
             return try learn(.rejected, about: id, nil, at: now)
         case .fillReported(let fill): return try take(fill, at: now)

@@ -122,6 +122,8 @@ package struct ExecutionCore: DecisionCore {
     /// Orders whose fate is unknown, with what is known of it.
     var unsettled: [ClientOrderID: Unsettled] = [:]
     var lookUps = 0
+    /// When the venue last refused an order of each product.
+    var refusedAt: [ProductID: Instant] = [:]
     /// How a position is left that an adopted purchase opened.
     let adoption: ExitPlan?
     private var haltedProducts: Set<ProductID> = []
@@ -212,14 +214,11 @@ package struct ExecutionCore: DecisionCore {
         for approval in approved {
             let order = approval.subject
             guard !isHalted(order.product), routes[order.product] == nil,
-                !hasStray(order.product), let product = products[order.product]
+                !hasStray(order.product), !isCooling(order.product, at: now),
+                let product = products[order.product]
             else { continue }
             let allowance = try order.slippageBudget - policy.fees.taker
-            var steps = try Route.entrySteps(policy)
-            if allowance < .zero {
-                // The fee alone exhausts the budget: resting is all that is left.
-                steps.removeAll { $0 == .immediate }
-            }
+            let steps = RoutePlan.entry(policy, notional: order.notional, allowance: allowance)
             let factor = try Rate.one + min(max(allowance, .zero), policy.slippageMax)
             let wanted = try Quantity(buying: order.notional, at: order.reference, .down)
             let route = Route(
@@ -297,7 +296,7 @@ package struct ExecutionCore: DecisionCore {
             strategy: "",
             remaining: try request.quantity.rounded(.down, to: product.baseIncrement),
             worst: worst,
-            steps: try Route.exitSteps(request.reason, policy)
+            steps: RoutePlan.exit(request.reason, policy)
         )
         return try advance(route, at: now)
     }
@@ -322,7 +321,13 @@ package struct ExecutionCore: DecisionCore {
             (route.cancelAsked, route.abandoned) = (false, false)
             var effects: [Effect] = [.recordIntents([intent])]
             route.deadline = nil
-            if case .postOnly(let patience) = step {
+            if case .postOnly(let attempt) = step {
+                let spread = quotes[route.product]?.spreadBPS ?? 0
+                let patience = try RoutePlan.timeToLive(
+                    attempt: attempt,
+                    spreadBPS: spread,
+                    policy
+                )
                 route.deadline = now + patience
                 effects.append(.wake(at: now + patience))
             }
@@ -367,7 +372,7 @@ package struct ExecutionCore: DecisionCore {
                 price: price,
                 quantity: quantity,
                 timeInForce: timeInForce,
-                postOnly: step != .immediate
+                postOnly: timeInForce != .immediateOrCancel
             )
         )
     }
@@ -433,6 +438,24 @@ package struct ExecutionCore: DecisionCore {
         return effects
     }
 
+    /// What rests for longer than it ever should is canceled, whatever its own deadline says.
+    private mutating func cancelStale(at now: Instant) -> [Effect] {
+        routes.keys.sorted().flatMap { product -> [Effect] in
+            guard let route = routes[product], !route.cancelAsked, let id = route.current,
+                let record = orders[id], record.state == .open || record.state == .partiallyFilled,
+                now - record.intent.createdAt >= policy.cancelAfter
+            else { return [] }
+            routes[product]?.cancelAsked = true
+            routes[product]?.deadline = now + Self.cancelPatience
+            return [.cancel(id), .wake(at: now + Self.cancelPatience)]
+        }
+    }
+
+    /// True while a product is left alone after the venue refused an order of it.
+    private func isCooling(_ product: ProductID, at now: Instant) -> Bool {
+        refusedAt[product].map { now - $0 < policy.refusalCooldown } ?? false
+    }
+
     private mutating func send(
         _ id: ClientOrderID,
         at now: Instant
@@ -470,7 +493,7 @@ package struct ExecutionCore: DecisionCore {
     ) throws(MoneyError) -> [Effect] {
         var effects: [Effect] = []
         if case .maintenance = reader {
-            effects = overdue(at: now) + lookUpDue(at: now)
+            effects = overdue(at: now) + cancelStale(at: now) + lookUpDue(at: now)
         }
         var working: [WorkingEntry] = []
         for product in routes.keys.sorted() {

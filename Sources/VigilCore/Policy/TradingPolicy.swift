@@ -211,6 +211,20 @@ package struct ExecutionPolicy: Sendable {
     package var slippageMax = Rate.one
     /// A remainder that is worth less is not worked further.
     package var notionalMin = Money.zero(.usd)
+    /// The longest a post-only order rests, whatever the spread says.
+    package var postOnlyTTLMax = Duration.seconds(600)
+    /// The shortest the first one rests.
+    package var firstTTLMin = Duration.seconds(1)
+    /// The shortest a repriced one rests.
+    package var retryTTLMin = Duration.seconds(1)
+    /// What is worth less than this is taken at once.
+    package var takenBelow = Money.zero(.usd)
+    /// The age at which maintenance cancels a resting order.
+    package var cancelAfter = Duration.seconds(86_400)
+    /// After the venue refused an order, before its product is entered again.
+    package var refusalCooldown = Duration.zero
+    /// After the venue's word of a trade, before its rows are asked for.
+    package var fillWait = Duration.zero
 
     /// Joins the parts; what only some configurations bound is set afterwards.
     package init(

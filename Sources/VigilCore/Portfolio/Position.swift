@@ -23,6 +23,15 @@ package struct Position: Sendable, Equatable {
     /// The bid at or above which the profit is taken.
     package internal(set) var targetPrice: Price
 
+    /// What a part of it cost, and the fees paid to enter that part; the whole takes all of both.
+    func share(of part: Quantity) throws(MoneyError) -> (cost: Money, fees: Money) {
+        guard part < quantity else { return (cost, entryFees) }
+        return (
+            try cost.share(part, of: quantity, .down),
+            try entryFees.share(part, of: quantity, .down)
+        )
+    }
+
     /// The average entry price, fees apart, towards zero at 10^-18.
     ///
     /// - Throws: `overflow`.
@@ -113,8 +122,24 @@ package struct PortfolioBooks: Sendable, Equatable {
     /// - Throws: `overflow`; nothing changed.
     package mutating func record(flow: Money) throws(MoneyError) {
         let currency = flow.currency
-        let held = try (cash[currency] ?? .zero(currency)) + flow
+        var left = flow
+        var smaller: [ProductID: Position?] = [:]
+        // Coins that left the account behind our back are gone from what we hold of them, at their cost.
+        for product in positions.keys.sorted() where product.base == currency && left.isNegative {
+            guard var position = positions[product] else { continue }
+            let gone = try min(Quantity(raw: -left.raw), position.quantity)
+            let (cost, fees) = try position.share(of: gone)
+            position.quantity = try position.quantity - gone
+            try position.cost -= cost
+            try position.entryFees -= fees
+            smaller[product] = position.quantity.isZero ? .some(nil) : position
+            left = Money(raw: left.raw + gone.raw, currency: currency)
+        }
+        let held = try (cash[currency] ?? .zero(currency)) + left
         flows[currency] = try (flows[currency] ?? .zero(currency)) + flow
+        for (product, position) in smaller {
+            positions[product] = position
+        }
         cash[currency] = held
     }
 

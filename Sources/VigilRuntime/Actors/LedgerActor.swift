@@ -139,6 +139,9 @@ package actor LedgerActor {
         let hour = clock.now.floor(to: .seconds(3_600))
         guard headHour != hour else { return }
         headHour = hour
+        if plumbing.backups.depth == 0 {
+            plumbing.backups.post(())
+        }
         let head = store.auditPosition
         plumbing.journal(
             JournalEntry(

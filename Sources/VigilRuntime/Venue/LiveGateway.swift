@@ -23,6 +23,7 @@ actor LiveGateway {
         instance: String,
         unfinished: [OrderRecord],
         permit: LivePermit?,
+        rowWait: Duration,
         plumbing: Plumbing,
         clock: any EngineClock
     ) {
@@ -35,6 +36,7 @@ actor LiveGateway {
         venue = CoinbaseVenue(
             client: live.access.client,
             since: live.since,
+            rowWait: rowWait,
             isOurs: { OrderOwner(of: $0, instance: instance) == .us },
             marketTime: { [clock] in clock.now },
             report: { [plumbing] in Self.pass($0, plumbing) },

@@ -1,0 +1,130 @@
+internal import Foundation
+internal import GRDB
+package import VigilModel
+
+/// Copies of a ledger, and the way back from one.
+package enum LedgerMaintenance {
+    private static let prefix = "ledger-"
+    private static let suffix = ".sqlite"
+
+    /// Copies a ledger that may be in use, whole as of one moment, into a folder; the name tells when.
+    ///
+    /// The copy is complete and on the disk before it gets its name.
+    ///
+    /// - Throws: SQLite's error, or the file system's: there is no new copy then.
+    package static func backup(path: String, into folder: String, at now: Instant) throws -> String
+    {
+        let files = FileManager.default
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let copy = "\(folder)/\(prefix)\(stamp(now))\(suffix)"
+        let draft = copy + ".part"
+        try? files.removeItem(atPath: draft)
+        try read(path) { database in
+            try database.execute(sql: "VACUUM INTO ?", arguments: [draft])
+        }
+        try AuditFile.sync(draft)
+        try files.moveItem(atPath: draft, toPath: copy)
+        try AuditFile.sync(folder)
+        return copy
+    }
+
+    /// Removes copies that are older than they are to be kept; the newest one always stays.
+    ///
+    /// - Throws: the file system's error.
+    package static func prune(_ folder: String, keeping days: Int, at now: Instant) throws {
+        let oldest = "\(prefix)\(stamp(now - .seconds(86_400 * days)))\(suffix)"
+        for name in try backups(in: folder).dropLast() where name < oldest {
+            try FileManager.default.removeItem(atPath: folder + "/" + name)
+        }
+    }
+
+    /// The names of the copies in a folder, oldest first; none where there is no folder.
+    package static func backups(in folder: String) throws -> [String] {
+        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: folder)
+            .filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }.sorted()
+    }
+
+    /// When the newest copy in a folder was made; nil where there is none.
+    package static func lastBackup(in folder: String) throws -> Instant? {
+        try backups(in: folder).last.flatMap { name in
+            let text = name.dropFirst(prefix.count).dropLast(suffix.count)
+            guard text.count == 16 else { return nil }
+            let digits = Array(text)
+            let day = "\(String(digits[0..<4]))-\(String(digits[4..<6]))-\(String(digits[6..<8]))"
+            let time =
+                "\(String(digits[9..<11])):\(String(digits[11..<13])):\(String(digits[13..<15]))"
+            return Instant("\(day)T\(time)Z")
+        }
+    }
+
+    /// Puts a copy in a ledger's place. What was there is kept beside it, and the lines of the audit log
+    /// that the copy does not know are put aside.
+    ///
+    /// The caller holds the state directory's lock.
+    ///
+    /// - Throws: ``LedgerError`` where the copy is damaged or of a newer Vigil, and the file system's error.
+    package static func restore(
+        _ copy: String,
+        to path: String,
+        auditDirectory: String,
+        at now: Instant
+    ) throws {
+        let head = try check(copy)
+        let files = FileManager.default
+        let old = "\(path).replaced-\(stamp(now))"
+        for part in ["", "-wal", "-shm"] where files.fileExists(atPath: path + part) {
+            try files.moveItem(atPath: path + part, toPath: old + part)
+        }
+        let draft = path + ".part"
+        try? files.removeItem(atPath: draft)
+        try files.copyItem(atPath: copy, toPath: draft)
+        try AuditFile.sync(draft)
+        try AuditFile.cut(in: auditDirectory, after: head, into: "cut-\(stamp(now)).jsonl")
+        try files.moveItem(atPath: draft, toPath: path)
+    }
+
+    /// Rewrites a ledger without the room that deleted rows left; the caller holds the directory's lock.
+    ///
+    /// - Throws: SQLite's error: nothing changed.
+    package static func vacuum(_ path: String) throws {
+        try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: "VACUUM") }
+    }
+
+    private static func check(_ copy: String) throws -> Int64 {
+        do {
+            return try read(copy) { database in
+                let found = try String.fetchAll(database, sql: "PRAGMA quick_check")
+                guard found == ["ok"] else { throw damaged(copy, found.first ?? "") }
+                guard try !Schema.migrator.hasBeenSuperseded(database) else {
+                    throw LedgerError(
+                        code: .newerSchema,
+                        message: "`\(copy)` was written by a newer Vigil; restore it with that one"
+                    )
+                }
+                return try AuditWriter.head(database).sequence
+            }
+        } catch let error as DatabaseError {
+            throw damaged(copy, "\(error.resultCode)")
+        }
+    }
+
+    private static func damaged(_ copy: String, _ what: String) -> LedgerError {
+        LedgerError(code: .corrupt, message: "`\(copy)` is no whole ledger (\(what)); take another")
+    }
+
+    private static func read<Value>(
+        _ path: String,
+        _ body: (Database) throws -> Value
+    ) throws -> Value {
+        var configuration = GRDB.Configuration()
+        configuration.readonly = true
+        return try DatabaseQueue(path: path, configuration: configuration)
+            .unsafeRead { database in try body(database) }
+    }
+
+    /// `20261125T190101Z`: sorts as time does.
+    private static func stamp(_ now: Instant) -> String {
+        now.description.prefix(19).filter { $0.isNumber || $0 == "T" } + "Z"
+    }
+}
