@@ -46,6 +46,7 @@ package actor CoinbaseVenue {
     private var rows: [EntryID: Instant] = [:]
     /// How long after the feed's word of a trade its row is asked for.
     private let rowWait: Duration
+    private let others: @Sendable (ClientOrderID) -> Void
     private let isOurs: @Sendable (ClientOrderID) -> Bool
     private var sequencedAt: Instant
     /// True where the lists are to be read.
@@ -59,13 +60,14 @@ package actor CoinbaseVenue {
 
     /// Follows the account of a client's key from a time on.
     ///
-    /// `isOurs` picks our orders: others are never spoken of. `report` is given what happens to orders,
+    /// `isOurs` picks our orders; `others` is told of all that are not. `report` is given what happens to orders,
     /// `feed` what happens to the connection.
     package init(
         client: CoinbaseClient,
         since: Instant,
         rowWait: Duration = .zero,
         isOurs: @escaping @Sendable (ClientOrderID) -> Bool = { !$0.text.isEmpty },
+        others: @escaping @Sendable (ClientOrderID) -> Void = { _ in },
         marketTime: @escaping @Sendable () -> Instant,
         report: @escaping @Sendable (VenueEvent) -> Void,
         feed: @escaping @Sendable (FeedConnection.Report) -> Void
@@ -76,6 +78,7 @@ package actor CoinbaseVenue {
         self.feed = feed
         self.isOurs = isOurs
         self.rowWait = rowWait
+        self.others = others
         sequencedAt = since
     }
 
@@ -244,7 +247,11 @@ package actor CoinbaseVenue {
     /// Takes in an order of the feed; true where rows must be read.
     private func take(_ order: UserOrder) -> Bool {
         // An order without a key of ours is not ours.
-        guard let status = order.status, isOurs(order.clientOrderID) else { return false }
+        guard isOurs(order.clientOrderID) else {
+            others(order.clientOrderID)
+            return false
+        }
+        guard let status = order.status else { return false }
         var known =
             orders[order.clientOrderID] ?? Known(id: order.id, createdAt: marketTime())
         // Late and repeated messages change nothing, and an end is never taken back.
@@ -265,6 +272,7 @@ package actor CoinbaseVenue {
 
     private func take(_ listed: ListedOrder) {
         guard isOurs(listed.clientOrderID) else {
+            others(listed.clientOrderID)
             names[listed.id] = ClientOrderID("")
             return
         }

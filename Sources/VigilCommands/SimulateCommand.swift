@@ -16,7 +16,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "The first seed.")
     var seed: UInt64 = 1
 
-    @Option(help: "How many seeds, one after the other.")
+    @Option(help: "How many seeds, one after the other; the first that finds something ends it.")
     var seeds: UInt64 = 1
 
     @Option(
@@ -67,21 +67,26 @@ struct SimulateCommand: AsyncParsableCommand {
             )
             let began = ContinuousClock.now
             var total = SimulationRunner.Story()
+            var count = 0
             for number in seed..<seed + seeds {
                 let story = try simulate(configuration, number)
                 for violation in story.violations {
-                    print("seed \(number): \(violation)")
+                    Output.result("seed \(number): \(violation)\n")
                 }
                 if !story.violations.isEmpty {
-                    print("replay: vigil simulate --seed \(number) --faults \(faults) --trace")
+                    Output.result(
+                        "replay: vigil simulate --seed \(number) --faults \(faults) --trace\n"
+                    )
                 }
                 total.violations += story.violations
                 total.orders += story.orders
                 total.fills += story.fills
                 total.kills += story.kills
                 total.unknownSpans += story.unknownSpans
+                count += 1
+                if !story.violations.isEmpty { break }
             }
-            show(total, ContinuousClock.now - began)
+            show(total, count, ContinuousClock.now - began)
             if !total.violations.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
         }
     }
@@ -114,7 +119,7 @@ struct SimulateCommand: AsyncParsableCommand {
         }
     }
 
-    private func show(_ total: SimulationRunner.Story, _ elapsed: Duration) {
+    private func show(_ total: SimulationRunner.Story, _ count: Int, _ elapsed: Duration) {
         let spans = total.unknownSpans.sorted()
         func span(_ share: Double) -> String {
             guard !spans.isEmpty else { return "-" }
@@ -122,12 +127,13 @@ struct SimulateCommand: AsyncParsableCommand {
             return "\(spans[index] / .milliseconds(1)) ms"
         }
         let late = spans.count { $0 > .seconds(30) }
-        print(
+        Output.result(
             """
-            \(seeds) seeds, \(total.orders) orders, \(total.fills) fills, \(total.kills) kills, \
+            \(count) seeds, \(total.orders) orders, \(total.fills) fills, \(total.kills) kills, \
             \(spans.count) unknown fates, settled after \(span(0.5)) in the middle, \(span(0.99)) at p99, \
             \(late) after more than 30 s
-            \(elapsed / .milliseconds(1) / Double(seeds)) ms a seed, \(total.violations.count) violations
+            \(elapsed / .milliseconds(1) / Double(count)) ms a seed, \(total.violations.count) violations
+
             """
         )
     }

@@ -48,7 +48,9 @@ struct AuditWriter: Sendable {
                 arguments: [written]
             )
         }
-        staged = missing.map { ($0["sequence"], $0["day"], $0["line"]) }
+        staged =
+            Mutation.isOn("audit.outbox_forgotten")
+            ? [] : missing.map { ($0["sequence"], $0["day"], $0["line"]) }
         flush(queue, sync: true)
     }
 
@@ -81,7 +83,8 @@ struct AuditWriter: Sendable {
                 kind: entry.kind,
                 latencies: entry.latencies,
                 note: entry.note,
-                prev: head.hash,
+                prev: Mutation.isOn("audit.chain_broken") && head.sequence % 50 == 0
+                    ? "" : head.hash,
                 run: run.id,
                 seq: head.sequence
             )

@@ -8,6 +8,8 @@ package struct OrderEvidence: Sendable {
     package var overfilled: [String] = []
     /// Orders whose intent was not there before the venue had them.
     package var adopted: [ClientOrderID] = []
+    /// Records that contradicted the ledger and were left out.
+    package var contradictions: [String] = []
     /// How long each unknown fate was unknown.
     package var unknownSpans: [Duration] = []
     /// Orders that were meant.
@@ -47,6 +49,10 @@ package struct OrderEvidence: Sendable {
                 guard let wanted = rows[root]?.wanted, total > wanted else { continue }
                 overfilled.append("\(total) was traded for \(root), which wanted \(wanted)")
             }
+            contradictions = try String.fetchAll(
+                database,
+                sql: "SELECT detail FROM alerts WHERE detail LIKE 'a record contradicts%'"
+            )
             unknownSpans = try Self.spans(database)
         }
     }

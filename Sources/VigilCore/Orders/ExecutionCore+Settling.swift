@@ -47,7 +47,7 @@ extension ExecutionCore {
                 return record.venueOrderID == nil ? [.cancel(id)] + risen(record) : []
             }
             return try learn(
-                .accepted,
+                Mutation.isOn("order.found_is_ended") && !evidence.isEmpty ? .canceled : .accepted,
                 about: id,
                 order.venueOrderID,
                 evidence: evidence,
@@ -113,6 +113,7 @@ extension ExecutionCore {
                 venueOrderID
             )
         ]
+        if Mutation.isOn("order.end_is_not_written"), new == .canceled { effects = [] }
         if new == .unknown {
             effects += begin(settling: id, at: now)
         } else if old == .unknown {
@@ -128,6 +129,8 @@ extension ExecutionCore {
 
     private mutating func take(_ fill: Fill, at now: Instant) throws(MoneyError) -> [Effect] {
         let id = fill.clientOrderID
+        if Mutation.isOn("order.late_fill_is_lost"), orders[id]?.state.isFinal == true { return [] }
+        if Mutation.isOn("order.strange_fill_is_lost"), orders[id] == nil { return [] }
         var effects: [Effect] = [.recordFill(fill)]
         guard var record = orders[id], fill.kind == .fill else { return effects }
         guard record.rows.insert(fill.entryID).inserted || Mutation.isOn("orders.fill_counts_twice")
@@ -136,13 +139,17 @@ extension ExecutionCore {
         orders[id] = record
         if var route = routes[fill.product], route.last == id {
             let rest = fill.quantity < route.remaining
-            route.remaining = rest ? try route.remaining - fill.quantity : .zero
+            route.remaining =
+                Mutation.isOn("order.remainder_stays")
+                ? route.remaining : rest ? try route.remaining - fill.quantity : .zero
             route.filled = try route.filled + fill.quantity
             routes[fill.product] = route
         }
-        let whole = record.filled >= record.wanted
+        let whole =
+            record.filled >= record.wanted || Mutation.isOn("order.part_is_whole")
         effects += try learn(whole ? .filled : .partiallyFilled, about: id, nil, at: now)
-        if let ending = record.ending, orders[id]?.state.isFinal == false,
+        if let ending = record.ending, !Mutation.isOn("order.end_never_comes"),
+            orders[id]?.state.isFinal == false,
             ending.filled.raw <= record.filled.raw + Self.dust
         {
             effects += try learn(ending.fact, about: id, record.venueOrderID, at: now)

@@ -41,10 +41,11 @@ extension ExecutionCore {
     /// Takes over what an earlier run left: it is ended, and nothing goes on from it.
     mutating func restore(_ records: [OrderRecord], at now: Instant) -> [Effect] {
         var effects: [Effect] = []
-        for record in records where !record.state.isFinal {
+        for record in records
+        where !record.state.isFinal && !Mutation.isOn("start.unfinished_forgotten") {
             orders[record.id] = record
             strays.insert(record.id)
-            if record.state == .unknown {
+            if record.state == .unknown, !Mutation.isOn("start.unknown_forgotten") {
                 effects += begin(settling: record.id, at: now)
             }
         }
@@ -119,7 +120,9 @@ extension ExecutionCore {
             unsettled[$0].map { $0.nextLook <= now } ?? false
         }
         for id in due {
-            unsettled[id]?.nextLook = now + Self.lookInterval
+            unsettled[id]?.nextLook =
+                Mutation.isOn("unknown.one_look")
+                ? Instant(nanoseconds: .max) : now + Self.lookInterval
             if let known = unsettled[id], !known.isReported, now - known.since >= Self.reportAfter {
                 unsettled[id]?.isReported = true
                 effects.append(.reportUnsettled(id, since: known.since))

@@ -182,7 +182,10 @@ package struct ExecutionCore: DecisionCore {
         case .lookedUp(let lookUp): return try take(lookUp, at: now)
         case .strangerFound(let order): return try adopt(order, at: now)
         case .venueReported(let report): return try settle(report, at: now)
-        case .outcomeLost(let id): return try learn(.outcomeLost, about: id, nil, at: now)
+        case .outcomeLost(let id):
+            let fact: OrderFact =
+                Mutation.isOn("order.unknown_is_refused") ? .rejected : .outcomeLost
+            return try learn(fact, about: id, nil, at: now)
         case .quoteChanged(let quote):
             quotes[quote.product] = quote
             return []
@@ -332,6 +335,9 @@ package struct ExecutionCore: DecisionCore {
                 effects.append(.wake(at: now + patience))
             }
             routes[route.product] = route
+            if Mutation.isOn("order.sent_before_durable") {
+                effects += try send(id, at: now)
+            }
             return effects
         }
         return end(route)
@@ -407,7 +413,11 @@ package struct ExecutionCore: DecisionCore {
     }
 
     private mutating func abandonAll() -> [Effect] {
-        routes.keys.sorted().flatMap { product -> [Effect] in
+        if Mutation.isOn("order.left_at_the_stop") {
+            routes = [:]
+            orders = [:]
+        }
+        return routes.keys.sorted().flatMap { product -> [Effect] in
             routes[product]?.steps = []
             return abandon(product)
         }
@@ -431,6 +441,9 @@ package struct ExecutionCore: DecisionCore {
             routes[product]?.deadline = now + Self.cancelPatience
             routes[product]?.cancelAsked = true
             effects += [.cancel(id), .wake(at: now + Self.cancelPatience)]
+            if Mutation.isOn("order.cancel_is_an_end") {
+                effects += (try? learn(.canceled, about: id, nil, at: now)) ?? []
+            }
         }
         if let strayDeadline, strayDeadline <= now {
             effects += endStrays(at: now)

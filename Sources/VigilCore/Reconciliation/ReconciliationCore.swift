@@ -33,6 +33,8 @@ package struct ReconciliationCore: DecisionCore {
         case venueListed(cycle: Int, VenueListing)
         /// The venue could not be read to its end, which is not an empty list.
         case venueUnreadable(cycle: Int)
+        /// An order of another Vigil that trades with our key was seen.
+        case otherSeen(instance: String)
         /// The portfolio's holdings.
         case holdingsAnswered(cycle: Int, [Currency: Money])
         /// Execution's open orders.
@@ -67,6 +69,10 @@ package struct ReconciliationCore: DecisionCore {
 
     private var externals: [Currency: Money]
     private let instance: String
+    /// When each other Vigil's orders were seen last.
+    private var others: [String: Instant] = [:]
+    /// For how long after the last sight of another Vigil entries are halted.
+    private static let othersMemory = Duration.seconds(600)
 
     /// Begins with nothing compared; `externals` is what the account held before us, and `instance` the
     /// name of this installation.
@@ -91,6 +97,12 @@ package struct ReconciliationCore: DecisionCore {
             venue = listing
         case .venueUnreadable(let number) where number == cycle:
             return [.reply(cycle: number, differences: nil)]
+        case .otherSeen(let instance):
+            let isNew = others.updateValue(now, forKey: instance) == nil
+            // One sight is proof, and its orders may be gone before the next comparison.
+            guard isNew else { return [] }
+            mismatched = true
+            return [.raiseMismatch(Self.describe(instance))]
         case .holdingsAnswered(let number, let answer) where number == cycle:
             holdings = answer
         case .ordersAnswered(let number, let answer) where number == cycle:
@@ -98,13 +110,19 @@ package struct ReconciliationCore: DecisionCore {
         case .venueListed, .venueUnreadable, .holdingsAnswered, .ordersAnswered:
             return []
         }
-        return try compare()
+        return try compare(at: now)
     }
 
-    private mutating func compare() throws(MoneyError) -> [Effect] {
+    private static func describe(_ instance: String) -> String {
+        "another Vigil, `\(instance)`, trades with this key; give each its own key and portfolio"
+    }
+
+    private mutating func compare(at now: Instant) throws(MoneyError) -> [Effect] {
         guard let venue, let holdings, let orders else { return [] }
-        let now = try differences(venue, holdings, orders)
-        let lasting = now.filter { before[$0.key] != nil }.values
+        let found = try differences(venue, holdings, orders)
+        others = others.filter { now - $0.value < Self.othersMemory }
+        let lasting =
+            found.filter { before[$0.key] != nil }.values + others.keys.map(Self.describe)
         var effects: [Effect] = []
         for id in venue.openOrders.sorted() where before["order \(id)"] != nil {
             guard !orders.contains(id), OrderOwner(of: id, instance: instance) == .us,
@@ -112,15 +130,15 @@ package struct ReconciliationCore: DecisionCore {
             else { continue }
             effects.append(.adopt(stranger))
         }
-        before = now
+        before = found
         if !lasting.isEmpty {
             mismatched = true
             effects.append(.raiseMismatch(lasting.sorted().joined(separator: "; ")))
-        } else if mismatched != false, now.isEmpty {
+        } else if mismatched != false, found.isEmpty {
             mismatched = false
             effects.append(.clearMismatch)
         }
-        return effects + [.reply(cycle: cycle, differences: now.count)]
+        return effects + [.reply(cycle: cycle, differences: found.count + others.count)]
     }
 
     private func differences(
@@ -151,12 +169,6 @@ package struct ReconciliationCore: DecisionCore {
         }
         for id in Set(venue.openOrders).symmetricDifference(orders) {
             let known = orders.contains(id)
-            if !known, case .anotherInstance(let name) = OrderOwner(of: id, instance: instance) {
-                differences["order \(id)"] =
-                    "order \(id) is of another Vigil, `\(name)`, that trades with this key; "
-                    + "give each its own key and portfolio"
-                continue
-            }
             differences["order \(id)"] =
                 "order \(id): \(known ? "not at the venue" : "not in the ledger")"
         }

@@ -69,6 +69,9 @@ package actor LedgerActor {
             return records.forEach(keep)
         }
         let batch = (backlog + records).filter { !isAboutRefused($0) }
+        if Mutation.isOn("ledger.one_batch_behind") {
+            return promise(records)
+        }
         do {
             Torture.point("ledger.before")
             let answers = try store.write(batch, at: clock.now)
@@ -86,6 +89,19 @@ package actor LedgerActor {
             refuse(records, error)
         } catch {
             salvage(batch)
+        }
+    }
+
+    /// What a mutant does: says that all is durable, and writes it with the next batch.
+    private func promise(_ records: [LedgerRecord]) {
+        if !backlog.isEmpty, let answers = try? store.write(backlog, at: clock.now) {
+            for case .fillRecorded(let fill, let origin) in answers {
+                deliver(.fillRecorded(fill, origin))
+            }
+        }
+        backlog = records
+        for case .intents(let intents) in records {
+            deliver(.intentsRecorded(intents.map(\.request.clientOrderID)))
         }
     }
 

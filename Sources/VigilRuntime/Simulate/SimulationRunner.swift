@@ -159,7 +159,7 @@ package struct SimulationRunner: Sendable {
         story.orders = evidence.orders
         story.fills = evidence.fills
         story.unknownSpans = evidence.unknownSpans
-        story.violations += evidence.overfilled
+        story.violations += evidence.overfilled + evidence.contradictions
         story.violations += evidence.adopted.map { "\($0) was sent before its intent was durable" }
         let store = try LedgerStore(
             path: paths.ledger,

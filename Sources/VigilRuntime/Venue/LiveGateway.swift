@@ -38,6 +38,11 @@ actor LiveGateway {
             since: live.since,
             rowWait: rowWait,
             isOurs: { OrderOwner(of: $0, instance: instance) == .us },
+            others: { [plumbing] id in
+                guard case .anotherInstance(let name) = OrderOwner(of: id, instance: instance)
+                else { return }
+                plumbing.post(.otherSeen(instance: name), to: plumbing.reconciliation)
+            },
             marketTime: { [clock] in clock.now },
             report: { [plumbing] in Self.pass($0, plumbing) },
             feed: { [plumbing] in Self.tell($0, plumbing) }
@@ -131,15 +136,12 @@ actor LiveGateway {
             return plumbing.post(.venueUnreadable(cycle: cycle), to: plumbing.reconciliation)
         }
         // What is the account owner's own is none of our business.
-        let vigils = standing.filter {
-            OrderOwner(of: $0.clientOrderID, instance: instance) != .foreign
-        }
-        let ours = vigils.filter { OrderOwner(of: $0.clientOrderID, instance: instance) == .us }
+        let ours = standing.filter { OrderOwner(of: $0.clientOrderID, instance: instance) == .us }
         live.found(openEntries: ours.count { $0.side == .buy })
         let orders = ours.compactMap(\.order).map { ($0.request.clientOrderID, $0) }
         let listing = VenueListing(
             balances: held,
-            openOrders: vigils.map(\.clientOrderID),
+            openOrders: ours.map(\.clientOrderID),
             orders: Dictionary(orders) { $1 }
         )
         Torture.point("list.after")

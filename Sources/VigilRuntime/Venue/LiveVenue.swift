@@ -43,8 +43,8 @@ package final class LiveVenue: Sendable {
             case .us:
                 names[order.id] = order.clientOrderID
                 truth.orders[order.clientOrderID] = order.order
-            case .anotherInstance(let name): truth.otherInstances.insert(name)
-            case .foreign: break
+            // Other Vigils are told of when the lists are read again, with the engine there to halt.
+            case .anotherInstance, .foreign: break
             }
         }
         for order in open + listed {

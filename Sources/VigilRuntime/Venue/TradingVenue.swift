@@ -54,8 +54,6 @@ package struct VenueTruth: Sendable {
     package var isExhaustive = false
     /// How many orders it has ended for this start.
     package var canceled = 0
-    /// Orders of other Vigils that trade with the same key, by their instance.
-    package var otherInstances: Set<String> = []
 }
 
 extension EmbeddedVenue {
@@ -88,6 +86,8 @@ extension EmbeddedVenue {
         truth.deposited = deposited
         truth.balances = list().balances
         truth.fills = try fills(from: max(1, past.fillCount - Self.fillOverlap))
+        if Mutation.isOn("start.fills_not_read") { truth.fills = [] }
+        if Mutation.isOn("start.page_dropped") { truth.fills = Array(truth.fills.dropLast(3)) }
         let ids = try past.unfinished.map(\.id) + missing(Set(truth.fills.map(\.clientOrderID)))
         for id in ids {
             guard let order = try order(id), manners?.shows(order, at: now) != false else {

@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""LIVE against coinbase-sim: starts that are refused, movements from outside, copies of the ledger, bad configurations.
+
+`vigil` is the release binary, the venue is $COINBASE_SIM or the debug build's; both speak TLS.
+"""
+import json
+import os
+import pathlib
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+os.environ.setdefault("VIGIL_TORTURE_BUILD", str(ROOT / ".build/release"))
+os.environ.setdefault("COINBASE_SIM", str(ROOT / ".build/debug/coinbase-sim"))
+sys.path[:0] = [str(ROOT / "Tests/Torture")]
+from torture import SPEED, VIGIL, Engine, Ledger, Sim, compare, configuration  # noqa: E402
+
+
+def vigil(*arguments):
+    return subprocess.run([VIGIL, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+
+
+class Live(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vigil-live-"))
+        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.config = configuration(self.folder)
+        self.sim = Sim("--products", "10", "--speed", SPEED, "--depth", "20", "--no-rate-limit", "--seed", "5",
+                       keep=str(self.folder / "sim"))
+        self.sim.__enter__()
+        self.addCleanup(self.sim.__exit__, None, None, None)
+        self.state = self.folder / "state"
+
+    def start(self, folder=None, config=None):
+        engine = Engine(self.sim, folder or self.folder, config or self.config)
+        self.addCleanup(engine.kill)
+        return engine
+
+    def status(self, state=None):
+        answer = vigil("status", "--state", state or self.state, "--format", "json")
+        return json.loads(answer.stdout) if answer.returncode == 0 else {}
+
+    def until(self, condition, seconds=30, state=None):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            status = self.status(state)
+            if status and condition(status):
+                return status
+            time.sleep(0.1)
+        raise AssertionError(f"it did not happen in {seconds} s: {status}")
+
+    def end(self, engine):
+        self.assertEqual(engine.stop(), 0)
+        self.assertEqual(compare(self.sim, self.folder), [])
+
+    @staticmethod
+    def halted(status):
+        return {halt["reason"]: halt["detail"] for halt in status["halts"]}
+
+    def test_a_key_that_may_transfer_is_refused_and_so_is_no_key(self):
+        start = ["run", "--mode", "live", "--config", self.config, "--state", self.state]
+        venue = ["--venue", "coinbase", "--endpoint", f"https://127.0.0.1:{self.sim.secure}", "--ca-file", self.sim.ca]
+        for arguments, said in (
+            (start, "--venue coinbase"), (start + venue, "LIVE needs the venue's key"),
+            (start + venue + ["--credentials", self.sim.tls / "key-transfer.json"], "may transfer money out"),
+            (start + venue + ["--credentials", self.sim.tls / "key-view.json"], "may not trade"),
+        ):
+            answer = vigil(*arguments)
+            self.assertNotEqual(answer.returncode, 0)
+            self.assertIn(said, answer.stderr)
+        self.assertEqual(self.sim.truth()["orders"], [])
+
+    def test_what_moved_from_outside_is_a_mismatch_until_it_is_explained(self):
+        engine = self.start()
+        self.until(lambda status: status["positions"])
+        self.sim.control("POST", "balance", {"currency": "USD", "amount": "123.45"})
+        detail = self.halted(self.until(lambda status: "mismatch" in self.halted(status)))["mismatch"]
+        self.assertRegex(detail, r"USD: venue \S+, ledger \S+")
+        said = vigil("account", "explain", "--currency", "USD", "--amount", "123.45", "--reason", "a gift",
+                     "--state", self.state)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.until(lambda status: "mismatch" not in self.halted(status))
+        # Coins of ours that the owner sold or moved elsewhere are gone from the position as well.
+        self.sim.control("POST", "balance", {"currency": "EUR", "amount": "7"})
+        self.until(lambda status: "mismatch" in self.halted(status))
+        self.assertNotEqual(vigil("account", "explain", "--currency", "EUR", "--amount", "0", "--reason", "x",
+                                  "--state", self.state).returncode, 0)
+        vigil("account", "explain", "--currency", "EUR", "--amount", "7", "--reason", "holiday", "--state", self.state)
+        self.until(lambda status: "mismatch" not in self.halted(status))
+        self.end(engine)
+        reasons = [row[0] for row in Ledger(self.state).rows("SELECT reason FROM flows ORDER BY id")]
+        self.assertEqual(reasons, ["opening balance", "explained: a gift", "explained: holiday"])
+
+    def test_another_vigil_on_the_same_key_halts_entries_and_is_named(self):
+        other = self.folder / "other"
+        other.mkdir()
+        first = self.start()
+        self.until(lambda status: status["positions"])
+        second = self.start(other)
+        instance = Ledger(self.state).rows("SELECT value FROM meta WHERE name = 'instance'")[0][0]
+        status = self.until(lambda status: f"`{instance}`" in self.halted(status).get("mismatch", ""), 40,
+                            other / "state")
+        self.assertIn("give each its own key", self.halted(status)["mismatch"])
+        second.kill()
+        first.kill()
+
+    def test_orders_that_are_not_ours_are_never_touched(self):
+        client = self.sim.client()
+        client.limit_order_gtc_buy(client_order_id="mine", product_id="BTC-USD", base_size="0.001", limit_price="1000")
+        engine = self.start()
+        self.until(lambda status: status["positions"])
+        self.assertEqual(engine.stop(), 0)
+        mine = [order for order in self.sim.truth()["orders"] if order["client_order_id"] == "mine"]
+        self.assertEqual([order["status"] for order in mine], ["OPEN"])
+
+    def test_a_restored_ledger_reads_from_the_venue_what_it_missed_and_repeats_no_id(self):
+        engine = self.start()
+        self.until(lambda status: status["positions"])
+        copied = vigil("ledger", "backup", "--state", self.state)
+        self.assertEqual(copied.returncode, 0, copied.stderr)
+        before = len(Ledger(self.state).rows("SELECT 1 FROM fills"))
+        time.sleep(6)
+        busy = vigil("ledger", "restore", copied.stdout.strip(), "--state", self.state)
+        self.assertIn("is in use by the process", busy.stderr)
+        engine.kill()
+        after = Ledger(self.state).rows("SELECT client_order_id FROM orders")
+        self.assertGreater(len(Ledger(self.state).rows("SELECT 1 FROM fills")), before)
+        restored = vigil("ledger", "restore", copied.stdout.strip(), "--state", self.state)
+        self.assertEqual(restored.returncode, 0, restored.stderr)
+        again = self.start()
+        self.assertIsNotNone(again.wait_ready())
+        self.assertRegex(again.said(), r"[1-9]\d* missed fills recorded, [1-9]\d* orders of ours adopted")
+        time.sleep(3)
+        self.end(again)
+        new = {row[0] for row in Ledger(self.state).rows("SELECT client_order_id FROM orders")} - {row[0] for row in after}
+        runs = {name.split("-")[2] for name in new}
+        self.assertEqual(len(runs), 1, "the new run's ids are its own")
+        self.assertEqual(vigil("audit", "verify", "--state", self.state).returncode, 0)
+        self.assertEqual(vigil("ledger", "vacuum", "--state", self.state).returncode, 0)
+        self.assertIn("post_trade_reconcile_wait_seconds", vigil("ledger", "latency", "--state", self.state).stdout)
+
+    def test_a_config_that_no_longer_passes_looks_after_what_is_held(self):
+        engine = self.start()
+        self.until(lambda status: len(status["positions"]) > 1)
+        self.assertEqual(engine.stop(), 0)
+        policy = self.config / "policy.yaml"
+        good = policy.read_text()
+        policy.write_text(good.replace("max_order_usd: 60", "max_order_usd: sixty"))
+        reduced = self.start()
+        self.assertIsNotNone(reduced.wait_ready(), reduced.said())
+        self.assertIn("error[V0005]" if "V0005" in reduced.said() else "error[V0", reduced.said())
+        self.assertIn("reduce-only", reduced.said())
+        orders = Ledger(self.state).rows("SELECT MAX(rowid) FROM intents")[0][0]
+        self.assertIn("permit", self.halted(self.until(lambda status: status["halts"])))
+        # Exits go on.
+        self.until(lambda status: Ledger(self.state).rows(
+            f"SELECT 1 FROM intents WHERE side = 'sell' AND rowid > {orders}"), 90)
+        self.assertEqual(reduced.stop(), 0)
+        new = Ledger(self.state).rows(f"SELECT side, COUNT(*) FROM intents WHERE rowid > {orders} GROUP BY side")
+        self.assertEqual([side for side, _ in new], ["sell"])
+        policy.write_text(good)
+        mended = self.start()
+        self.until(lambda status: "permit" not in self.halted(status))
+        self.end(mended)
+        self.assertEqual(Ledger(self.state).rows(
+            "SELECT COUNT(*) FROM alerts WHERE severity = 'critical' AND detail LIKE 'reduce-only%'")[0][0], 1)
+
+    def test_a_config_that_does_not_pass_and_nothing_held_is_refused(self):
+        policy = self.config / "policy.yaml"
+        policy.write_text(policy.read_text().replace("max_order_usd: 60", "max_order_usd: sixty"))
+        engine = self.start()
+        self.assertIsNone(engine.wait_ready(10))
+        self.assertEqual(engine.process.wait(10), 78)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
