@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+package import VigilCore
 package import VigilModel
 
 /// What the ledger's rows say of its orders, for comparisons with a venue.
@@ -8,6 +9,8 @@ package struct OrderEvidence: Sendable {
     package var overfilled: [String] = []
     /// Orders whose intent was not there before the venue had them.
     package var adopted: [ClientOrderID] = []
+    /// Where every order stands.
+    package var states: [ClientOrderID: OrderState] = [:]
     /// Records that contradicted the ledger and were left out.
     package var contradictions: [String] = []
     /// How long each unknown fate was unknown.
@@ -48,6 +51,9 @@ package struct OrderEvidence: Sendable {
             for (root, total) in totals.sorted(by: { $0.key < $1.key }) {
                 guard let wanted = rows[root]?.wanted, total > wanted else { continue }
                 overfilled.append("\(total) was traded for \(root), which wanted \(wanted)")
+            }
+            for row in try Row.fetchAll(database, sql: "SELECT client_order_id, state FROM orders") {
+                states[ClientOrderID(row[0])] = OrderState(rawValue: row[1])
             }
             contradictions = try String.fetchAll(
                 database,

@@ -23,8 +23,6 @@ PLANTED = {
     "order.unknown_is_refused": "a lost answer is taken for a refusal",
     "order.cancel_is_an_end": "a cancel that was asked for is taken for an end",
     "order.found_is_ended": "an order that a look-up finds is taken for ended",
-    "order.late_fill_is_lost": "a fill that comes after the end is dropped",
-    "order.strange_fill_is_lost": "a fill of an order of an earlier run is dropped",
     "order.remainder_stays": "what has filled is bought again",
     "order.part_is_whole": "a part that filled ends the order",
     "order.end_never_comes": "an end that waited for its fills never comes",

@@ -129,8 +129,6 @@ extension ExecutionCore {
 
     private mutating func take(_ fill: Fill, at now: Instant) throws(MoneyError) -> [Effect] {
         let id = fill.clientOrderID
-        if Mutation.isOn("order.late_fill_is_lost"), orders[id]?.state.isFinal == true { return [] }
-        if Mutation.isOn("order.strange_fill_is_lost"), orders[id] == nil { return [] }
         var effects: [Effect] = [.recordFill(fill)]
         guard var record = orders[id], fill.kind == .fill else { return effects }
         guard record.rows.insert(fill.entryID).inserted || Mutation.isOn("orders.fill_counts_twice")

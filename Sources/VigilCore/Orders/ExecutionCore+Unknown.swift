@@ -19,7 +19,8 @@ extension ExecutionCore {
     private static let absencesMin = Mutation.isOn("unknown.one_listing_is_enough") ? 1 : 3
     /// Over how long a time.
     private static let absenceSpan =
-        Mutation.isOn("unknown.listings_at_once") ? Duration.zero : .seconds(10)
+        Mutation.isOn("unknown.listings_at_once") || Mutation.isOn("unknown.one_listing_is_enough")
+        ? Duration.zero : .seconds(10)
     /// Between two looks.
     private static let lookInterval = Duration.seconds(5)
     /// From the loss of the answer to the first look: the venue may show an order late.

@@ -86,7 +86,7 @@ package struct SimulationRunner: Sendable {
 
     private mutating func run() throws {
         let gate = EntryGate(open: true)
-        let products = configuration.policy.universe.products.prefix(3)
+        let products = configuration.policy.universe.products.prefix(2)
         let specs = try products.map { try ProductSpec($0.product, tier: $0.tier.rawValue) }
         let venue = try EmbeddedVenue(
             source: MarketGenerator(specs, seed: plan.seed, start: start, warmup: 90),
@@ -102,7 +102,11 @@ package struct SimulationRunner: Sendable {
         while !hasEnded {
             let isLast = !plan.faults.contains(.kills) || random.unit() < 0.4
             let span = Int((calm - now) / .seconds(1))
-            let killAt = isLast || span < 10 ? nil : now + .seconds(random.integer(in: 1...span))
+            // Most kills come in the middle of a cycle, where the most is under way.
+            var killAt = isLast || span < 60 ? nil : now + .seconds(random.integer(in: 1...span))
+            if random.unit() < 0.7 {
+                killAt = killAt?.floor(to: configuration.policy.loop.interval)
+            }
             (now, hasEnded) = try live(
                 venue,
                 gate,
@@ -154,6 +158,23 @@ package struct SimulationRunner: Sendable {
         return (executor.now + .seconds(random.integer(in: 1...60)), false)
     }
 
+    /// What of an order's state in the ledger is not so at the venue.
+    private static func fault(_ state: OrderState, _ order: VenueOrder?) -> String? {
+        guard let order else {
+            let isNowhere = state == .denied || state == .rejected || state == .canceled
+            return isNowhere ? nil : "is \(state.rawValue) and unknown to the venue"
+        }
+        let fits: Bool
+        switch order.status {
+        case .filled: fits = state == .filled
+        case .canceled: fits = state == .canceled || state == .rejected
+        case .expired: fits = state == .expired || state == .canceled
+        case .failed: fits = state == .rejected
+        case .pending, .open: fits = false
+        }
+        return fits ? nil : "is \(state.rawValue), and \(order.status.rawValue) at the venue"
+    }
+
     private mutating func compare(_ venue: EmbeddedVenue) throws {
         let evidence = try OrderEvidence(path: paths.ledger)
         story.orders = evidence.orders
@@ -168,6 +189,12 @@ package struct SimulationRunner: Sendable {
         )
         let state = try store.load()
         story.violations += state.unfinished.map { "\($0.id) is \($0.state.rawValue) at the end" }
+        for (id, state) in evidence.states.sorted(by: { $0.key < $1.key }) {
+            let order = try venue.order(id)
+            if let fault = Self.fault(state, order) {
+                story.violations.append("\(id) \(fault)")
+            }
+        }
         story.violations += venue.list().openOrders.map { "\($0) stands at the venue at the end" }
         let (ours, theirs) = (Set(try store.fills()), Set(try venue.fills(from: 0)))
         story.violations += theirs.subtracting(ours).map { "fill \($0.entryID) is lost" }
@@ -195,7 +222,7 @@ extension Configuration {
     /// A configuration that is in the market all the time, and in a hurry.
     func hectic() -> Configuration {
         var hectic = busy()
-        hectic.policy.loop.interval = .seconds(10)
+        hectic.policy.loop.interval = .seconds(20)
         hectic.policy.loop.jitter = .zero
         hectic.policy.execution.postOnlyTTL = .seconds(6)
         hectic.policy.execution.repricesMax = 1
