@@ -76,6 +76,7 @@ struct ConfigurationBuilder {
             strategy: strategy()
         )
         policy.care = care()
+        policy.dust = values.dollars("policy:risk.dust_threshold_usd")
         return policy
     }
 

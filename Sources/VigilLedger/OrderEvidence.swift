@@ -52,7 +52,8 @@ package struct OrderEvidence: Sendable {
                 guard let wanted = rows[root]?.wanted, total > wanted else { continue }
                 overfilled.append("\(total) was traded for \(root), which wanted \(wanted)")
             }
-            for row in try Row.fetchAll(database, sql: "SELECT client_order_id, state FROM orders") {
+            for row in try Row.fetchAll(database, sql: "SELECT client_order_id, state FROM orders")
+            {
                 states[ClientOrderID(row[0])] = OrderState(rawValue: row[1])
             }
             contradictions = try String.fetchAll(

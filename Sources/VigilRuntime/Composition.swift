@@ -200,8 +200,13 @@ package final class Plumbing: Sendable {
     func perform(_ effect: PortfolioCore.Effect) async {
         switch effect {
         case .reply(let cycle, let snapshot): post(.marked(cycle: cycle, snapshot), to: conductor)
-        case .replyHoldings(let cycle, let holdings):
-            post(.holdingsAnswered(cycle: cycle, holdings), to: reconciliation)
+        case .replyHoldings(let cycle, let holdings, let prices):
+            let answer = ReconciliationCore.Event.holdingsAnswered(
+                cycle: cycle,
+                holdings,
+                prices: prices
+            )
+            post(answer, to: reconciliation)
         case .requestExit(let request):
             post(.exitStarted(request.product, request.reason), to: risk)
             tell(.count(.exitsTotal, request.reason.rawValue))

@@ -30,12 +30,16 @@ extension Engine {
         )
         let execution = execution
         let portfolio: Portfolio = shell(
-            PortfolioCore(takerFee: policy.execution.fees.taker),
+            PortfolioCore(takerFee: policy.execution.fees.taker, dust: policy.dust),
             plumbing.portfolio,
             .portfolio
         )
         let reconciliation: Reconciliation = shell(
-            ReconciliationCore(externals: state.externals, instance: store.instanceName),
+            ReconciliationCore(
+                externals: state.externals,
+                instance: store.instanceName,
+                dust: policy.dust
+            ),
             plumbing.reconciliation,
             .reconciliation
         )

@@ -64,6 +64,24 @@ enum Sample {
         #expect(books.positions.isEmpty)
     }
 
+    @Test func `coins that left behind our back are gone from the position, at their cost`() throws
+    {
+        var books = PortfolioBooks()
+        try books.record(flow: Money("1000", .usd))
+        _ = try books.record(Sample.fill(.buy, "2", "100", fee: "4", entry: "1"), Sample.origin())
+        let coin = Sample.btc.base
+        try books.record(flow: Money("-0.5", coin))
+        #expect(books.positions[Sample.btc]?.quantity == (try Quantity("1.5")))
+        #expect(books.positions[Sample.btc]?.cost == (try Money("150", .usd)))
+        #expect(books.positions[Sample.btc]?.entryFees == (try Money("3", .usd)))
+        #expect(books.holdings[coin] == (try Money("1.5", coin)))
+        try books.record(flow: Money("-2", coin))
+        #expect(books.positions[Sample.btc] == nil)
+        #expect(books.holdings[coin] == (try Money("-0.5", coin)))
+        try books.record(flow: Money("0.5", coin))
+        #expect(books.holdings[coin]?.isZero == true)
+    }
+
     @Test func `a part that is sold takes its share of the entry fee`() throws {
         var books = PortfolioBooks()
         let plan = try Sample.plan()

@@ -42,6 +42,54 @@ import VigilModel
         #expect(second == [.reply(cycle: 2, differences: 1)])
     }
 
+    @Test func `a difference that is worth less than dust is none, and one without a price is`()
+        throws
+    {
+        let coin = Currency("BTC") ?? .usd
+        func differences(_ price: Rate?) throws -> ReconciliationCore.Effect? {
+            var core = ReconciliationCore(dust: try Money("1", .usd))
+            let zero = Money.zero(.usd)
+            let balance = Balance(available: try Money("0.00001", coin), onHold: .zero(coin))
+            _ = try core.handle(.requested(cycle: 1), at: Sample.now)
+            let prices = price.map { [coin: $0] } ?? [:]
+            let answer = ReconciliationCore.Event.holdingsAnswered(
+                cycle: 1,
+                [.usd: zero],
+                prices: prices
+            )
+            _ = try core.handle(answer, at: Sample.now)
+            _ = try core.handle(.ordersAnswered(cycle: 1, []), at: Sample.now)
+            let listing = VenueListing(balances: [balance], openOrders: [])
+            return try core.handle(.venueListed(cycle: 1, listing), at: Sample.now).last
+        }
+        #expect(try differences(Rate("90000")) == .reply(cycle: 1, differences: 0))
+        #expect(try differences(Rate("100000")) == .reply(cycle: 1, differences: 1))
+        #expect(try differences(nil) == .reply(cycle: 1, differences: 1))
+    }
+
+    @Test func `another Vigil on our key is named at first sight, and forgotten after ten minutes`()
+        throws
+    {
+        var core = ReconciliationCore(instance: "ourselve")
+        let seen = try core.handle(.otherSeen(instance: "stranger"), at: Sample.now)
+        guard case .raiseMismatch(let detail)? = seen.first else {
+            Issue.record("nothing was raised")
+            return
+        }
+        #expect(detail.contains("`stranger`"))
+        #expect(try core.handle(.otherSeen(instance: "stranger"), at: Sample.now).isEmpty)
+        #expect(
+            try compare(&core, 1, venue: "1", ours: "1").last == .reply(cycle: 1, differences: 1)
+        )
+        let later = Sample.now + .seconds(601)
+        _ = try core.handle(.requested(cycle: 2), at: later)
+        _ = try core.handle(.holdingsAnswered(cycle: 2, [:]), at: later)
+        _ = try core.handle(.ordersAnswered(cycle: 2, []), at: later)
+        let listing = VenueListing(balances: [], openOrders: [])
+        let clean = try core.handle(.venueListed(cycle: 2, listing), at: later)
+        #expect(clean == [.clearMismatch, .reply(cycle: 2, differences: 0)])
+    }
+
     @Test func `an unreadable venue is not an empty one`() throws {
         var core = ReconciliationCore()
         _ = try core.handle(.requested(cycle: 1), at: Sample.now)

@@ -456,7 +456,8 @@ struct CoreDay {
             if open != held { violations.append("\(id): lots \(open), position \(held)") }
         }
         let answer = try portfolio.handle(.holdingsRequested(cycle: 0), at: now)
-        for case .replyHoldings(_, let holdings) in answer where holdings != replay.books.holdings {
+        for case .replyHoldings(_, let holdings, _) in answer
+        where holdings != replay.books.holdings {
             violations.append("portfolio and ledger differ")
         }
         for currency in venue.accounts.rows.keys

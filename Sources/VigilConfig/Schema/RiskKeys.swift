@@ -106,8 +106,8 @@ extension ConfigSchema {
             "policy:risk.dust_threshold_usd",
             .dollars(0...1_000_000),
             "1",
-            "What a holding must be worth to be looked after.",
-            waitsFor: "reconciliation beyond the spine"
+            "What a holding must be worth to be looked after, and a difference between our books and the "
+                + "venue's to be one."
         ),
     ]
 

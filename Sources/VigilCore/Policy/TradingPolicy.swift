@@ -14,6 +14,8 @@ package struct TradingPolicy: Sendable {
     package var triggers: TriggerPolicy
     /// What is done about it.
     package var strategy: StrategyPolicy
+    /// What a holding must be worth to be looked after, and a difference to be one.
+    package var dust = Money.zero(.usd)
     /// What is sold that no exit of its own leaves.
     package var care = CarePolicy()
 

@@ -81,7 +81,9 @@ package struct PortfolioCore: DecisionCore {
         /// Answer the conductor.
         case reply(cycle: Int, PortfolioSnapshot)
         /// Answer reconciliation.
-        case replyHoldings(cycle: Int, [Currency: Money])
+        ///
+        /// `prices` is what one unit of each coin brings in US dollars, where that is known.
+        case replyHoldings(cycle: Int, [Currency: Money], prices: [Currency: Rate])
         /// Leave a position.
         case requestExit(ExitRequest)
         /// An exit has been asked for again and again, and the position is still there.
@@ -95,6 +97,7 @@ package struct PortfolioCore: DecisionCore {
     }
 
     private var takerFee: Rate
+    private let dust: Money
     private var books = PortfolioBooks()
     private var quotes: [ProductID: Quote] = [:]
     private var products: [ProductID: Product] = [:]
@@ -105,8 +108,10 @@ package struct PortfolioCore: DecisionCore {
     static let attemptsBeforeAlert = 3
     private var references = PortfolioReferences()
 
-    /// Begins with empty books; `takerFee` is what leaving a position is assumed to cost.
-    package init(takerFee: Rate) {
+    /// Begins with empty books; `takerFee` is what leaving a position is assumed to cost, and a position
+    /// that is worth less than `dust` is left alone.
+    package init(takerFee: Rate, dust: Money = .zero(.usd)) {
+        self.dust = dust
         self.takerFee = takerFee
     }
 
@@ -146,7 +151,7 @@ package struct PortfolioCore: DecisionCore {
             let moved: [Effect] = references == before ? [] : [.recordReferences(references)]
             return due + moved + [.reply(cycle: cycle, snapshot)]
         case .holdingsRequested(let cycle):
-            return [.replyHoldings(cycle: cycle, books.holdings)]
+            return [.replyHoldings(cycle: cycle, books.holdings, prices: prices)]
         case .peakReset:
             references = references.withoutPeak
             return [.recordReferences(references)]
@@ -210,15 +215,18 @@ package struct PortfolioCore: DecisionCore {
         ]
     }
 
-    /// True where the venue would refuse to sell a position for its size: it stays in the books and in
-    /// the net value, asks for no exit, and takes no place of its own.
+    /// True where a position is worth too little, or the venue would refuse to sell it for its size: it
+    /// stays in the books and in the net value, asks for no exit, and takes no place of its own.
     private func isDust(_ position: Position) throws(MoneyError) -> Bool {
         guard let product = products[position.product] else { return false }
         let sellable = try position.quantity.rounded(.down, to: product.baseIncrement)
         guard sellable >= product.baseMin, let bid = quotes[position.product]?.bid else {
             return sellable < product.baseMin
         }
-        return try bid.notional(of: sellable, .down).isLess(than: product.quoteMin)
+        let worth = try bid.notional(of: sellable, .down)
+        let dollars = try worth.inUSD(rates[worth.currency] ?? .one, .up)
+        let isSmall = try dollars.isLess(than: dust)
+        return try isSmall ? true : worth.isLess(than: product.quoteMin)
     }
 
     /// What the books are worth with the quotes of now; everything in US dollars.
@@ -270,6 +278,15 @@ package struct PortfolioCore: DecisionCore {
             rates[coin] = Rate(raw: quote.bid.raw)
         }
         return rates
+    }
+
+    /// What one unit of each currency brings in US dollars, as far as the quotes say.
+    private var prices: [Currency: Rate] {
+        var prices = rates
+        for quote in quotes.values where quote.product.quote == .usd {
+            prices[quote.product.base] = Rate(raw: quote.bid.raw)
+        }
+        return prices
     }
 
     private func total(

@@ -36,7 +36,9 @@ package struct ReconciliationCore: DecisionCore {
         /// An order of another Vigil that trades with our key was seen.
         case otherSeen(instance: String)
         /// The portfolio's holdings.
-        case holdingsAnswered(cycle: Int, [Currency: Money])
+        ///
+        /// `prices` is what one unit of each brings in US dollars, where that is known.
+        case holdingsAnswered(cycle: Int, [Currency: Money], prices: [Currency: Rate] = [:])
         /// Execution's open orders.
         case ordersAnswered(cycle: Int, [ClientOrderID])
     }
@@ -69,14 +71,21 @@ package struct ReconciliationCore: DecisionCore {
 
     private var externals: [Currency: Money]
     private let instance: String
+    private let dust: Money
+    private var prices: [Currency: Rate] = [:]
     /// When each other Vigil's orders were seen last.
     private var others: [String: Instant] = [:]
     /// For how long after the last sight of another Vigil entries are halted.
     private static let othersMemory = Duration.seconds(600)
 
     /// Begins with nothing compared; `externals` is what the account held before us, and `instance` the
-    /// name of this installation.
-    package init(externals: [Currency: Money] = [:], instance: String = "") {
+    /// name of this installation. A difference that is worth less than `dust` is none.
+    package init(
+        externals: [Currency: Money] = [:],
+        instance: String = "",
+        dust: Money = .zero(.usd)
+    ) {
+        self.dust = dust
         self.instance = instance
         self.externals = externals
     }
@@ -103,8 +112,9 @@ package struct ReconciliationCore: DecisionCore {
             guard isNew else { return [] }
             mismatched = true
             return [.raiseMismatch(Self.describe(instance))]
-        case .holdingsAnswered(let number, let answer) where number == cycle:
+        case .holdingsAnswered(let number, let answer, let known) where number == cycle:
             holdings = answer
+            prices = known
         case .ordersAnswered(let number, let answer) where number == cycle:
             orders = answer
         case .venueListed, .venueUnreadable, .holdingsAnswered, .ordersAnswered:
@@ -141,6 +151,13 @@ package struct ReconciliationCore: DecisionCore {
         return effects + [.reply(cycle: cycle, differences: found.count + others.count)]
     }
 
+    /// True where a difference is worth too little to stop for; one without a price is never that.
+    private func isDust(_ gap: Money) throws(MoneyError) -> Bool {
+        guard let price = gap.currency == .usd ? .one : prices[gap.currency] else { return false }
+        let size = gap.isNegative ? gap.negated : gap
+        return try size.inUSD(price, .up).isLess(than: dust)
+    }
+
     private func differences(
         _ venue: VenueListing,
         _ holdings: [Currency: Money],
@@ -156,14 +173,17 @@ package struct ReconciliationCore: DecisionCore {
             let total = try balance.total()
             seen.insert(total.currency)
             let ours = holdings[total.currency] ?? .zero(total.currency)
-            if ours != total {
+            let gap = try total - ours
+            let isDust = try isDust(gap)
+            if !gap.isZero, !isDust {
                 // The difference is what lasts; both totals move with every trade.
-                let gap = try total - ours
                 differences["\(total.currency) \(gap.amount)"] =
                     "\(total.currency): venue \(total.amount), ledger \(ours.amount)"
             }
         }
-        for (currency, ours) in holdings where !seen.contains(currency) && !ours.isZero {
+        for (currency, ours) in holdings where !seen.contains(currency) {
+            let isDust = try isDust(ours)
+            if ours.isZero || isDust { continue }
             differences["\(currency) -\(ours.amount)"] =
                 "\(currency): venue 0, ledger \(ours.amount)"
         }
