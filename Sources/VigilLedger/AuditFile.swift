@@ -35,6 +35,7 @@ struct AuditFile {
                 guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
                     throw LedgerError(code: .unwritable, message: "`\(url.path)` cannot be created")
                 }
+                try Self.sync(directory.path)
             }
             handle = try FileHandle(forWritingTo: url)
             try handle?.seekToEnd()

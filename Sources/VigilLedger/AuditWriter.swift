@@ -32,6 +32,12 @@ struct AuditWriter: Sendable {
         let tail = try AuditFile.repairTail(in: directory)
         torn = tail.torn
         written = tail.lastSequence
+        // What a killed run wrote may not have reached the disk yet; the outbox is emptied only behind it.
+        if let last = try AuditFile.files(in: directory).last,
+            !Mutation.isOn("audit.tail_not_synced")
+        {
+            try AuditFile.sync(last.path)
+        }
         lastDay = try AuditFile.lastDay(in: directory) ?? .min
         guard written <= head.sequence else {
             throw LedgerError(

@@ -98,7 +98,6 @@ enum LedgerReader {
 
     /// Adds the fills that the ledger has of an order.
     static func addFills(to record: inout OrderRecord, _ database: Database) throws {
-        if Mutation.isOn("start.rows_forgotten") { return }
         let rows = try Row.fetchAll(
             database,
             sql: "SELECT entry_id, quantity, kind FROM fills WHERE client_order_id = ?",

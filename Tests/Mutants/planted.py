@@ -36,7 +36,6 @@ PLANTED = {
     "start.missing_is_absent": "a start takes what it does not find for absent",
     "start.unfinished_forgotten": "a start forgets the orders of the run before",
     "start.unknown_forgotten": "a start does not look for orders of unknown fate",
-    "start.rows_forgotten": "a start forgets what an order had filled",
     "start.fills_not_read": "a start does not read the venue's fills",
     "start.page_dropped": "a start drops a page of the venue's fills",
     "start.funded_again": "a start books the deposit again",

@@ -171,6 +171,21 @@ class Live(unittest.TestCase):
         self.assertEqual(Ledger(self.state).rows(
             "SELECT COUNT(*) FROM alerts WHERE severity = 'critical' AND detail LIKE 'reduce-only%'")[0][0], 1)
 
+    def test_the_engine_copies_its_ledger_and_asks_for_fills_after_the_wait(self):
+        policy = self.config / "policy.yaml"
+        policy.write_text(policy.read_text().replace(
+            "post_only_ttl_seconds: 1\n", "post_only_ttl_seconds: 1\n  post_trade_reconcile_wait_seconds: 1.5\n"))
+        engine = self.start()
+        self.until(lambda status: status["positions"])
+        time.sleep(3)
+        self.end(engine)
+        copies = [file.name for file in (self.state / "backups").iterdir()]
+        self.assertEqual(len(copies), 1)
+        self.assertRegex(copies[0], r"^ledger-\d{8}T\d{6}Z\.sqlite$")
+        # The wait is real time, the ledger's is the market's.
+        said = vigil("ledger", "latency", "--state", self.state).stdout
+        self.assertGreaterEqual(int(re.search(r"p50 +(\d+)", said)[1]), 1500 * SPEED - 500, said)
+
     def test_a_config_that_does_not_pass_and_nothing_held_is_refused(self):
         policy = self.config / "policy.yaml"
         policy.write_text(policy.read_text().replace("max_order_usd: 60", "max_order_usd: sixty"))

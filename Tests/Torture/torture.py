@@ -8,6 +8,7 @@ the ledger: orders, fills, positions and cash, to the last unit. The last line i
 import argparse
 import collections
 import decimal
+import fcntl
 import json
 import os
 import pathlib
@@ -16,13 +17,14 @@ import re
 import shutil
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("VIGIL_TORTURE_BUILD", ROOT / ".build/torture/release"))
+BUILD = pathlib.Path(os.environ.get("VIGIL_TORTURE_BUILD", ROOT / ".build/torture/release")).resolve()
 os.environ.setdefault("COINBASE_SIM", str(BUILD / "coinbase-sim"))
 sys.path[:0] = [str(ROOT / "Tests/Conformance"), str(ROOT / "Tests/Processes")]
 from sim import Sim  # noqa: E402
@@ -59,6 +61,7 @@ FAULTS = [
     {"kind": "ws_reorder", "probability": 0.2, "count": 5},
     {"kind": "ws_duplicate", "probability": 0.3},
     {"kind": "maintenance", "for_s": 1},
+    {"kind": "clock_skew", "ms": 9000},
 ]
 
 
@@ -87,6 +90,65 @@ def configuration(folder):
             text = re.sub(old, new, text)
         file.write_text(text)
     return target
+
+
+class Disk:
+    """A small disk of its own for the state directory, whose power can be cut and that can be filled."""
+
+    # EXT4_IOC_SHUTDOWN, without writing the journal out: what is not on the disk by now never gets there.
+    SHUTDOWN, NO_FLUSH = 0x8004587D, 2
+
+    def __init__(self, folder):
+        self.image, self.path = folder / "disk.img", folder / "disk"
+        self.path.mkdir()
+        with open(self.image, "wb") as image:
+            image.truncate(256 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-F", self.image], check=True, capture_output=True)
+        self.mount()
+        (self.path / "state").mkdir()
+        (folder / "state").symlink_to(self.path / "state")
+
+    @staticmethod
+    def of(folder):
+        """The disk, where this machine lets us have one."""
+        try:
+            return Disk(folder) if os.geteuid() == 0 else None
+        except (OSError, subprocess.CalledProcessError):
+            return None
+
+    def mount(self):
+        subprocess.run(["mount", "-o", "loop", self.image, self.path], check=True, capture_output=True)
+
+    def cut(self):
+        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.ioctl(handle, self.SHUTDOWN, struct.pack("I", self.NO_FLUSH))
+        finally:
+            os.close(handle)
+
+    def restore(self):
+        self.end()
+        self.mount()
+
+    def end(self):
+        for _ in range(50):
+            if subprocess.run(["umount", self.path], capture_output=True).returncode == 0:
+                return
+            time.sleep(0.1)
+
+    def fill(self):
+        room = os.statvfs(self.path)
+        try:
+            with open(self.path / "balloon", "wb") as balloon:
+                os.posix_fallocate(balloon.fileno(), 0, room.f_bavail * room.f_frsize)
+                while True:
+                    balloon.write(b"x" * 4096)
+                    balloon.flush()
+        except OSError:
+            pass
+
+    def drain(self):
+        (self.path / "balloon").unlink(missing_ok=True)
 
 
 class Engine:
@@ -229,12 +291,13 @@ def drift(truth, ledger):
 class Torture:
     def __init__(self, kills, seed):
         self.kills, self.random = kills, random.Random(seed)
-        self.done, self.late, self.starts = 0, 0, []
+        self.done, self.starts, self.disk = 0, [], None
         self.ways, self.wrong = collections.Counter(), []
 
     def run(self):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="vigil-torture-"))
         config = configuration(folder)
+        self.disk = Disk.of(folder)
         with Sim("--products", "10", "--speed", SPEED, "--depth", "20", "--no-rate-limit", "--seed",
                  self.random.randrange(1, 1000), keep=str(folder / "sim")) as sim:
             while self.done < self.kills and not self.wrong:
@@ -245,7 +308,8 @@ class Torture:
 
     def one(self, sim, folder, config):
         """One start and one kill, perhaps with a fault of the venue meanwhile."""
-        way = self.random.choice(["time", "point", "point", "syscall", "pause"])
+        ways = ["time", "point", "point", "syscall", "pause"] + (["power", "full"] if self.disk else [])
+        way = self.random.choice(ways)
         point = f"{self.random.choice(POINTS)}:{self.random.choice([1, 2, 3, 5, 8, 13, 40, 120, 300])}"
         name = self.random.choice(SYSCALLS)
         syscall = (name, self.random.choice([1, 3, 10, 30, 60, 100, 200]))
@@ -260,10 +324,23 @@ class Torture:
                 time.sleep(self.random.uniform(0.5, 3))
                 os.killpg(engine.process.pid, signal.SIGCONT)
         engine.run_for(self.random.uniform(0.3, 3))
+        if way == "power":
+            self.disk.cut()
+            engine.run_for(self.random.uniform(0, 0.3))
+        if way == "full":
+            self.disk.fill()
+            engine.run_for(self.random.uniform(0.2, 2))
+            if self.random.random() < 0.5:
+                self.disk.drain()
+                engine.run_for(self.random.uniform(0.2, 2))
         self.ways[way + ("" if engine.process.poll() is None else ", by itself")] += 1
         if engine.ready and not fault and way != "syscall":
             self.starts.append(engine.ready)
         engine.kill()
+        if way == "power":
+            self.disk.restore()
+        if way == "full":
+            self.disk.drain()
         sim.clear()
         self.done += 1
 
@@ -304,6 +381,8 @@ class Torture:
             print(f"{other} other findings; everything is kept in {folder}")
         print(f"torture: {self.done} kills, {count['duplicate']} duplicates, {count['lost'] + count['doubled']} lost, "
               f"{count['drift']} drift")
+        if self.disk and not self.wrong:
+            self.disk.end()
         if not self.wrong:
             shutil.rmtree(folder, True)
         return 1 if self.wrong or slow else 0

@@ -1,0 +1,128 @@
+import Foundation
+import Testing
+import VigilCore
+import VigilLedger
+import VigilModel
+
+/// Copies of a ledger, and the way back.
+@Suite struct LedgerMaintenanceTests {
+    private let folder = NSTemporaryDirectory() + "vigil-copies-\(UUID().uuidString)"
+    private let now = Instant(seconds: 1_767_571_200)
+    private var path: String { folder + "/ledger.sqlite" }
+    private var copies: String { folder + "/backups" }
+
+    init() throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    private func store() throws -> LedgerStore {
+        try LedgerStore(path: path, auditDirectory: folder + "/audit", freshInstance: "instance")
+    }
+
+    /// A run that books so many dollars.
+    private func book(_ dollars: Int, run: String) throws {
+        var store = try store()
+        try store.beginRun(
+            .init(id: RunID(run), mode: "PAPER", configHash: "", configuration: "{}"),
+            at: now
+        )
+        _ = try store.write([.flow(Money("\(dollars)", .usd), reason: "test")], at: now)
+        try store.endRun(at: now)
+    }
+
+    private func booked() throws -> String? {
+        try store().load().replay.books.flows[.usd]?.amount
+    }
+
+    @Test func `old copies go, and the newest always stays`() throws {
+        try book(1, run: "one")
+        for days in [0, 1, 20] {
+            let at = now + .seconds(86_400 * days)
+            _ = try LedgerMaintenance.backup(path: path, into: copies, at: at)
+        }
+        #expect(try LedgerMaintenance.backups(in: copies).count == 3)
+        #expect(try LedgerMaintenance.lastBackup(in: copies) == now + .seconds(86_400 * 20))
+        try LedgerMaintenance.prune(copies, keeping: 14, at: now + .seconds(86_400 * 20))
+        #expect(try LedgerMaintenance.backups(in: copies) == ["ledger-20260125T000000Z.sqlite"])
+        try LedgerMaintenance.prune(copies, keeping: 14, at: now + .seconds(86_400 * 90))
+        #expect(try LedgerMaintenance.backups(in: copies).count == 1)
+    }
+
+    @Test func `a restored copy is what it was, and the audit log goes on behind it`() throws {
+        try book(1, run: "one")
+        let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
+        try book(10, run: "two")
+        #expect(try booked() == "11")
+        try LedgerMaintenance.restore(
+            copy,
+            to: path,
+            auditDirectory: folder + "/audit",
+            at: now + .seconds(60)
+        )
+        #expect(try booked() == "1")
+        try book(100, run: "three")
+        #expect(try booked() == "101")
+        let head = try store().auditHead()
+        guard case .intact = try AuditVerifier.verify(directory: folder + "/audit", head: head)
+        else {
+            Issue.record("the audit log is broken")
+            return
+        }
+        let kept = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(kept.contains("ledger.sqlite.replaced-20260105T000100Z"))
+        let aside = try FileManager.default.contentsOfDirectory(atPath: folder + "/audit")
+        #expect(aside.contains("cut-20260105T000100Z.jsonl"))
+    }
+
+    @Test func `what is no ledger is refused, and nothing is touched`() throws {
+        try book(1, run: "one")
+        let rubbish = folder + "/rubbish.sqlite"
+        try Data(repeating: 7, count: 9_000).write(to: URL(fileURLWithPath: rubbish))
+        #expect(throws: LedgerError.self) {
+            try LedgerMaintenance.restore(
+                rubbish,
+                to: path,
+                auditDirectory: folder + "/audit",
+                at: now
+            )
+        }
+        #expect(try booked() == "1")
+    }
+
+    @Test func `the last configuration comes with its files, and with what there is to protect`()
+        throws
+    {
+        var store = try store()
+        try store.beginRun(
+            .init(
+                id: RunID("one"),
+                mode: "LIVE",
+                configHash: "",
+                configuration: "{}",
+                sources: ["app": "app: {}"]
+            ),
+            at: now
+        )
+        func last() throws -> LastConfiguration {
+            try #require(try LastConfiguration.read(ledger: path))
+        }
+        #expect(try last().sources == ["app": "app: {}"])
+        #expect(try last().mode == "LIVE")
+        #expect(try !last().hasPositions)
+        let request = OrderRequest(
+            clientOrderID: ClientOrderID("o"),
+            product: ProductID(base: Currency("BTC") ?? .usd, quote: .usd),
+            side: .buy,
+            terms: .marketBase(try Quantity("1"))
+        )
+        let intent = Intent(
+            request: request,
+            purpose: .exit(.stopLoss),
+            parent: nil,
+            cycle: nil,
+            createdAt: now
+        )
+        _ = try store.write([.intents([intent])], at: now)
+        #expect(try last().hasPositions)
+    }
+}
