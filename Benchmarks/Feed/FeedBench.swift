@@ -10,7 +10,9 @@ import VigilTransport
 @main
 struct FeedBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        subcommands: [Decode.self, Listen.self, Requests.self, Wire.self, Pass.self]
+        subcommands: [
+            Decode.self, Listen.self, Requests.self, Wire.self, Pass.self, LedgerBench.self,
+        ]
     )
 }
 

@@ -109,23 +109,29 @@ enum LedgerReader {
         }
     }
 
-    /// The amounts of `flows` or `externals`, in the order of their recording.
-    static func amounts(_ table: String, _ database: Database) throws -> [Money] {
-        let order = table == "flows" ? "id" : "currency"
-        return try Row.fetchAll(
-            database,
-            sql: "SELECT currency, amount FROM \(table) ORDER BY \(order)"
-        ).map { row in
+    /// What the account held before us.
+    static func externals(_ database: Database) throws -> [Money] {
+        try Row.fetchAll(database, sql: "SELECT currency, amount FROM externals").map { row in
             let code: String = row[0]
             guard let currency = Currency(code) else { throw corrupt("currency", code) }
             return try Money(row[1] as String, currency)
         }
     }
 
-    /// The flows with their times, in the order of their recording.
-    static func flows(_ database: Database) throws -> [(at: Int64, amount: Money)] {
-        let times = try Int64.fetchAll(database, sql: "SELECT at FROM flows ORDER BY id")
-        return zip(times, try amounts("flows", database)).map { ($0, $1) }
+    /// The flows behind one of them, with their numbers and times, in the order of their recording.
+    static func flows(
+        after id: Int64,
+        _ database: Database
+    ) throws -> [(id: Int64, at: Int64, amount: Money)] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT id, at, currency, amount FROM flows WHERE id > ? ORDER BY id",
+            arguments: [id]
+        ).map { row in
+            let code: String = row[2]
+            guard let currency = Currency(code) else { throw corrupt("currency", code) }
+            return (row[0], row[1], try Money(row[3] as String, currency))
+        }
     }
 
     /// The halts that are active.
@@ -155,11 +161,17 @@ enum LedgerReader {
 
 extension LedgerStore {
     /// All fills in the order of their recording, with what their orders were for.
-    static let fillsQuery = """
+    static let fillsQuery = fills("")
+
+    /// Those that fit a condition.
+    static func fills(_ condition: String) -> String {
+        """
         SELECT entry_id, trade_id, f.client_order_id, f.product, f.side, price, quantity, fee, role,
           kind, occurred_at, exit_reason, stop_loss, take_profit, hold_max_ns, i.run_id, i.cycle,
-          i.strategy, COALESCE(recorded_at, occurred_at) FROM fills f JOIN intents i ON i.client_order_id = f.client_order_id ORDER BY f.id
+          i.strategy, COALESCE(recorded_at, occurred_at), f.id FROM fills f JOIN intents i ON i.client_order_id = f.client_order_id \(condition)
+          ORDER BY f.id
         """
+    }
 
     /// Everything the engine needs to go on where the ledger ends.
     ///
@@ -167,26 +179,12 @@ extension LedgerStore {
     package func load() throws -> LedgerState {
         var state = LedgerState()
         try queue.read { database in
-            var flows = try LedgerReader.flows(database)[...]
-            for amount in try LedgerReader.amounts("externals", database) {
+            (state.replay, state.fillCount) = try LedgerCheckpoint.replay(database)
+            for amount in try LedgerReader.externals(database) {
                 state.externals[amount.currency] = amount
             }
             let hasPast = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM cycles)")
             state.hasNoPast = hasPast != true
-            let fills = try Row.fetchCursor(database, sql: Self.fillsQuery)
-            while let row = try fills.next() {
-                let at: Int64 = row[18]
-                while let flow = flows.first, flow.at <= at {
-                    try state.replay.apply(flow: flow.amount)
-                    flows.removeFirst()
-                }
-                let origin = try LedgerReader.origin(row, from: 11)
-                try state.replay.apply(LedgerReader.fill(row), origin)
-                state.fillCount += 1
-            }
-            for flow in flows {
-                try state.replay.apply(flow: flow.amount)
-            }
             state.unfinished = try Row.fetchAll(
                 database,
                 sql: """
@@ -201,7 +199,10 @@ extension LedgerStore {
             }
             state.lastFillAt = try Int64.fetchOne(
                 database,
-                sql: "SELECT MAX(occurred_at) FROM fills"
+                sql: """
+                    SELECT MAX(occurred_at) FROM
+                      (SELECT occurred_at FROM fills ORDER BY id DESC LIMIT 1000)
+                    """
             ).map { Instant(nanoseconds: $0) }
             state.lastRunAt = try Int64.fetchOne(
                 database,

@@ -188,6 +188,7 @@ package struct LedgerStore: Sendable {
             try audit.stage([line], run, database)
         }
         audit.flush(queue, sync: true)
+        try queue.write(LedgerCheckpoint.renew)
         self.run = nil
         _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }

@@ -28,6 +28,10 @@ enum Schema {
           PRIMARY KEY (run_id, number, client_order_id)
         ) WITHOUT ROWID, STRICT;
         ALTER TABLE configurations ADD COLUMN sources TEXT;
+        CREATE TABLE checkpoints (
+          id INTEGER PRIMARY KEY CHECK (id = 1), fill_id INTEGER NOT NULL, flow_id INTEGER NOT NULL,
+          replay TEXT NOT NULL
+        ) STRICT;
         ALTER TABLE fills ADD COLUMN recorded_at INTEGER;
         CREATE INDEX fills_of_order ON fills (client_order_id);
         """

@@ -7,6 +7,7 @@ the ledger: orders, fills, positions and cash, to the last unit. The last line i
 """
 import argparse
 import collections
+import contextlib
 import decimal
 import fcntl
 import json
@@ -131,10 +132,11 @@ class Disk:
         self.mount()
 
     def end(self):
-        for _ in range(50):
+        for _ in range(100):
             if subprocess.run(["umount", self.path], capture_output=True).returncode == 0:
                 return
             time.sleep(0.1)
+        raise RuntimeError(f"{self.path} is still in use")
 
     def fill(self):
         room = os.statvfs(self.path)
@@ -212,7 +214,8 @@ class Ledger:
         self.path = state / "ledger.sqlite"
 
     def rows(self, sql):
-        with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True) as database:
+        # A connection that lingers would keep the disk from being taken away.
+        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as database:
             return database.execute(sql).fetchall()
 
     def open_orders(self):

@@ -17,7 +17,7 @@ package enum OrderPurpose: Sendable, Hashable {
 }
 
 /// Which decision an entry came from: all attempts at one entry share it.
-package struct EntryKey: Hashable, Sendable {
+package struct EntryKey: Hashable, Sendable, Codable {
     /// The run.
     package let run: RunID
     /// Its cycle.

@@ -1,7 +1,7 @@
 package import VigilModel
 
 /// What the ledger's fills and flows add up to; the one derivation of positions and counters.
-package struct LedgerReplay: Sendable {
+package struct LedgerReplay: Sendable, Equatable, Codable {
     /// Cash, positions and profit.
     package private(set) var books = PortfolioBooks()
     /// What Risk remembers.

@@ -1,7 +1,7 @@
 package import VigilModel
 
 /// An open position, derived from fills; cost and fees at average cost.
-package struct Position: Sendable, Equatable {
+package struct Position: Sendable, Equatable, Codable {
     /// The product.
     package let product: ProductID
     /// How much is held; above zero.
@@ -65,7 +65,7 @@ package enum ExitReason: String, Sendable, Codable, CaseIterable {
 }
 
 /// What a fill did to the books.
-package struct Booking: Sendable, Equatable {
+package struct Booking: Sendable, Equatable, Codable {
     /// Profit or loss that a sale realised, all fees counted; zero for a purchase.
     package let realised: Money
     /// The position's whole result, where this fill closed it.
@@ -77,7 +77,7 @@ package struct Booking: Sendable, Equatable {
 }
 
 /// Cash, positions and profit, derived from fills and flows alone.
-package struct PortfolioBooks: Sendable, Equatable {
+package struct PortfolioBooks: Sendable, Equatable, Codable {
     /// The currency the books are valued in.
     package static let currency = Currency.usd
 
@@ -95,7 +95,7 @@ package struct PortfolioBooks: Sendable, Equatable {
     private var saleOrder: [TradeID] = []
 
     /// What a sale took out of a position, kept so that a reversal can put it back.
-    private struct Sale: Sendable, Equatable {
+    private struct Sale: Sendable, Equatable, Codable {
         let before: Position
         let booking: Booking
     }

@@ -1,7 +1,7 @@
 package import VigilModel
 
 /// What Risk remembers between cycles; restored from the ledger at start.
-package struct RiskCounters: Sendable, Equatable {
+package struct RiskCounters: Sendable, Equatable, Codable {
     /// The times of entries, oldest first; those of two days at least.
     package private(set) var entries: [Instant] = []
     /// The times of exits, oldest first; those of two days at least.
@@ -21,7 +21,7 @@ package struct RiskCounters: Sendable, Equatable {
     private var held: [ProductID: EntryKey?] = [:]
 
     /// How a product was left.
-    package struct Departure: Sendable, Equatable {
+    package struct Departure: Sendable, Equatable, Codable {
         /// When.
         package let at: Instant
         /// Why.

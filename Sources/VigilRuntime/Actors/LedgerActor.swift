@@ -155,6 +155,8 @@ package actor LedgerActor {
         let hour = clock.now.floor(to: .seconds(3_600))
         guard headHour != hour else { return }
         headHour = hour
+        // A start that must add up more takes longer, and that is all.
+        try? store.renewCheckpoint()
         if plumbing.backups.depth == 0 {
             plumbing.backups.post(())
         }
