@@ -110,7 +110,7 @@ struct LedgerBench: ParsableCommand {
                 }
                 records.append(.fill(try filled(intent, number)))
             }
-            _ = try store.write(records, at: Self.now)
+            _ = try store.write(records, at: Self.now + .seconds(30 * start))
         }
     }
 
@@ -152,7 +152,7 @@ struct LedgerBench: ParsableCommand {
             fee: try Money("0.55", .usd),
             role: .maker,
             kind: .fill,
-            occurredAt: Self.now
+            occurredAt: Self.now + .seconds(30 * number)
         )
     }
 }

@@ -87,12 +87,16 @@ struct AuditFile {
     /// A crash can tear only the last line of the last file.
     static func repairTail(in directory: String) throws -> (lastSequence: Int64, torn: String?) {
         guard let last = try files(in: directory).last else { return (0, nil) }
-        let data = try Data(contentsOf: last)
+        let (data, offset) = try end(of: last)
         var lines = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
+        if offset > 0, !lines.isEmpty {
+            // It begins inside a line.
+            lines.removeFirst()
+        }
         var torn: String?
         if let tail = lines.last, AuditLine.opened(String(decoding: tail, as: UTF8.self)) == nil {
             lines.removeLast()
-            torn = try setAside(tail, from: last, keeping: lines)
+            torn = try setAside(tail, from: last, at: offset + UInt64(tail.startIndex))
         } else if data.last != UInt8(ascii: "\n"), !data.isEmpty {
             let handle = try FileHandle(forWritingTo: last)
             try handle.seekToEnd()
@@ -142,10 +146,24 @@ struct AuditFile {
         try handle.close()
     }
 
+    /// The last part of a file, with where it begins: a day may be long, and a line is not.
+    private static func end(of file: URL) throws -> (data: Data, offset: UInt64) {
+        let handle = try FileHandle(forReadingFrom: file)
+        let size = try handle.seekToEnd()
+        let offset = size > tailMax ? size - tailMax : 0
+        try handle.seek(toOffset: offset)
+        let data = try handle.readToEnd() ?? Data()
+        try handle.close()
+        return (data, offset)
+    }
+
+    /// No line is longer than this.
+    private static let tailMax: UInt64 = 8 << 20
+
     private static func setAside(
         _ tail: Data.SubSequence,
         from file: URL,
-        keeping lines: [Data.SubSequence]
+        at offset: UInt64
     ) throws -> String {
         let base = file.deletingPathExtension().lastPathComponent
         var number = 1
@@ -156,9 +174,8 @@ struct AuditFile {
             number += 1
         } while FileManager.default.fileExists(atPath: aside.path)
         try Data(tail).write(to: aside)
-        let length = lines.reduce(0) { $0 + $1.count + 1 }
         let handle = try FileHandle(forWritingTo: file)
-        try handle.truncate(atOffset: UInt64(length))
+        try handle.truncate(atOffset: offset)
         try handle.synchronize()
         try handle.close()
         return aside.path
