@@ -54,9 +54,7 @@ struct AuditWriter: Sendable {
                 arguments: [written]
             )
         }
-        staged =
-            Mutation.isOn("audit.outbox_forgotten")
-            ? [] : missing.map { ($0["sequence"], $0["day"], $0["line"]) }
+        staged = missing.map { ($0["sequence"], $0["day"], $0["line"]) }
         flush(queue, sync: true)
     }
 

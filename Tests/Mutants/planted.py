@@ -42,7 +42,6 @@ PLANTED = {
     "ledger.fill_told_twice": "a fill is applied twice",
     "ledger.fee_dropped": "a fee is not written down",
     "ledger.one_batch_behind": "what is said to be durable is written a batch later",
-    "audit.outbox_forgotten": "audit lines that a crash cut off are not written",
     "audit.chain_broken": "an audit line does not name the one before",
 }
 

@@ -226,6 +226,10 @@ extension Configuration {
         hectic.policy.loop.jitter = .zero
         hectic.policy.execution.postOnlyTTL = .seconds(6)
         hectic.policy.execution.repricesMax = 1
+        hectic.policy.execution.fees = FeeSchedule(
+            maker: Rate(basisPoints: 25),
+            taker: Rate(basisPoints: 40)
+        )
         hectic.policy.risk.notionalMin = Money(raw: FixedPoint.one, currency: .usd)
         hectic.policy.risk.positionMin = .zero
         hectic.policy.risk.orderMax = Money(raw: 40 * FixedPoint.one, currency: .usd)
