@@ -58,8 +58,10 @@ package enum LedgerMaintenance {
         }
     }
 
-    /// Puts a copy in a ledger's place. What was there is kept beside it, and the lines of the audit log
-    /// that the copy does not know are put aside.
+    /// Puts a copy in a ledger's place.
+    ///
+    /// What was there is kept beside it, and the lines of the audit log that the copy does not know are
+    /// put aside.
     ///
     /// The caller holds the state directory's lock.
     ///

@@ -78,8 +78,10 @@ package struct ReconciliationCore: DecisionCore {
     /// For how long after the last sight of another Vigil entries are halted.
     private static let othersMemory = Duration.seconds(600)
 
-    /// Begins with nothing compared; `externals` is what the account held before us, and `instance` the
-    /// name of this installation. A difference that is worth less than `dust` is none.
+    /// Begins with nothing compared.
+    ///
+    /// `externals` is what the account held before us, `instance` the name of this installation; a
+    /// difference that is worth less than `dust` is none.
     package init(
         externals: [Currency: Money] = [:],
         instance: String = "",

@@ -6,8 +6,9 @@ package import VigilModel
 package struct Recovery: Sendable, Equatable {
     /// Steps that the ledger has missed.
     package private(set) var transitions: [Transition] = []
-    /// Orders that are not ended: they rest at the venue, rows of theirs are still to come, or their
-    /// fate is not known. Execution brings them to their end.
+    /// Orders that are not ended, which Execution brings to their end.
+    ///
+    /// They rest at the venue, rows of theirs are still to come, or their fate is not known.
     package private(set) var open: [OrderRecord] = []
 
     /// Compares unfinished orders of the ledger with what the venue knows of them.
