@@ -96,7 +96,10 @@ import VigilModel
         )
     }
 
-    @Test func `a target rests at the ask, is repriced, and the remainder is taken`() throws {
+    @Test
+    func `defects 5 and 33: a target rests at the ask, is repriced, and the remainder is taken`()
+        throws
+    {
         var core = try ready()
         var intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
         var seen = [Self.describe(intent)]

@@ -4,6 +4,11 @@ import VigilModel
 @testable import VigilCore
 
 /// Orders whose fate is not known, that an earlier run left, or whose story is told in no order.
+///
+/// What others were told of by their users, and what answers it here: a time-out taken for a refusal
+/// (hummingbot 493, nautilus 4152), a retry after acceptance (nautilus 4215), orders doubled at a restart
+/// (nautilus 3176), fills replayed at a restart (nautilus 3046), working orders that nobody manages after
+/// one (nautilus 5057), and an order not found that became canceled (freqtrade's start-up).
 @Suite struct UnknownOrderTests {
     private static let policy = ExecutionPolicy(
         postOnlyTTL: .seconds(30),
@@ -121,7 +126,7 @@ import VigilModel
         #expect(intents(effects).first?.request.clientOrderID != intent.request.clientOrderID)
     }
 
-    @Test func `a listing that could not be read to its end proves nothing`() throws {
+    @Test func `defect 11: a listing that could not be read to its end proves nothing`() throws {
         var core = try core()
         _ = try lost(&core)
         for seconds in [1, 6, 11, 16, 21] {
@@ -151,7 +156,9 @@ import VigilModel
         #expect(seen.isEmpty)
     }
 
-    @Test func `while a fate is unknown nothing is sent for it, and its product takes no entry`()
+    @Test
+    func
+        `defect 47: while a fate is unknown its product takes no entry, and nothing is sent for it`()
         throws
     {
         var core = try core()
@@ -220,7 +227,7 @@ import VigilModel
         #expect(try quantity == wanted - Quantity("1.5"))
     }
 
-    @Test func `a fill that is told twice counts once`() throws {
+    @Test func `defect 4: a fill that is told twice counts once`() throws {
         var core = try core()
         let intent = try #require(intents(try core.handle(exit(.stopLoss), at: start)).first)
         let id = intent.request.clientOrderID
@@ -247,6 +254,36 @@ import VigilModel
             at: start + .seconds(20)
         )
         #expect(effects == [.cancel(id), .reportAnomaly(id, state: .canceled, fact: .accepted)])
+    }
+
+    @Test func `defect 34: a post-only order that would have crossed comes again as a new order`()
+        throws
+    {
+        var core = try core()
+        let order = try RiskTests().approved("0.02")
+        let first = try #require(
+            intents(try core.handle(.entriesApproved(cycle: 1, [order]), at: start)).first
+        )
+        let id = first.request.clientOrderID
+        _ = try core.handle(.intentsRecorded([id]), at: start)
+        let refused = VenueEvent.orderRejected(id, .postOnlyWouldCross)
+        let again = try core.handle(.venueReported(refused), at: start)
+        let second = try #require(intents(again).first)
+        #expect(second.request.clientOrderID != id)
+        #expect(second.parent == id)
+    }
+
+    @Test
+    func
+        `defect 68: what a position is left by comes with its own order, whatever became of others`()
+        throws
+    {
+        var core = try core()
+        let order = try RiskTests().approved("0.02")
+        let effects = try core.handle(.entriesApproved(cycle: 1, [order]), at: start)
+        let intent = try #require(intents(effects).first)
+        #expect(intent.purpose == .entry(order.subject.exits))
+        #expect(intent.request.product == order.subject.product)
     }
 
     @Test func `one order under two names is an anomaly`() throws {
@@ -337,7 +374,8 @@ import VigilModel
         )
     }
 
-    @Test func `what rests from an earlier run is canceled until the venue says it has ended`()
+    @Test
+    func `defect 32: what rests from an earlier run is canceled until the venue says it has ended`()
         throws
     {
         let left = try record("old", .buy, .open)
@@ -397,7 +435,9 @@ import VigilModel
         }
     }
 
-    @Test func `a start proves an order absent only where nothing can be on its way`() throws {
+    @Test func `defect 35: a start takes an order for absent only where nothing can be on its way`()
+        throws
+    {
         let sent = try record("sent", .buy, .submitting)
         for isExhaustive in [true, false] {
             let recovery = try Recovery(
