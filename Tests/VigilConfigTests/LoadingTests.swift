@@ -246,10 +246,10 @@ import VigilModel
 
     @Test func `a key that waits for its subsystem says so, unless it says what is so anyway`() {
         let waiting = Self.findings(
-            "policy",
-            "risk: {dust_threshold_usd: 2}\nexits: {trailing_stop_pct: 2}\n"
+            "app",
+            "monitoring: {alerts: {timeout_seconds: 4}}\n"
         )
-        #expect(waiting.map(\.code) == ["V0010", "V0010"])
+        #expect(waiting.map(\.code) == ["V0010"])
         #expect(Self.findings("policy", "exits: {use_trailing_stop: false}\n") == [])
     }
 

@@ -97,7 +97,7 @@ struct RiskPass {
         }
         for index in Self.order(proposals) {
             var checks: [RiskCheck] = []
-            checks.reserveCapacity(28)
+            checks.reserveCapacity(18)
             let proposal = proposals[index]
             let candidate = Candidate(proposal, input, used)
             let isAllowed =
