@@ -23,6 +23,8 @@ package enum LedgerMaintenance {
             try database.execute(sql: "VACUUM INTO ?", arguments: [draft])
         }
         try AuditFile.sync(draft)
+        // Two copies within a second have one name: the newer one is the one to keep.
+        try? files.removeItem(atPath: copy)
         try files.moveItem(atPath: draft, toPath: copy)
         try AuditFile.sync(folder)
         return copy
