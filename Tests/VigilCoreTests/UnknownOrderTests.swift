@@ -392,6 +392,20 @@ import VigilModel
         #expect(entered.last == .replyPlaced(cycle: 2, count: 1))
     }
 
+    @Test func `an order of an earlier run is ended once it is found, whoever finds it`() throws {
+        let left = try record("old", .buy, .unknown)
+        var (core, _) = try core([left])
+        let open = VenueOrder(
+            venueOrderID: try #require(left.venueOrderID),
+            request: left.intent.request,
+            status: .open,
+            filledQuantity: .zero,
+            createdAt: start
+        )
+        let told = try core.handle(.venueReported(.orderUpdated(open)), at: start)
+        #expect(told.contains(.cancel(left.id)))
+    }
+
     @Test func `a sale waits for an older one that may have sold the same coins`() throws {
         let left = try record("old", .sell, .unknown)
         var (core, effects) = try core([left])

@@ -123,6 +123,10 @@ extension ExecutionCore {
             forget(id)
             effects += endStray(id)
         }
+        if old == .unknown, !new.isFinal, strays.contains(id) {
+            // However it was found: what no route works has to end.
+            effects += endStrays(at: now)
+        }
         effects += try goOn(after: record, at: now)
         return effects
     }
