@@ -42,7 +42,7 @@ enum ExitStatus: Int32, CaseIterable {
         case let error as LedgerError:
             switch error.code {
             case .unwritable: self = .cannotCreate
-            case .newerSchema: self = .configuration
+            case .newerSchema, .otherAccount: self = .configuration
             case .corrupt: self = .unsafe
             }
         case is Configuration.Refusal: self = .configuration

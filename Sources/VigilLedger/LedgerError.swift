@@ -6,6 +6,8 @@ package struct LedgerError: Error, CustomStringConvertible {
         case unwritable
         /// A newer Vigil wrote it; use that one, or restore a backup.
         case newerSchema
+        /// It keeps the books of another account; name another state directory.
+        case otherAccount
         /// What it holds contradicts itself; do not trade, ask for help or restore a backup.
         case corrupt
     }

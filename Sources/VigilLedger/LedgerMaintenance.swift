@@ -76,14 +76,15 @@ package enum LedgerMaintenance {
     ) throws {
         let head = try check(copy)
         let files = FileManager.default
-        let old = "\(path).replaced-\(stamp(now))"
-        for part in ["", "-wal", "-shm"] where files.fileExists(atPath: path + part) {
-            try files.moveItem(atPath: path + part, toPath: old + part)
-        }
+        // All that a full disk can refuse comes first: the ledger that is there stays until then.
         let draft = path + ".part"
         try? files.removeItem(atPath: draft)
         try files.copyItem(atPath: copy, toPath: draft)
         try AuditFile.sync(draft)
+        let old = "\(path).replaced-\(stamp(now))"
+        for part in ["", "-wal", "-shm"] where files.fileExists(atPath: path + part) {
+            try files.moveItem(atPath: path + part, toPath: old + part)
+        }
         try AuditFile.cut(in: auditDirectory, after: head, into: "cut-\(stamp(now)).jsonl")
         try files.moveItem(atPath: draft, toPath: path)
     }

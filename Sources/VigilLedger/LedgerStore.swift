@@ -144,11 +144,13 @@ package struct LedgerStore: Sendable {
 
     /// Begins a run; every record after it belongs to it.
     ///
-    /// - Throws: SQLite's error: the run has not begun.
+    /// - Throws: SQLite's error, or ``LedgerError`` where the ledger is that of another account: the run
+    ///   has not begun.
     package mutating func beginRun(_ context: RunContext, at now: Instant) throws {
         let line = AuditWriter.Entry(kind: .runStarted, at: now, note: ["mode": context.mode])
         let sources = String(decoding: try AuditLine.encoder.encode(context.sources), as: UTF8.self)
         try queue.write { database in
+            try Self.checkAccount(context.mode, database)
             let digest = Digest.sha256(context.configuration.utf8)
             try database.execute(
                 sql: """
@@ -171,6 +173,23 @@ package struct LedgerStore: Sendable {
         run = context
         audit.decisions = DecisionChain()
         audit.flush(queue)
+    }
+
+    /// Money on paper and money at a venue never share a ledger: positions on paper would be sold out of
+    /// what the account's owner holds.
+    private static func checkAccount(_ mode: String, _ database: Database) throws {
+        let isLive = mode == "LIVE"
+        let other = try String.fetchOne(
+            database,
+            sql: "SELECT mode FROM runs WHERE (mode = 'LIVE') <> ? LIMIT 1",
+            arguments: [isLive]
+        )
+        guard let other else { return }
+        throw LedgerError(
+            code: .otherAccount,
+            message: "this ledger is that of \(other), and \(mode) is another account; "
+                + "give each a state directory of its own with `--state`"
+        )
     }
 
     /// Ends the run in order: the next start finds a clean mark.

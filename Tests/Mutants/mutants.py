@@ -69,6 +69,10 @@ OTHERS = {
     "value.leaving_is_free": "leaving a position costs nothing",
     "value.coin_is_dollar": "a stable coin is always a dollar",
     "lots.last_in_first_out": "the last lot is sold first",
+    "route.no_fallback": "an exit that rested does not take in the end",
+    "unknown.listings_at_once": "three listings at one moment prove an order absent",
+    "permit.no_certificate": "LIVE needs nothing that vouches for it",
+    "permit.key_may_transfer": "a key that may take money out is good for LIVE",
     "size.regime_forgotten": "the market's weather does not change sizes",
 }
 

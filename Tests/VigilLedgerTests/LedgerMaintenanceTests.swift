@@ -89,6 +89,23 @@ import VigilModel
         #expect(try booked() == "1")
     }
 
+    @Test(arguments: [("PAPER", "LIVE"), ("LIVE", "PAPER"), ("LIVE", "DRY_RUN")])
+    func `money on paper and money at a venue never share a ledger`(
+        first: String,
+        second: String
+    ) throws {
+        func begin(_ mode: String, _ run: String) throws {
+            var store = try store()
+            try store.beginRun(
+                .init(id: RunID(run), mode: mode, configHash: "", configuration: "{}"),
+                at: now
+            )
+        }
+        try begin(first, "one")
+        #expect(throws: LedgerError.self) { try begin(second, "two") }
+        try begin(first, "three")
+    }
+
     @Test func `the last configuration comes with its files, and with what there is to protect`()
         throws
     {
