@@ -173,11 +173,6 @@ package struct Engine: Sendable {
             state = try store.load()
         }
 
-        /// Why the kill switch is latched, also where the latch alone was lost.
-        var latched: String? {
-            latch.cause ?? (state.isKilled ? "the ledger's record of an earlier kill" : nil)
-        }
-
         func past(at now: Instant) -> LedgerPast {
             let known =
                 [state.lastFillAt ?? state.lastRunAt ?? now]

@@ -55,7 +55,12 @@ struct StartUp {
         report.tornAuditLine = state.tornAuditLine
         report.latched = latched
         let wanted = Set(truth.fills.map(\.clientOrderID)).union(truth.orders.keys)
-        let adopted = try store.unknown(wanted).compactMap { truth.orders[$0] }.map { order in
+        let strange = try store.unknown(wanted)
+        // An order of ours that cannot be read has no row that its fills could stand on; what it traded
+        // shows as a mismatch, which must not keep the engine from protecting the rest.
+        let unreadable = Set(strange.filter { truth.orders[$0] == nil })
+        let fills = truth.fills.filter { !unreadable.contains($0.clientOrderID) }
+        let adopted = strange.compactMap { truth.orders[$0] }.map { order in
             let plan = configuration.policy.adoptionPlan
             let intent = Intent(adopting: order, plan: plan)
             return OrderRecord(intent: intent, state: .intended, filled: .zero)
@@ -67,7 +72,7 @@ struct StartUp {
             isExhaustive: truth.isExhaustive,
             at: now
         )
-        let records = try records(state, adopted.map(\.intent), recovery, at: now)
+        let records = try records(state, adopted.map(\.intent), recovery, fills, at: now)
         Torture.point("start.truth")
         if !records.isEmpty {
             let answers = try store.write(records, at: now)
@@ -102,6 +107,7 @@ struct StartUp {
         _ state: LedgerState,
         _ adopted: [Intent],
         _ recovery: Recovery,
+        _ fills: [Fill],
         at now: Instant
     ) throws -> [LedgerRecord] {
         var records: [LedgerRecord] = try funding(state)
@@ -111,7 +117,7 @@ struct StartUp {
         records += recovery.transitions.map {
             .transition($0, truth.orders[$0.id]?.venueOrderID)
         }
-        records += truth.fills.map { .fill($0) }
+        records += fills.map { .fill($0) }
         if let latched, !state.isKilled {
             records.append(.halt(ActiveHalt(Halt(.kill), detail: latched, raisedAt: now)))
         }

@@ -69,7 +69,7 @@ package struct ReconciliationCore: DecisionCore {
     /// Whether a mismatch was raised; not known at first, as one may have outlived a restart.
     private var mismatched: Bool?
 
-    private var externals: [Currency: Money]
+    private let externals: [Currency: Money]
     private let instance: String
     private let dust: Money
     private var prices: [Currency: Rate] = [:]
