@@ -13,7 +13,7 @@ package enum Rounding: Sendable {
 /// 64-bit limbs, because Swift's `dividingFullWidth` on 128 bits traps on overflow and is slower.
 package enum FixedPoint {
     /// How many raw units make one whole.
-    package static let one: Int128 = 1_000_000_000_000_000_000
+    @inlinable package static var one: Int128 { 1_000_000_000_000_000_000 }
 
     /// Computes `a × b ÷ divisor` through a 256-bit product, rounded once.
     ///

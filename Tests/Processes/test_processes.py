@@ -8,6 +8,7 @@ import decimal
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -299,6 +300,18 @@ class BadInput(Base):
         shutil.copytree(ROOT / "config", self.path("config"))
         self.path("config").joinpath(name).write_text(text)
         return str(self.path("config"))
+
+    def test_defect_1_every_command_is_there_and_starts(self):
+        """What the predecessor's main file did not: it could not be loaded at all."""
+        seen, waiting = [], [[]]
+        while waiting:
+            path = waiting.pop()
+            told = vigil(*path, "--help")
+            self.assertEqual((told.returncode, told.stderr), (0, ""), path)
+            seen.append(path)
+            _, _, commands = told.stdout.partition("SUBCOMMANDS:\n")
+            waiting += [[*path, name] for name in re.findall(r"^  ([a-z][a-z-]*)", commands, re.M)]
+        self.assertGreater(len(seen), 25)
 
     def test_a_missing_configuration(self):
         self.expect(vigil("check", "/nowhere"), 78, "V0001", "/nowhere/policy.yaml")

@@ -158,7 +158,9 @@ import VigilTransport
         return try #require(fills?.first).fill(of: ClientOrderID("c"))
     }
 
-    @Test func `trap 16: with size_in_quote a fill's size is in the quote currency`() async throws {
+    @Test func `trap 16, defect 13: with size_in_quote a fill's size is in the quote currency`()
+        async throws
+    {
         #expect(try await Self.fill(["size_in_quote": true]).quantity.description == "1.5")
         #expect(try await Self.fill([:]).quantity.description == "3")
     }

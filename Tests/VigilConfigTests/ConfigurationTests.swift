@@ -160,6 +160,17 @@ import VigilModel
         #expect(error?.diagnostics.first?.rendered(colour: false) == expected)
     }
 
+    @Test
+    func `defect 46: LIVE that is switched off is refused with its place, and nothing crashes`() {
+        let files = Self.files("policy", "governance:\n  live_trading_enabled: false\n")
+        let error = #expect(throws: Configuration.Refusal.self) {
+            try Configuration.load(files: files, mode: .live)
+        }
+        let found = error?.diagnostics.first { $0.code == "V0197" }
+        #expect(found?.place.line == 2)
+        #expect(found?.help.hasPrefix("set `governance.live_trading_enabled` to `true`") == true)
+    }
+
     @Test func `all mistakes are found in one run`() {
         let text = "risk:\n  max_open_positions: 0\n  nonsense: 1\nloop:\n  jitter_pct: 90\n"
         #expect(Set(Self.findings("policy", text)) == ["V0006@2:3", "V0003@3:3", "V0006@5:3"])

@@ -8,7 +8,7 @@ import VigilModel
     private static let start = Sample.now
     private let tests = RiskTests()
 
-    private func strategy(_ multiplier: Rate) -> RuleStrategy {
+    func strategy(_ multiplier: Rate, _ kind: TriggerKind = .breakout) -> RuleStrategy {
         let rule = StrategyPolicy.Rule(
             exits: ExitPlan(
                 stopLoss: Rate(basisPoints: 300),
@@ -28,7 +28,7 @@ import VigilModel
                 coreTierBoost: 0,
                 riskPerTrade: .one,
                 regimeMultipliers: [.chop: multiplier],
-                rules: [.breakout: rule]
+                rules: [kind: rule]
             )
         )
     }

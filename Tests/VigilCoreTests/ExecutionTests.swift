@@ -4,39 +4,6 @@ import VigilModel
 @testable import VigilCore
 
 @Suite struct ExecutionTests {
-    private static let policy = ExecutionPolicy(
-        postOnlyTTL: .seconds(30),
-        repricesMax: 1,
-        repriceDecay: Rate(basisPoints: 5_000),
-        takerFallback: true,
-        slippageBudget: [.core: Rate(basisPoints: 140)],
-        exitSlippageTolerance: Rate(basisPoints: 100),
-        exitsRestFirst: true,
-        restingOrderLifetime: .seconds(120),
-        fees: FeeSchedule(maker: Rate(basisPoints: 60), taker: Rate(basisPoints: 120)),
-        quoteAgeMax: .seconds(60)
-    )
-
-    /// Execution with a quote, a product, and one position to leave.
-    private func ready() throws -> ExecutionCore {
-        var core = ExecutionCore(
-            policy: Self.policy,
-            ids: OrderIDSource(instance: "instance", run: RunID("running1"))
-        )
-        let product = try Product(
-            id: Sample.btc,
-            baseIncrement: Quantity("0.001"),
-            priceIncrement: Price("0.01", .usd),
-            baseMin: Quantity("0.001"),
-            quoteMin: Money("1", .usd),
-            status: .online
-        )
-        _ = try core.handle(.haltChanged(active: false, products: []), at: Sample.now)
-        _ = try core.handle(.productChanged(product), at: Sample.now)
-        _ = try core.handle(.quoteChanged(Sample.quote("100", "101")), at: Sample.now)
-        return core
-    }
-
     private func exit(_ reason: ExitReason, _ quantity: String = "1") throws -> ExecutionCore.Event
     {
         .exitRequested(
@@ -44,18 +11,11 @@ import VigilModel
         )
     }
 
-    private func intents(_ effects: [ExecutionCore.Effect]) -> [Intent] {
-        effects.flatMap { effect in
-            guard case .recordIntents(let intents) = effect else { return [Intent]() }
-            return intents
-        }
-    }
-
     @Test func `an entry whose fate is unknown counts at its worst case`() throws {
-        var core = try ready()
+        var core = try Sample.executionCore()
         let order = try RiskTests().approved("0.02")
         let effects = try core.handle(.entriesApproved(cycle: 1, [order]), at: Sample.now)
-        let id = try #require(intents(effects).first).request.clientOrderID
+        let id = try #require(Sample.intents(effects).first).request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
         _ = try core.handle(.outcomeLost(id), at: Sample.now)
         let answer = try core.handle(.snapshotRequested(.risk(cycle: 2)), at: Sample.now)
@@ -69,9 +29,9 @@ import VigilModel
     }
 
     @Test func `nothing is sent before its intent is durable`() throws {
-        var core = try ready()
+        var core = try Sample.executionCore()
         let effects = try core.handle(exit(.stopLoss), at: Sample.now)
-        let intent = try #require(intents(effects).first)
+        let intent = try #require(Sample.intents(effects).first)
         #expect(effects == [.recordIntents([intent])])
         let sent = try core.handle(.intentsRecorded([intent.request.clientOrderID]), at: Sample.now)
         #expect(sent.last == .submit(intent.request, isEntry: false))
@@ -83,8 +43,10 @@ import VigilModel
     }
 
     @Test func `a stop takes at once inside its tolerance`() throws {
-        var core = try ready()
-        let intent = try #require(intents(try core.handle(exit(.stopLoss), at: Sample.now)).first)
+        var core = try Sample.executionCore()
+        let intent = try #require(
+            Sample.intents(try core.handle(exit(.stopLoss), at: Sample.now)).first
+        )
         #expect(
             intent.request.terms
                 == .limit(
@@ -100,8 +62,10 @@ import VigilModel
     func `defects 5 and 33: a target rests at the ask, is repriced, and the remainder is taken`()
         throws
     {
-        var core = try ready()
-        var intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
+        var core = try Sample.executionCore()
+        var intent = try #require(
+            Sample.intents(try core.handle(exit(.takeProfit), at: Sample.now)).first
+        )
         var seen = [Self.describe(intent)]
         var time = Sample.now
         for _ in 0..<2 {
@@ -118,7 +82,7 @@ import VigilModel
                 .venueReported(.orderUpdated(report(intent, .canceled))),
                 at: time
             )
-            intent = try #require(intents(effects).first)
+            intent = try #require(Sample.intents(effects).first)
             seen.append(Self.describe(intent))
         }
         #expect(seen == ["1@101 rests", "0.6@101 rests", "0.6@99 takes"])
@@ -142,8 +106,10 @@ import VigilModel
     }
 
     @Test func `a stop takes over from a resting exit`() throws {
-        var core = try ready()
-        let intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
+        var core = try Sample.executionCore()
+        let intent = try #require(
+            Sample.intents(try core.handle(exit(.takeProfit), at: Sample.now)).first
+        )
         let id = intent.request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
         _ = try core.handle(.venueReported(.orderAccepted(report(intent, .open))), at: Sample.now)
@@ -153,27 +119,31 @@ import VigilModel
             .venueReported(.orderUpdated(report(intent, .canceled))),
             at: Sample.now
         )
-        let next = try #require(intents(effects).first)
+        let next = try #require(Sample.intents(effects).first)
         #expect(Self.describe(next) == "1@89.1 takes")
         #expect(next.purpose == .exit(.stopLoss))
         #expect(next.parent == id)
     }
 
     @Test func `what was given up before it was sent is never sent`() throws {
-        var core = try ready()
-        let intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
+        var core = try Sample.executionCore()
+        let intent = try #require(
+            Sample.intents(try core.handle(exit(.takeProfit), at: Sample.now)).first
+        )
         #expect(try core.handle(exit(.stopLoss), at: Sample.now).isEmpty)
         let effects = try core.handle(
             .intentsRecorded([intent.request.clientOrderID]),
             at: Sample.now
         )
         #expect(!effects.contains(.submit(intent.request, isEntry: false)))
-        #expect(Self.describe(try #require(intents(effects).first)).hasSuffix("takes"))
+        #expect(Self.describe(try #require(Sample.intents(effects).first)).hasSuffix("takes"))
     }
 
     @Test func `what passed its cancel on the way is canceled once it is known`() throws {
-        var core = try ready()
-        let intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
+        var core = try Sample.executionCore()
+        let intent = try #require(
+            Sample.intents(try core.handle(exit(.takeProfit), at: Sample.now)).first
+        )
         let id = intent.request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
         #expect(try core.handle(exit(.stopLoss), at: Sample.now) == [.cancel(id)])
@@ -185,8 +155,10 @@ import VigilModel
     }
 
     @Test func `a fill that comes before the acknowledgement is booked`() throws {
-        var core = try ready()
-        let intent = try #require(intents(try core.handle(exit(.stopLoss), at: Sample.now)).first)
+        var core = try Sample.executionCore()
+        let intent = try #require(
+            Sample.intents(try core.handle(exit(.stopLoss), at: Sample.now)).first
+        )
         let id = intent.request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
         let fill = try Sample.fill(.sell, "1", "99", order: id.text, entry: "1")
@@ -202,7 +174,7 @@ import VigilModel
 
     @Test func `a report of an order that is not ours is an anomaly, and its fill is kept`() throws
     {
-        var core = try ready()
+        var core = try Sample.executionCore()
         let stray = try Sample.fill(.buy, "1", "99", order: "stranger", entry: "1")
         #expect(
             try core.handle(.venueReported(.fillReported(stray)), at: Sample.now)
@@ -216,8 +188,10 @@ import VigilModel
     }
 
     @Test func `intents that could not be recorded are never sent`() throws {
-        var core = try ready()
-        let intent = try #require(intents(try core.handle(exit(.stopLoss), at: Sample.now)).first)
+        var core = try Sample.executionCore()
+        let intent = try #require(
+            Sample.intents(try core.handle(exit(.stopLoss), at: Sample.now)).first
+        )
         let id = intent.request.clientOrderID
         let effects = try core.handle(.intentsRefused([id]), at: Sample.now)
         #expect(!effects.contains(.submit(intent.request, isEntry: false)))
@@ -226,8 +200,10 @@ import VigilModel
 
     @Test func `a stop of the engine ends what is worked, then reports that it is drained`() throws
     {
-        var core = try ready()
-        let intent = try #require(intents(try core.handle(exit(.takeProfit), at: Sample.now)).first)
+        var core = try Sample.executionCore()
+        let intent = try #require(
+            Sample.intents(try core.handle(exit(.takeProfit), at: Sample.now)).first
+        )
         let id = intent.request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
         _ = try core.handle(.venueReported(.orderAccepted(report(intent, .open))), at: Sample.now)
@@ -237,7 +213,7 @@ import VigilModel
             at: Sample.now
         )
         #expect(effects.last == .reportDrained)
-        #expect(intents(effects).isEmpty)
+        #expect(Sample.intents(effects).isEmpty)
     }
 
     @Test func `ids are short, plain and never repeat`() {

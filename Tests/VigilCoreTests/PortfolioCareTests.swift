@@ -185,7 +185,10 @@ import VigilModel
         #expect(try look(121, .depth) == [slice])
     }
 
-    @Test func `the last slice takes what could not be sold alone`() throws {
+    @Test
+    func `defect 43: a purge sells on the product's own market, the rest with the last slice`()
+        throws
+    {
         var care = try care()
         let held = try snapshot([(position(Self.eth, "10", cost: "105"), "105")])
         let quotes = try quotes([Self.eth: "10.5"])
@@ -199,7 +202,7 @@ import VigilModel
     @Test(arguments: [
         (0.3, "141", true), (0.3, "149", false), (0.8, "149", true), (0.8, "151", false),
     ])
-    func `the worst position gives way only to a better proposal without a place`(
+    func `defects 40 and 49: the worst by its own result gives way, where Risk itself had no place`(
         conviction: Double,
         bid: String,
         sells: Bool

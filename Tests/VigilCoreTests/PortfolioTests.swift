@@ -2,49 +2,6 @@ import Testing
 import VigilCore
 import VigilModel
 
-enum Sample {
-    static let btc = ProductID(base: Currency("BTC") ?? .usd, quote: .usd)
-    static let now = Instant(seconds: 1_767_571_200)
-
-    static func fill(
-        _ side: Side,
-        _ quantity: String,
-        _ price: String,
-        fee: String = "0",
-        order: String = "o1",
-        entry: String
-    ) throws -> Fill {
-        Fill(
-            entryID: EntryID(entry),
-            tradeID: TradeID("trade-\(entry)"),
-            clientOrderID: ClientOrderID(order),
-            product: btc,
-            side: side,
-            price: try Price(price, .usd),
-            quantity: try Quantity(quantity),
-            fee: try Money(fee, .usd),
-            role: .maker,
-            kind: .fill,
-            occurredAt: now
-        )
-    }
-
-    static func plan(_ stop: String = "0.03", _ target: String = "0.05") throws -> ExitPlan {
-        ExitPlan(stopLoss: try Rate(stop), takeProfit: try Rate(target), holdMax: .seconds(86_400))
-    }
-
-    static func origin() throws -> FillOrigin { FillOrigin(.entry(try plan())) }
-
-    static func quote(_ bid: String, _ ask: String, at time: Instant = now) throws -> Quote {
-        Quote(
-            product: btc,
-            bid: BookLevel(price: try Price(bid, .usd), quantity: try Quantity("1")),
-            ask: BookLevel(price: try Price(ask, .usd), quantity: try Quantity("1")),
-            occurredAt: time
-        )
-    }
-}
-
 @Suite struct PortfolioTests {
     /// The golden numbers of the predecessor's own tests (its section 5.1).
     @Test(arguments: [("52000", "0", nil), ("48000", "-40", "0")] as [(String, String, String?)])

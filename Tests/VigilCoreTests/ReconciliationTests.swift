@@ -35,7 +35,7 @@ import VigilModel
         #expect(third == [.clearMismatch, .reply(cycle: 3, differences: 0)])
     }
 
-    @Test func `a report that is under way is no mismatch`() throws {
+    @Test func `defect 36: a report that is under way is no mismatch`() throws {
         var core = ReconciliationCore()
         _ = try compare(&core, 1, venue: "90", ours: "100")
         let second = try compare(&core, 2, venue: "100", ours: "120")

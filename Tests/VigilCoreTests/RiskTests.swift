@@ -24,18 +24,7 @@ import VigilModel
         newPositionsPerCycleMax: 2
     )
 
-    static let execution = ExecutionPolicy(
-        postOnlyTTL: .seconds(30),
-        repricesMax: 2,
-        repriceDecay: Rate(basisPoints: 7_000),
-        takerFallback: true,
-        slippageBudget: [.core: Rate(basisPoints: 140)],
-        exitSlippageTolerance: Rate(basisPoints: 100),
-        exitsRestFirst: true,
-        restingOrderLifetime: .seconds(120),
-        fees: FeeSchedule(maker: Rate(basisPoints: 60), taker: Rate(basisPoints: 120)),
-        quoteAgeMax: .seconds(15)
-    )
+    static let execution = Sample.execution { $0.quoteAgeMax = .seconds(15) }
 
     private static let market = MarketSnapshot(at: Sample.now, products: [:])
 
@@ -73,7 +62,8 @@ import VigilModel
         drawdown: String = "0",
         day: String = "0",
         week: String = "0",
-        held: [ProductID] = []
+        held: [ProductID] = [],
+        rates: [Currency: Rate] = [.usd: .one]
     ) throws -> PortfolioSnapshot {
         let zero = Money.zero(.usd)
         let share = try Money(exposure, .usd)
@@ -90,8 +80,11 @@ import VigilModel
             dayChange: try Rate(day),
             weekChange: try Rate(week),
             openPositions: held.count,
-            holdings: [.usd: try Money(cash, .usd)],
-            rates: [.usd: .one],
+            holdings: Dictionary(
+                try rates.keys.map { ($0, try Money(cash, $0)) },
+                uniquingKeysWith: { first, _ in first }
+            ),
+            rates: rates,
             strategies: [:]
         )
     }
@@ -108,9 +101,9 @@ import VigilModel
             products[id] = try Product(
                 id: id,
                 baseIncrement: Quantity("0.001"),
-                priceIncrement: Price("0.01", .usd),
+                priceIncrement: Price("0.01", id.quote),
                 baseMin: Quantity("0.001"),
-                quoteMin: Money("1", .usd),
+                quoteMin: Money("1", id.quote),
                 status: .online
             )
         }

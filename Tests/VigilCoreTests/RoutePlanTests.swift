@@ -6,20 +6,11 @@ import VigilModel
 /// How an order is worked, as data.
 @Suite struct RoutePlanTests {
     private func policy(_ change: (inout ExecutionPolicy) -> Void = { _ in }) -> ExecutionPolicy {
-        var policy = ExecutionPolicy(
-            postOnlyTTL: .seconds(40),
-            repricesMax: 2,
-            repriceDecay: Rate(basisPoints: 5_000),
-            takerFallback: true,
-            slippageBudget: [.core: Rate(basisPoints: 140)],
-            exitSlippageTolerance: Rate(basisPoints: 100),
-            exitsRestFirst: true,
-            restingOrderLifetime: .seconds(120),
-            fees: FeeSchedule(maker: Rate(basisPoints: 60), taker: Rate(basisPoints: 120)),
-            quoteAgeMax: .seconds(600)
-        )
-        change(&policy)
-        return policy
+        Sample.execution { policy in
+            policy.postOnlyTTL = .seconds(40)
+            policy.repricesMax = 2
+            change(&policy)
+        }
     }
 
     private let resting: [RouteStep] = [
@@ -38,7 +29,9 @@ import VigilModel
         )
     }
 
-    @Test func `an entry rests, is repriced, and takes the remainder only where it may`() throws {
+    @Test func `defect 21: an entry rests, is repriced, and takes the remainder only where it may`()
+        throws
+    {
         #expect(try entry("100", policy()) == resting + [.immediate])
         #expect(try entry("100", policy { $0.takerFallback = false }) == resting)
         // The fee alone exhausts the budget: resting is all that is left.
@@ -88,7 +81,7 @@ import VigilModel
     }
 
     @Test func `a resting order is canceled at its age, whatever its own deadline says`() throws {
-        var core = try ready(policy { $0.cancelAfter = .seconds(20) })
+        var core = try Sample.executionCore(policy { $0.cancelAfter = .seconds(20) })
         let id = try enter(&core, at: Sample.now)
         _ = try core.handle(.venueReported(.orderAccepted(report(core, id, .open))), at: Sample.now)
         func maintain(_ seconds: Int) throws -> [ExecutionCore.Effect] {
@@ -101,7 +94,7 @@ import VigilModel
     }
 
     @Test func `after a refused order its product is left alone for a while`() throws {
-        var core = try ready(policy { $0.refusalCooldown = .seconds(60) })
+        var core = try Sample.executionCore(policy { $0.refusalCooldown = .seconds(60) })
         let id = try enter(&core, at: Sample.now)
         _ = try core.handle(
             .venueReported(.orderRejected(id, .insufficientFunds)),
@@ -116,34 +109,12 @@ import VigilModel
         #expect(try placed(60) == .replyPlaced(cycle: 2, count: 1))
     }
 
-    private func ready(_ policy: ExecutionPolicy) throws -> ExecutionCore {
-        var core = ExecutionCore(
-            policy: policy,
-            ids: OrderIDSource(instance: "instance", run: RunID("running1"))
-        )
-        let product = try Product(
-            id: Sample.btc,
-            baseIncrement: Quantity("0.001"),
-            priceIncrement: Price("0.01", .usd),
-            baseMin: Quantity("0.001"),
-            quoteMin: Money("1", .usd),
-            status: .online
-        )
-        _ = try core.handle(.haltChanged(active: false, products: []), at: Sample.now)
-        _ = try core.handle(.productChanged(product), at: Sample.now)
-        _ = try core.handle(.quoteChanged(Sample.quote("100", "101")), at: Sample.now)
-        return core
-    }
-
     private func enter(_ core: inout ExecutionCore, at now: Instant) throws -> ClientOrderID {
         let order = try RiskTests().approved("0.02")
         let effects = try core.handle(.entriesApproved(cycle: 1, [order]), at: now)
-        for case .recordIntents(let intents) in effects {
-            let id = try #require(intents.first).request.clientOrderID
-            _ = try core.handle(.intentsRecorded([id]), at: now)
-            return id
-        }
-        throw MoneyError.overflow
+        let id = try #require(Sample.intents(effects).first).request.clientOrderID
+        _ = try core.handle(.intentsRecorded([id]), at: now)
+        return id
     }
 
     private func report(

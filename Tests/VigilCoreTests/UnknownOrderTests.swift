@@ -10,52 +10,13 @@ import VigilModel
 /// (nautilus 3176), fills replayed at a restart (nautilus 3046), working orders that nobody manages after
 /// one (nautilus 5057), and an order not found that became canceled (freqtrade's start-up).
 @Suite struct UnknownOrderTests {
-    private static let policy = ExecutionPolicy(
-        postOnlyTTL: .seconds(30),
-        repricesMax: 1,
-        repriceDecay: Rate(basisPoints: 5_000),
-        takerFallback: true,
-        slippageBudget: [.core: Rate(basisPoints: 140)],
-        exitSlippageTolerance: Rate(basisPoints: 100),
-        exitsRestFirst: true,
-        restingOrderLifetime: .seconds(120),
-        fees: FeeSchedule(maker: Rate(basisPoints: 60), taker: Rate(basisPoints: 120)),
-        quoteAgeMax: .seconds(600)
-    )
     private let start = Sample.now
-
-    private func core() throws -> ExecutionCore {
-        var core = ExecutionCore(
-            policy: Self.policy,
-            ids: OrderIDSource(instance: "instance", run: RunID("running1")),
-            adoption: try Sample.plan()
-        )
-        let product = try Product(
-            id: Sample.btc,
-            baseIncrement: Quantity("0.001"),
-            priceIncrement: Price("0.01", .usd),
-            baseMin: Quantity("0.001"),
-            quoteMin: Money("1", .usd),
-            status: .online
-        )
-        _ = try core.handle(.haltChanged(active: false, products: []), at: start)
-        _ = try core.handle(.productChanged(product), at: start)
-        _ = try core.handle(.quoteChanged(Sample.quote("100", "101")), at: start)
-        return core
-    }
-
-    private func intents(_ effects: [ExecutionCore.Effect]) -> [Intent] {
-        effects.flatMap { effect in
-            guard case .recordIntents(let intents) = effect else { return [Intent]() }
-            return intents
-        }
-    }
 
     /// An entry of 2 that was sent, and of which nothing was heard.
     private func lost(_ core: inout ExecutionCore) throws -> Intent {
         let order = try RiskTests().approved("0.02")
         let effects = try core.handle(.entriesApproved(cycle: 1, [order]), at: start)
-        let intent = try #require(intents(effects).first)
+        let intent = try #require(Sample.intents(effects).first)
         _ = try core.handle(.intentsRecorded([intent.request.clientOrderID]), at: start)
         let answer = try core.handle(.outcomeLost(intent.request.clientOrderID), at: start)
         #expect(answer.last == .wake(at: start + .seconds(1)))
@@ -114,7 +75,7 @@ import VigilModel
     @Test func `three complete listings over ten seconds prove an order absent, fewer do not`()
         throws
     {
-        var core = try core()
+        var core = try Sample.executionCore()
         let intent = try lost(&core)
         for seconds in [1, 6] {
             #expect(states(try look(&core, after: seconds)).isEmpty)
@@ -122,12 +83,14 @@ import VigilModel
         let effects = try look(&core, after: 11)
         #expect(states(effects) == ["canceled by look-ups 1, 2, 3"])
         // Only now does its route go on, as a new order with a link to it.
-        #expect(intents(effects).first?.parent == intent.request.clientOrderID)
-        #expect(intents(effects).first?.request.clientOrderID != intent.request.clientOrderID)
+        #expect(Sample.intents(effects).first?.parent == intent.request.clientOrderID)
+        #expect(
+            Sample.intents(effects).first?.request.clientOrderID != intent.request.clientOrderID
+        )
     }
 
     @Test func `defect 11: a listing that could not be read to its end proves nothing`() throws {
-        var core = try core()
+        var core = try Sample.executionCore()
         _ = try lost(&core)
         for seconds in [1, 6, 11, 16, 21] {
             #expect(states(try look(&core, after: seconds, found: nil)).isEmpty)
@@ -139,7 +102,7 @@ import VigilModel
     }
 
     @Test func `listings at one moment are one listing`() throws {
-        var core = try core()
+        var core = try Sample.executionCore()
         let id = try lost(&core).request.clientOrderID
         var seen: [String] = []
         for number in 1...5 {
@@ -161,17 +124,17 @@ import VigilModel
         `defect 47: while a fate is unknown its product takes no entry, and nothing is sent for it`()
         throws
     {
-        var core = try core()
+        var core = try Sample.executionCore()
         _ = try lost(&core)
         let order = try RiskTests().approved("0.02")
         let now = start + .seconds(40)
         let effects = try core.handle(.entriesApproved(cycle: 2, [order]), at: now)
         #expect(effects == [.replyPlaced(cycle: 2, count: 0)])
-        #expect(intents(try look(&core, after: 45, found: nil)).isEmpty)
+        #expect(Sample.intents(try look(&core, after: 45, found: nil)).isEmpty)
     }
 
     @Test func `an order that a look finds goes on where it stands`() throws {
-        var core = try core()
+        var core = try Sample.executionCore()
         let intent = try lost(&core)
         let id = intent.request.clientOrderID
         let open = try report(intent.request, .open)
@@ -180,7 +143,7 @@ import VigilModel
     }
 
     @Test func `a fate that stays unknown for a minute is told, and so is its end`() throws {
-        var core = try core()
+        var core = try Sample.executionCore()
         let id = try lost(&core).request.clientOrderID
         for seconds in stride(from: 1, to: 60, by: 5) {
             _ = try look(&core, after: seconds, found: nil)
@@ -195,9 +158,9 @@ import VigilModel
     }
 
     @Test func `a purchase of unknown fate does not hold up a stop`() throws {
-        var core = try core()
+        var core = try Sample.executionCore()
         _ = try lost(&core)
-        let sale = try #require(intents(try core.handle(exit(.stopLoss), at: start)).first)
+        let sale = try #require(Sample.intents(try core.handle(exit(.stopLoss), at: start)).first)
         #expect(sale.request.side == .sell)
         let answer = try core.handle(.snapshotRequested(.risk(cycle: 2)), at: start)
         guard case .reply(_, let snapshot)? = answer.last else { throw MoneyError.overflow }
@@ -205,10 +168,10 @@ import VigilModel
     }
 
     @Test func `an end that comes before its fills does not buy the remainder twice`() throws {
-        var core = try core()
+        var core = try Sample.executionCore()
         let order = try RiskTests().approved("0.02")
         let effects = try core.handle(.entriesApproved(cycle: 1, [order]), at: start)
-        let intent = try #require(intents(effects).first)
+        let intent = try #require(Sample.intents(effects).first)
         let id = intent.request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: start)
         _ = try core.handle(
@@ -220,7 +183,7 @@ import VigilModel
         let part = try Sample.fill(.buy, "1.5", "100", order: id.text, entry: "1")
         let after = try core.handle(.venueReported(.fillReported(part)), at: start)
         #expect(states(after) == ["partially_filled", "canceled"])
-        let rest = try #require(intents(after).first)
+        let rest = try #require(Sample.intents(after).first)
         guard case .limit(_, let quantity, _, _) = rest.request.terms,
             case .limit(_, let wanted, _, _) = intent.request.terms
         else { throw MoneyError.overflow }
@@ -228,8 +191,8 @@ import VigilModel
     }
 
     @Test func `defect 4: a fill that is told twice counts once`() throws {
-        var core = try core()
-        let intent = try #require(intents(try core.handle(exit(.stopLoss), at: start)).first)
+        var core = try Sample.executionCore()
+        let intent = try #require(Sample.intents(try core.handle(exit(.stopLoss), at: start)).first)
         let id = intent.request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: start)
         let part = try Sample.fill(.sell, "0.5", "99", order: id.text, entry: "1")
@@ -242,7 +205,7 @@ import VigilModel
     @Test func `an order that we believed ended and that stands at the venue is ended there`()
         throws
     {
-        var core = try core()
+        var core = try Sample.executionCore()
         let intent = try lost(&core)
         let id = intent.request.clientOrderID
         for seconds in [1, 6, 11] {
@@ -259,16 +222,16 @@ import VigilModel
     @Test func `defect 34: a post-only order that would have crossed comes again as a new order`()
         throws
     {
-        var core = try core()
+        var core = try Sample.executionCore()
         let order = try RiskTests().approved("0.02")
         let first = try #require(
-            intents(try core.handle(.entriesApproved(cycle: 1, [order]), at: start)).first
+            Sample.intents(try core.handle(.entriesApproved(cycle: 1, [order]), at: start)).first
         )
         let id = first.request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: start)
         let refused = VenueEvent.orderRejected(id, .postOnlyWouldCross)
         let again = try core.handle(.venueReported(refused), at: start)
-        let second = try #require(intents(again).first)
+        let second = try #require(Sample.intents(again).first)
         #expect(second.request.clientOrderID != id)
         #expect(second.parent == id)
     }
@@ -278,16 +241,16 @@ import VigilModel
         `defect 68: what a position is left by comes with its own order, whatever became of others`()
         throws
     {
-        var core = try core()
+        var core = try Sample.executionCore()
         let order = try RiskTests().approved("0.02")
         let effects = try core.handle(.entriesApproved(cycle: 1, [order]), at: start)
-        let intent = try #require(intents(effects).first)
+        let intent = try #require(Sample.intents(effects).first)
         #expect(intent.purpose == .entry(order.subject.exits))
         #expect(intent.request.product == order.subject.product)
     }
 
     @Test func `one order under two names is an anomaly`() throws {
-        var core = try core()
+        var core = try Sample.executionCore()
         let intent = try lost(&core)
         _ = try core.handle(
             .venueReported(.orderAccepted(report(intent.request, .open))),
@@ -329,33 +292,7 @@ import VigilModel
     }
 
     private func core(_ records: [OrderRecord]) throws -> (ExecutionCore, [ExecutionCore.Effect]) {
-        var core = ExecutionCore(
-            policy: ExecutionPolicy(
-                postOnlyTTL: .seconds(30),
-                repricesMax: 1,
-                repriceDecay: Rate(basisPoints: 5_000),
-                takerFallback: true,
-                slippageBudget: [.core: Rate(basisPoints: 140)],
-                exitSlippageTolerance: Rate(basisPoints: 100),
-                exitsRestFirst: true,
-                restingOrderLifetime: .seconds(120),
-                fees: FeeSchedule(maker: Rate(basisPoints: 60), taker: Rate(basisPoints: 120)),
-                quoteAgeMax: .seconds(600)
-            ),
-            ids: OrderIDSource(instance: "instance", run: RunID("running2")),
-            adoption: try Sample.plan()
-        )
-        let product = try Product(
-            id: Sample.btc,
-            baseIncrement: Quantity("0.001"),
-            priceIncrement: Price("0.01", .usd),
-            baseMin: Quantity("0.001"),
-            quoteMin: Money("1", .usd),
-            status: .online
-        )
-        _ = try core.handle(.haltChanged(active: false, products: []), at: start)
-        _ = try core.handle(.productChanged(product), at: start)
-        _ = try core.handle(.quoteChanged(Sample.quote("100", "101")), at: start)
+        var core = try Sample.executionCore(run: "running2")
         let effects = try core.handle(.restored(records), at: start)
         return (core, effects)
     }

@@ -123,7 +123,7 @@ package struct CandleSeries: Sendable, Equatable {
 }
 
 extension Candle {
-    fileprivate init(start: Instant, price: Double, volume: Double) {
+    init(start: Instant, price: Double, volume: Double) {
         self.init(start: start, open: price, high: price, low: price, close: price, volume: volume)
     }
 

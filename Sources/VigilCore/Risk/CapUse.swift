@@ -19,15 +19,8 @@ package struct CapUse: Sendable, Equatable {
         _ portfolio: PortfolioSnapshot,
         working: [WorkingEntry]
     ) throws(MoneyError) -> [CapUse] {
-        let input = RiskInput(
-            portfolio: portfolio,
-            working: working,
-            quotes: [:],
-            products: [:],
-            regime: .chop
-        )
-        let used = try RiskUse(policy, input)
         let base = try portfolio.nlv.smaller(policy.capitalMax)
+        var used = try RiskUse(policy, portfolio, working, base: base)
         var result: [CapUse] = []
         func add(
             _ code: RiskCode,
@@ -39,14 +32,17 @@ package struct CapUse: Sendable, Equatable {
             result.append(CapUse(code: code, subject: subject, used: use, limit: limit))
         }
         for (name, share) in policy.strategyBudget.sorted(by: { $0.key < $1.key }) {
-            try add(.strategyBudget, name, used.used(by: name), share)
+            let sum = used.strategy(at: try used.place(ofStrategy: name))
+            try add(.strategyBudget, name, sum.used, share)
         }
         for (name, share) in policy.themeMax.sorted(by: { $0.key < $1.key }) {
-            try add(.theme, name, used.used(byTheme: name), share)
+            let sum = used.theme(at: try used.place(ofTheme: name))
+            try add(.theme, name, sum.used, share)
         }
         let products = Set(portfolio.exposures.keys).union(working.map(\.product))
         for product in products.sorted() {
-            try add(.assetSize, product.description, used.use(of: product).worst, policy.assetMax)
+            let use = used.use(at: used.place(of: product))
+            try add(.assetSize, product.description, use.worst, policy.assetMax)
         }
         try add(.totalAtRisk, "", used.total, policy.totalAtRiskMax)
         try result.append(

@@ -1,14 +1,44 @@
 import VigilModel
 
 extension RiskPass {
-    /// A cap on money: what may be at most, and what is used of it.
-    private struct Cap {
-        let code: RiskCode
-        let limit: Money
-        let current: Money
-        var subject = ""
+    /// A notional on its way under the caps, with what it costs at worst.
+    private struct Fit {
+        let factor: Rate
+        var notional: Money
+        var cost: Money
+        /// The last cap that shrank it: what made it too small is what denies it.
+        var binding: RiskCheck?
 
-        func check(_ outcome: RiskCheck.Outcome, _ cost: Money) -> RiskCheck {
+        init(_ notional: Money, _ factor: Rate) throws(MoneyError) {
+            self.notional = notional
+            self.factor = factor
+            cost = try notional.times(factor, .up)
+        }
+
+        mutating func pass(
+            _ code: RiskCode,
+            _ limit: Money,
+            _ current: Money,
+            _ checks: inout [RiskCheck],
+            of subject: String = ""
+        ) throws(MoneyError) {
+            let room = try limit - current
+            let isOff = Mutation.isOn("check_off.\(code.rawValue)")
+            let shrinks = try room.isLess(than: cost) && !isOff
+            checks.append(check(code, shrinks ? .shrunk : .passed, limit, current, subject))
+            guard shrinks else { return }
+            binding = check(code, .denied, limit, current, subject)
+            notional = try room.isPositive ? room.over(factor) : .zero(.usd)
+            cost = try notional.times(factor, .up)
+        }
+
+        private func check(
+            _ code: RiskCode,
+            _ outcome: RiskCheck.Outcome,
+            _ limit: Money,
+            _ current: Money,
+            _ subject: String
+        ) -> RiskCheck {
             RiskCheck(
                 code,
                 outcome,
@@ -26,111 +56,79 @@ extension RiskPass {
     /// Caps are on what a position costs at worst, fee included, so that the notional is below them.
     func sized(
         _ candidate: Candidate,
-        _ used: RiskUse,
-        _ factor: Rate,
+        _ used: inout RiskUse,
+        _ limits: RiskLimits,
         _ checks: inout [RiskCheck]
     ) throws(MoneyError) -> NewOrder? {
-        guard let quote = candidate.quote, let product = candidate.product else { return nil }
+        guard let ask = candidate.ask, let quoteMin = candidate.quoteMin else { return nil }
         let proposal = candidate.proposal
-        let currency = proposal.product.quote
-        guard let rate = input.portfolio.rates[currency], rate > .zero else {
+        let purse = used.purse(at: try used.place(of: proposal.product.quote))
+        guard let rate = purse.rate else {
             checks.append(
                 RiskCheck(.noRate, .denied, .ratio, limit: 0, current: 0, requested: 0)
             )
             return nil
         }
-        let nlv = input.portfolio.nlv
-        let base =
-            try Mutation.isOn("risk.size_beyond_fence") ? nlv : nlv.smaller(policy.capitalMax)
-        var notional = try base.times(proposal.size, .down)
-        // What made it too small is what denies it.
-        var binding: RiskCheck?
-        for cap in try caps(candidate, used, base, rate, factor) {
-            let cost = try notional.times(factor, .up)
-            let room = try cap.limit - cap.current
-            let shrinks = try room.isLess(than: cost) && !isOff(cap.code)
-            checks.append(cap.check(shrinks ? .shrunk : .passed, cost))
-            if shrinks {
-                notional = try room.isPositive ? room.over(factor) : .zero(.usd)
-                binding = cap.check(.denied, cost)
-            }
-        }
-        let least = try larger(
-            larger(policy.notionalMin, product.quoteMin.inUSD(rate, .up)),
-            base.times(policy.positionMin, .up)
-        )
-        let isEnough = try !notional.isLess(than: least) || isOff(.belowMinimum)
+        let ofTier = limits.of(proposal.tier)
+        var fit = try Fit(limits.base.times(proposal.size, .down), ofTier.factor)
+        try fitUnderCaps(&fit, candidate, &used, limits, purse, &checks)
+        let least = try limits.entryMin.larger(quoteMin.inUSD(rate, .up))
+        let isEnough = try !fit.notional.isLess(than: least) || isOff(.belowMinimum)
         let smallest = RiskCheck(
             .belowMinimum,
             isEnough ? .passed : .denied,
             .usd,
             limit: least.raw,
-            current: notional.raw,
+            current: fit.notional.raw,
             requested: 0
         )
-        checks.append(isEnough ? smallest : binding ?? smallest)
+        checks.append(isEnough ? smallest : fit.binding ?? smallest)
         guard isEnough else { return nil }
+        let currency = purse.currency
         let raw =
             currency == .usd
-            ? notional.raw
-            : try FixedPoint.scaled(notional.raw, times: FixedPoint.one, over: rate.raw, .down)
+            ? fit.notional.raw
+            : try FixedPoint.scaled(fit.notional.raw, times: FixedPoint.one, over: rate.raw, .down)
         return NewOrder(
             product: proposal.product,
             notional: Money(raw: raw, currency: currency),
-            reference: quote.ask,
-            slippageBudget: execution.slippageBudget[proposal.tier] ?? .zero,
+            reference: ask.price,
+            slippageBudget: ofTier.slippageBudget,
             exits: proposal.exits,
             proposal: proposal
         )
     }
 
-    private func caps(
+    private func fitUnderCaps(
+        _ fit: inout Fit,
         _ candidate: Candidate,
-        _ used: RiskUse,
-        _ base: Money,
-        _ rate: Rate,
-        _ factor: Rate
-    ) throws(MoneyError) -> [Cap] {
+        _ used: inout RiskUse,
+        _ limits: RiskLimits,
+        _ purse: RiskUse.Purse,
+        _ checks: inout [RiskCheck]
+    ) throws(MoneyError) {
         let proposal = candidate.proposal
-        let product = proposal.product
+        let use = candidate.use
         let zero = Money.zero(.usd)
-        var caps: [Cap] = []
-        caps.reserveCapacity(9)
-        func add(
-            _ code: RiskCode,
-            _ share: Rate,
-            _ current: Money,
-            _ subject: String = ""
-        ) throws(MoneyError) {
-            let limit = try base.times(share, .down)
-            caps.append(Cap(code: code, limit: limit, current: current, subject: subject))
+        let ofTier = limits.of(proposal.tier)
+        if let most = ofTier.order {
+            try fit.pass(.orderSize, most, zero, &checks)
         }
-        if let most = policy.orderMax {
-            caps.append(Cap(code: .orderSize, limit: try most.times(factor, .up), current: zero))
+        let strategy = used.strategy(at: try used.place(ofStrategy: proposal.strategy))
+        if let most = strategy.limit {
+            try fit.pass(.strategyBudget, most, strategy.used, &checks, of: strategy.name)
         }
-        if let share = policy.strategyBudget[proposal.strategy] {
-            let current = used.used(by: proposal.strategy)
-            try add(.strategyBudget, share, current, proposal.strategy)
+        for name in use.themes {
+            let theme = used.theme(at: try used.place(ofTheme: name))
+            guard let most = theme.limit else { continue }
+            try fit.pass(.theme, most, theme.used, &checks, of: name)
         }
-        for theme in used.themes(of: product) {
-            guard let share = policy.themeMax[theme] else { continue }
-            try add(.theme, share, used.used(byTheme: theme), theme)
-        }
-        let inAsset = candidate.use.worst
-        try add(.assetSize, policy.assetMax, inAsset)
+        try fit.pass(.assetSize, limits.asset, use.worst, &checks)
         // An addition is a position of its own; with what is there it is the asset that is capped.
-        let position = min(policy.positionMax, policy.tierPositionMax[proposal.tier] ?? .one)
-        try add(.positionSize, position, candidate.use.isHeld ? zero : inAsset)
-        try add(.totalAtRisk, policy.totalAtRiskMax, used.total)
-        caps.append(Cap(code: .capitalFence, limit: policy.capitalMax, current: used.total))
-        let cash = input.portfolio.holdings[product.quote] ?? .zero(product.quote)
-        let spent = used.spent(of: product.quote)
-        caps.append(Cap(code: .cash, limit: try cash.inUSD(rate, .down), current: spent))
-        return caps
-    }
-
-    private func larger(_ left: Money, _ right: Money) throws(MoneyError) -> Money {
-        try left.isLess(than: right) ? right : left
+        try fit.pass(.positionSize, ofTier.position, use.isHeld ? zero : use.worst, &checks)
+        try fit.pass(.totalAtRisk, limits.totalAtRisk, used.total, &checks)
+        try fit.pass(.capitalFence, policy.capitalMax, used.total, &checks)
+        try fit.pass(.cash, purse.cash, purse.spent, &checks)
     }
 }
 

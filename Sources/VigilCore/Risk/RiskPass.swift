@@ -62,15 +62,20 @@ struct RiskPass {
     /// A proposal with what is looked up for it once.
     struct Candidate {
         let proposal: Proposal
-        let quote: Quote?
-        let product: Product?
+        /// The price that an entry is decided at, and when it was seen; nil without a quote.
+        let ask: (price: Price, occurredAt: Instant)?
+        /// The venue's smallest notional; nil where the product is not known.
+        let quoteMin: Money?
+        /// Where ``RiskUse`` keeps the product.
+        let place: Int
         let use: RiskUse.Use
 
-        init(_ proposal: Proposal, _ input: RiskInput, _ used: RiskUse) {
+        init(_ proposal: Proposal, _ quote: Quote?, _ product: Product?, _ used: inout RiskUse) {
             self.proposal = proposal
-            quote = input.quotes[proposal.product]
-            product = input.products[proposal.product]
-            use = used.use(of: proposal.product)
+            ask = quote.map { ($0.ask, $0.occurredAt) }
+            quoteMin = product?.quoteMin
+            place = used.place(of: proposal.product)
+            use = used.use(at: place)
         }
     }
 
@@ -88,41 +93,58 @@ struct RiskPass {
     }
 
     func verdicts(_ proposals: [Proposal]) throws(MoneyError) -> [RiskVerdict] {
-        var verdicts: [RiskVerdict?] = Array(repeating: nil, count: proposals.count)
-        var used = try RiskUse(policy, input)
+        let portfolio = input.portfolio
+        let limits = try RiskLimits(policy, execution, nlv: portfolio.nlv, regime: input.regime)
+        var used = try RiskUse(policy, portfolio, input.working, base: limits.base)
         let counts = Counts(counters, at: now)
-        var factors: [Tier: Rate] = [:]
-        for tier in Tier.allCases {
-            factors[tier] = try worstFactor(tier)
-        }
+        let (quotes, products) = (input.quotes, input.products)
+        var verdicts = proposals.map { RiskVerdict.denied($0, checks: []) }
         for index in Self.order(proposals) {
             var checks: [RiskCheck] = []
-            checks.reserveCapacity(18)
-            let proposal = proposals[index]
-            let candidate = Candidate(proposal, input, used)
-            let isAllowed =
-                isRunning(candidate, &checks) && isTimely(proposal, &checks)
-                && isCounted(candidate, counts, used, &checks)
-            guard isAllowed, let factor = factors[proposal.tier],
-                let order = try sized(candidate, used, factor, &checks)
+            checks.reserveCapacity(20)
+            let id = proposals[index].product
+            let candidate = Candidate(proposals[index], quotes[id], products[id], &used)
+            guard isRunning(candidate, &checks), isTimely(candidate.proposal, &checks),
+                try isCounted(candidate, counts, &used, limits, &checks),
+                let order = try sized(candidate, &used, limits, &checks)
             else {
-                verdicts[index] = .denied(proposal, checks: checks)
+                verdicts[index] = .denied(candidate.proposal, checks: checks)
                 continue
             }
-            try used.grant(order, worst: order.notional.times(factor, .up))
+            let factor = limits.of(candidate.proposal.tier).factor
+            let worst = try order.notional.times(factor, .up)
+            try used.grant(order, at: candidate.place, worst: worst)
             verdicts[index] = Self.approve(order, checks)
         }
-        return verdicts.compactMap(\.self)
+        return verdicts
+    }
+
+    /// What decides the order of proposals, and where each stands.
+    private struct Rank: Comparable {
+        let conviction: Double
+        let tier: Tier
+        let product: ProductID
+        let index: Int
+
+        static func < (left: Rank, right: Rank) -> Bool {
+            if left.conviction != right.conviction { return left.conviction > right.conviction }
+            if left.tier != right.tier { return left.tier < right.tier }
+            if left.product != right.product { return left.product < right.product }
+            return left.index < right.index
+        }
     }
 
     private static func order(_ proposals: [Proposal]) -> [Int] {
         if Mutation.isOn("risk.order_matters") { return Array(proposals.indices) }
-        return proposals.indices.sorted { left, right in
-            let (a, b) = (proposals[left], proposals[right])
-            if a.conviction != b.conviction { return a.conviction > b.conviction }
-            if a.tier != b.tier { return a.tier < b.tier }
-            return a.product == b.product ? left < right : a.product < b.product
+        let ranks = proposals.indices.map { index in
+            Rank(
+                conviction: proposals[index].conviction,
+                tier: proposals[index].tier,
+                product: proposals[index].product,
+                index: index
+            )
         }
+        return ranks.sorted().map(\.index)
     }
 
     /// Adds a check that nothing can shrink; false where the proposal ends here.
@@ -132,7 +154,7 @@ struct RiskPass {
         _ limit: Int128,
         _ current: Int128,
         _ requested: Int128,
-        _ subject: String = "",
+        _ subject: String,
         _ checks: inout [RiskCheck]
     ) -> Bool {
         let passes = current + requested <= limit || isOff(code)
@@ -178,9 +200,9 @@ struct RiskPass {
                 &checks
             )
         }
-        let age = candidate.quote.map { now - $0.occurredAt }
+        let age = candidate.ask.map { now - $0.occurredAt }
         let most = execution.quoteAgeMax
-        guard candidate.product != nil, let age else {
+        guard candidate.quoteMin != nil, let age else {
             return check(.noQuote, .seconds, most.fixed, most.fixed + 1, 0, "none", &checks)
         }
         return check(.noQuote, .seconds, most.fixed, max(age, .zero).fixed, 0, "", &checks)
@@ -260,11 +282,13 @@ struct RiskPass {
     private func isCounted(
         _ candidate: Candidate,
         _ counts: Counts,
-        _ used: RiskUse,
+        _ used: inout RiskUse,
+        _ limits: RiskLimits,
         _ checks: inout [RiskCheck]
-    ) -> Bool {
+    ) throws(MoneyError) -> Bool {
         let proposal = candidate.proposal
         let working = candidate.use.isWorking ? FixedPoint.one : 0
+        let strategy = used.strategy(at: try used.place(ofStrategy: proposal.strategy))
         guard check(.workingEntry, .count, 0, working, 0, "", &checks),
             count(
                 .hourlyCount,
@@ -284,25 +308,18 @@ struct RiskPass {
                 policy.tradesPerDayMax,
                 &checks
             ),
-            count(
-                .strategyTrades,
-                used.trades(of: proposal.strategy),
-                policy.strategyTradesMax[proposal.strategy],
-                &checks
-            )
+            count(.strategyTrades, strategy.trades, strategy.tradesMax, &checks)
         else { return false }
-        guard candidate.use.isHeld else { return isNew(proposal, used, &checks) }
+        guard candidate.use.isHeld else { return isNew(used, limits, &checks) }
         return isAddition(proposal.product, &checks)
     }
 
     private func isNew(
-        _ proposal: Proposal,
-        _ used: RiskUse,
+        _ used: borrowing RiskUse,
+        _ limits: RiskLimits,
         _ checks: inout [RiskCheck]
     ) -> Bool {
-        let most = policy.openPositionsMax
-        let inRegime = min(most, policy.regimePositionsMax[input.regime] ?? most)
-        return count(.openPositions, used.positions, inRegime, &checks)
+        count(.openPositions, used.positions, limits.positionsMax, &checks)
             && count(.newPositions, used.opened, policy.newPositionsPerCycleMax, &checks)
     }
 
@@ -324,22 +341,6 @@ struct RiskPass {
                 &checks
             )
             && count(.pyramidPositions, others, pyramid.positionsMax, &checks)
-    }
-
-    /// What an entry may cost at worst against its notional: the price may slip by what its budget leaves
-    /// beside the taker fee, and the fee comes on top.
-    func worstFactor(_ tier: Tier) throws(MoneyError) -> Rate {
-        let fee = execution.fees.taker
-        let budget = Mutation.isOn("risk.slip_forgotten") ? .zero : execution.slippageBudget[tier]
-        let left = try (budget ?? .zero) - fee
-        let slip = try Rate.one + min(max(left, .zero), execution.slippageMax)
-        let raw = try FixedPoint.scaled(
-            slip.raw,
-            times: (Rate.one + fee).raw,
-            over: FixedPoint.one,
-            .up
-        )
-        return Rate(raw: raw)
     }
 }
 

@@ -1,7 +1,10 @@
 import VigilModel
 
 /// What is used of the limits at one point of a risk pass: held, worked, and granted before.
-struct RiskUse {
+///
+/// Sums stand in lists: there are few names, and a list is faster than a table. Not to be copied, which is
+/// dear, and of which one alone would be the right one.
+struct RiskUse: ~Copyable {
     /// Entries granted in this pass.
     private(set) var granted = 0
     /// Positions opened in this pass.
@@ -10,13 +13,14 @@ struct RiskUse {
     private(set) var positions: Int
     /// Everything at risk, in USD.
     private(set) var total: Money
-    private var products: [ProductID: Use]
-    /// Sums by name; there are few, so that a list is faster than a table.
+    private var products: [Use] = []
+    private var places: [ProductID: Int]
     private var strategies: [Sum] = []
     private var themes: [Sum] = []
-    private var currencies: [(code: Currency, rate: Rate, spent: Money)] = []
-    private let themesByProduct: [ProductID: [String]]
-    private let rates: [Currency: Rate]
+    private var currencies: [Purse] = []
+    private let policy: RiskPolicy
+    private let portfolio: PortfolioSnapshot
+    private let base: Money
 
     /// What is used by one product.
     struct Use {
@@ -26,103 +30,175 @@ struct RiskUse {
         var isHeld = false
         /// True where an entry is worked or was granted.
         var isWorking = false
+        /// Its themes.
+        var themes: [String] = []
     }
 
     /// What is used under one name.
-    private struct Sum {
+    struct Sum {
+        /// The strategy or theme.
         let name: String
+        /// The most in USD; nil where there is no limit.
+        let limit: Money?
+        /// The most entries in one cycle; nil where there is no limit.
+        var tradesMax: Int?
+        /// In USD.
         var used = Money.zero(.usd)
         /// Entries granted in this pass.
         var trades = 0
     }
 
-    init(_ policy: RiskPolicy, _ input: RiskInput) throws(MoneyError) {
-        let portfolio = input.portfolio
+    /// A currency that entries are paid with.
+    struct Purse {
+        let currency: Currency
+        /// In US dollars; nil where no market says.
+        let rate: Rate?
+        /// Cash at that rate.
+        let cash: Money
+        /// What working entries and grants take out of the cash, in USD.
+        var spent = Money.zero(.usd)
+    }
+
+    init(
+        _ policy: RiskPolicy,
+        _ portfolio: PortfolioSnapshot,
+        _ working: [WorkingEntry],
+        base: Money
+    ) throws(MoneyError) {
+        self.policy = policy
+        self.portfolio = portfolio
+        self.base = base
         total = portfolio.exposure
-        themesByProduct = policy.themesByProduct
-        rates = portfolio.rates
         positions = portfolio.exposures.count
-        products = Dictionary(minimumCapacity: 2 * (positions + input.working.count))
+        places = Dictionary(minimumCapacity: 2 * (positions + working.count))
         for (product, value) in portfolio.exposures {
-            products[product] = Use(worst: value, isHeld: true)
-            let strategy = portfolio.strategies[product] ?? ""
-            try strategies[Self.index(of: strategy, in: &strategies)].used += value
-            for theme in themes(of: product) {
-                try themes[Self.index(of: theme, in: &themes)].used += value
-            }
+            let place = place(of: product)
+            products[place].worst = value
+            products[place].isHeld = true
+            try add(value, portfolio.strategies[product] ?? "", products[place].themes)
         }
-        for entry in input.working where !Mutation.isOn("use.working_ignored") {
-            try take(entry.product, entry.worst, entry.strategy)
+        for entry in working where !Mutation.isOn("use.working_ignored") {
+            try take(place(of: entry.product), entry.worst, entry.strategy)
         }
     }
 
-    private static func index(of name: String, in sums: inout [Sum]) -> Int {
-        if let index = sums.firstIndex(where: { $0.name == name }) { return index }
-        sums.append(Sum(name: name))
-        return sums.count - 1
+    // MARK: Looking up
+
+    /// The place of a product's use, which is made where it is missing; looked up once a proposal, for
+    /// this is most of what a pass costs.
+    mutating func place(of product: ProductID) -> Int {
+        let next = products.count
+        let place = places[product, defaultingTo: next]
+        if place == next {
+            products.append(Use(themes: policy.themesByProduct[product] ?? []))
+        }
+        return place
     }
 
-    private mutating func index(of currency: Currency) -> Int {
-        if let index = currencies.firstIndex(where: { $0.code == currency }) { return index }
-        // What has no rate was refused before; one that lost it since counts in full.
-        currencies.append((currency, rates[currency] ?? .one, .zero(.usd)))
+    /// A product's use by its place.
+    func use(at place: Int) -> Use { products[place] }
+
+    /// The place of a strategy's sum, which is made where it is missing.
+    mutating func place(ofStrategy name: String) throws(MoneyError) -> Int {
+        if let place = strategies.firstIndex(where: { $0.name == name }) { return place }
+        var sum = Sum(name: name, limit: try limit(policy.strategyBudget[name]))
+        sum.tradesMax = policy.strategyTradesMax[name]
+        strategies.append(sum)
+        return strategies.count - 1
+    }
+
+    /// The place of a theme's sum, which is made where it is missing.
+    mutating func place(ofTheme name: String) throws(MoneyError) -> Int {
+        if let place = themes.firstIndex(where: { $0.name == name }) { return place }
+        themes.append(Sum(name: name, limit: try limit(policy.themeMax[name])))
+        return themes.count - 1
+    }
+
+    /// The place of a currency's purse, which is made where it is missing.
+    mutating func place(of currency: Currency) throws(MoneyError) -> Int {
+        if let place = currencies.firstIndex(where: { $0.currency == currency }) { return place }
+        let rate = portfolio.rates[currency].flatMap { $0 > .zero ? $0 : nil }
+        let cash = portfolio.holdings[currency] ?? .zero(currency)
+        let purse = Purse(
+            currency: currency,
+            rate: rate,
+            cash: try cash.inUSD(rate ?? .zero, .down)
+        )
+        currencies.append(purse)
         return currencies.count - 1
     }
 
-    func use(of product: ProductID) -> Use { products[product] ?? Use() }
-    func trades(of strategy: String) -> Int {
-        strategies.first { $0.name == strategy }?.trades ?? 0
-    }
-    func used(by strategy: String) -> Money {
-        strategies.first { $0.name == strategy }?.used ?? .zero(.usd)
-    }
-    func used(byTheme theme: String) -> Money {
-        themes.first { $0.name == theme }?.used ?? .zero(.usd)
-    }
-    func themes(of product: ProductID) -> [String] { themesByProduct[product] ?? [] }
+    /// A strategy's sum by its place.
+    func strategy(at place: Int) -> Sum { strategies[place] }
+    /// A theme's sum by its place.
+    func theme(at place: Int) -> Sum { themes[place] }
+    /// A purse by its place.
+    func purse(at place: Int) -> Purse { currencies[place] }
 
-    /// What working entries and grants take out of a currency's cash, in USD.
-    func spent(of currency: Currency) -> Money {
-        currencies.first { $0.code == currency }?.spent ?? .zero(.usd)
+    private func limit(_ share: Rate?) throws(MoneyError) -> Money? {
+        guard let share else { return nil }
+        return try base.times(share, .down)
     }
 
-    mutating func grant(_ order: NewOrder, worst: Money) throws(MoneyError) {
-        let strategy = order.proposal.strategy
-        let index = Self.index(of: strategy, in: &strategies)
-        if !use(of: order.product).isHeld {
+    // MARK: Counting
+
+    /// Counts an entry that costs at worst this much in its quote currency.
+    mutating func grant(
+        _ order: NewOrder,
+        at place: Int,
+        worst: Money
+    ) throws(MoneyError) {
+        if !products[place].isHeld {
             opened += 1
         }
+        let strategy = order.proposal.strategy
         if Mutation.isOn("use.granted_ignored") {
-            products[order.product, default: Use()].isWorking = true
+            products[place].isWorking = true
         } else {
-            try take(order.product, worst, strategy)
+            try take(place, worst, strategy)
         }
         granted += 1
-        strategies[index].trades += 1
+        strategies[try self.place(ofStrategy: strategy)].trades += 1
     }
 
     private mutating func take(
-        _ product: ProductID,
+        _ place: Int,
         _ worst: Money,
         _ strategy: String
     ) throws(MoneyError) {
-        let paid = index(of: product.quote)
-        let cost = try worst.inUSD(currencies[paid].rate, .up)
-        var use: Use
-        if let known = products[product] {
-            use = known
-        } else {
-            use = Use()
+        let paid = try self.place(of: worst.currency)
+        // What has no rate was refused before; one that lost it since counts in full.
+        let cost = try worst.inUSD(currencies[paid].rate ?? .one, .up)
+        if !products[place].isHeld, !products[place].isWorking {
             positions += 1
         }
-        try use.worst += cost
-        use.isWorking = true
-        products[product] = use
+        try products[place].worst += cost
+        products[place].isWorking = true
         try total += cost
-        try strategies[Self.index(of: strategy, in: &strategies)].used += cost
         try currencies[paid].spent += cost
-        for theme in themes(of: product) {
-            try themes[Self.index(of: theme, in: &themes)].used += cost
+        try add(cost, strategy, products[place].themes)
+    }
+
+    private mutating func add(
+        _ cost: Money,
+        _ strategy: String,
+        _ names: [String]
+    ) throws(MoneyError) {
+        let place = try place(ofStrategy: strategy)
+        try strategies[place].used += cost
+        for name in names {
+            let place = try self.place(ofTheme: name)
+            try themes[place].used += cost
+        }
+    }
+}
+
+extension [ProductID: Int] {
+    /// What stands there, put there before where nothing does; one look-up for both.
+    fileprivate subscript(product: ProductID, defaultingTo next: Int) -> Int {
+        mutating get {
+            func read(_ place: inout Int) -> Int { place }
+            return read(&self[product, default: next])
         }
     }
 }
@@ -133,5 +209,10 @@ extension Money {
         guard currency != .usd else { return self }
         let raw = try FixedPoint.scaled(raw, times: rate.raw, over: FixedPoint.one, rounding)
         return Money(raw: raw, currency: .usd)
+    }
+
+    /// The larger of two amounts of one currency.
+    func larger(_ other: Money) throws(MoneyError) -> Money {
+        try isLess(than: other) ? other : self
     }
 }
