@@ -32,6 +32,8 @@ package enum Metric: String, Sendable, CaseIterable {
     case feedLosses = "vigil_feed_losses_total"
     case feedsWhole = "vigil_feed_connections_whole"
     case feedAge = "vigil_feed_age_seconds"
+    case feedMessages = "vigil_feed_messages"
+    case feedConnects = "vigil_feed_connects"
     case candlesAmended = "vigil_candles_amended_total"
     case clockSkew = "vigil_venue_clock_skew_seconds"
     case requests = "vigil_venue_requests"
@@ -69,7 +71,7 @@ package enum Metric: String, Sendable, CaseIterable {
         case .buildInfo, .lastCycleTime, .feesUSD, .nlvUSD, .realisedUSD, .unrealisedUSD,
             .exposureRatio, .drawdownRatio, .openPositions, .openOrders, .unknownOrders,
             .eligibleProducts, .halted, .differences, .mailboxDepth, .telemetryThinned,
-            .residentBytes, .feedsWhole, .feedAge, .clockSkew, .requests:
+            .residentBytes, .feedsWhole, .feedAge, .feedMessages, .feedConnects, .clockSkew, .requests:
             .gauge
         }
     }
@@ -90,6 +92,7 @@ package enum Metric: String, Sendable, CaseIterable {
         case .mailboxDepth: Label(name: "actor", values: MailboxName.allCases.map(\.rawValue))
         case .feedLosses: Label(name: "reason", values: FeedTrouble.allCases.map(\.rawValue))
         case .feedAge: Label(name: "clock", values: ["venue", "receive"])
+        case .feedMessages: Label(name: "kind", values: ["read", "repeated", "foreign"])
         case .requests:
             Label(
                 name: "outcome",
@@ -101,7 +104,7 @@ package enum Metric: String, Sendable, CaseIterable {
         case .cycleSeconds, .lastCycleTime, .proposalsTotal, .feesUSD, .nlvUSD, .realisedUSD,
             .unrealisedUSD, .exposureRatio, .drawdownRatio, .openPositions, .openOrders,
             .unknownOrders, .eligibleProducts, .anomaliesTotal, .differences, .telemetryThinned,
-            .residentBytes, .feedsWhole, .candlesAmended, .clockSkew:
+            .residentBytes, .feedsWhole, .feedConnects, .candlesAmended, .clockSkew:
             nil
         }
     }
@@ -139,6 +142,8 @@ package enum Metric: String, Sendable, CaseIterable {
         case .feedLosses: "Times that a connection's books were given up, by reason."
         case .feedsWhole: "Connections of market data on which everything has come."
         case .feedAge: "Age of the oldest book, by the venue's time and by when it came."
+        case .feedMessages: "Messages of market data since the start, by what became of them."
+        case .feedConnects: "Connections of market data that were made since the start."
         case .candlesAmended: "Completed candles that a late print changed."
         case .clockSkew: "How far the venue's clock is ahead of ours, in seconds."
         case .requests: "Requests to the venue since the start, by what became of them."

@@ -193,6 +193,19 @@ class Feeds(unittest.TestCase):
             finally:
                 self.assertEqual(paper.stop(), 0)
 
+    def test_heartbeats_show_a_clock_that_jumps_before_it_is_asked_for(self):
+        with tempfile.TemporaryDirectory() as folder, Sim("--products", "10") as sim:
+            paper = Paper(sim, folder, "--config", str(ROOT / "config"), key=False)
+            try:
+                paper.wait_for("FEED_WHOLE")
+                sim.inject("clock_skew", ms=5000)
+                # The next look at the venue's clock is up to a minute away.
+                paper.wait_for(r"HALT .*clock_skew\): the venue's clock is (49|50)\d\d ms ahead of ours", 12)
+                sim.clear()
+                paper.wait_for(r"HALT_CLEARED .*clock_skew", 25)
+            finally:
+                self.assertEqual(paper.stop(), 0)
+
     def test_a_venue_that_hangs_does_not_keep_the_engine_from_ending(self):
         with tempfile.TemporaryDirectory() as folder, Sim("--products", "10") as sim:
             paper = Paper(sim, folder, "--config", str(ROOT / "config"))

@@ -25,7 +25,7 @@ import VigilModel
     }
 
     static func heartbeat(_ number: Int64?) -> FeedFrame {
-        FeedFrame(sequence: number, sentAt: nil, content: .heartbeat)
+        FeedFrame(sequence: number, sentAt: nil, content: .heartbeat(sentAt: nil))
     }
 
     static func snapshot(_ number: Int64, _ product: ProductID) -> FeedFrame {

@@ -5,8 +5,8 @@ package import VigilModel
 package struct FeedFrame: Sendable {
     /// What a message can say.
     package enum Content: Sendable {
-        /// The connection lives.
-        case heartbeat
+        /// The connection lives; when the venue says so, where it can be read.
+        case heartbeat(sentAt: Instant?)
         /// Books, or parts of them.
         case books([BookChange])
         /// Prints, in the order of their numbers.
@@ -88,10 +88,11 @@ package struct FeedParser: ~Copyable {
             }
             guard let channel = node["channel"]?.text else { throw .field("channel") }
             var unknown: [String: Int] = [:]
+            let sentAt = try node["timestamp"]?.time("timestamp")
             let content = try content(
                 channel,
                 node["events"]?.items ?? [],
-                sentAt: try node["timestamp"]?.time("timestamp") ?? .epoch,
+                sentAt: sentAt,
                 &unknown
             )
             let sequence = node["sequence_num"]?.integer
@@ -100,7 +101,7 @@ package struct FeedParser: ~Copyable {
             }
             return FeedFrame(
                 sequence: sequence,
-                sentAt: try node["timestamp"]?.time("timestamp"),
+                sentAt: sentAt,
                 content: content,
                 unknownValues: unknown
             )
@@ -110,12 +111,12 @@ package struct FeedParser: ~Copyable {
     private func content(
         _ channel: String,
         _ events: [JSONNode],
-        sentAt: Instant,
+        sentAt: Instant?,
         _ unknown: inout [String: Int]
     ) throws(JSONFault) -> FeedFrame.Content {
         switch channel {
-        case "heartbeats": return .heartbeat
-        case "l2_data": return .books(try books(events, sentAt))
+        case "heartbeats": return .heartbeat(sentAt: sentAt)
+        case "l2_data": return .books(try books(events, sentAt ?? .epoch))
         case "market_trades": return .trades(try trades(events))
         case "status": return .statuses(statuses(events))
         case "user": return try orders(events, &unknown)

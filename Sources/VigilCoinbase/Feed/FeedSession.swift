@@ -92,6 +92,18 @@ package struct FeedSession: Sendable {
         package var repeats = 0
         /// Messages of channels that we did not ask for.
         package var foreign = 0
+
+        /// Begins with nothing.
+        package init() {}
+
+        /// Adds what another connection counted.
+        package static func += (left: inout Counters, right: Counters) {
+            left.messages += right.messages
+            left.connects += right.connects
+            left.losses.merge(right.losses, uniquingKeysWith: +)
+            left.repeats += right.repeats
+            left.foreign += right.foreign
+        }
     }
 
     /// Subscribes to channels, for these products.

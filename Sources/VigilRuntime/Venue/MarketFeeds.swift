@@ -40,14 +40,14 @@ actor MarketFeeds {
         let length: CandleLength
     }
 
-    private let access: VenueAccess
-    private let plumbing: Plumbing
-    private let clock: any EngineClock
-    private let shards: [[ProductID]]
-    private var connections: [FeedConnection] = []
+    let access: VenueAccess
+    let plumbing: Plumbing
+    let clock: any EngineClock
+    let shards: [[ProductID]]
+    var connections: [FeedConnection] = []
     private var whole: Set<Int> = []
     private var lostAt: [Int: Instant] = [:]
-    private var statuses: [ProductID: TradingStatus] = [:]
+    var statuses: [ProductID: TradingStatus] = [:]
     private var isDisconnected = true
     /// Whether the halt was raised; not known at first, as one may have outlived a restart.
     private var isRaised: Bool?
@@ -55,9 +55,10 @@ actor MarketFeeds {
     /// How often, and since when, each product's book was not to be trusted.
     private var distrusts: [ProductID: (count: Int, since: Instant)] = [:]
     private var reading: Set<Reading> = []
-    private var isLooking = false
-    private var lookAlarm = 0
-    private var fees: FeeTier?
+    var isLooking = false
+    var lookAlarm = 0
+    var fees: FeeTier?
+    var clocks = ClockWatch()
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe access.transport.asUnownedSerialExecutor()
@@ -160,7 +161,7 @@ actor MarketFeeds {
     }
 
     /// Gives a product that was left out another chance, for which its connection comes back once.
-    private func forgive() async {
+    func forgive() async {
         for (product, record) in distrusts
         where record.count > Self.distrustsMax && clock.now - record.since > Self.patience {
             distrusts[product] = nil
@@ -208,6 +209,7 @@ actor MarketFeeds {
         case .content(.trades(let prints), _, _): feed(.tradesPrinted(prints), products, plumbing)
         case .content(.heartbeat, let receivedAt, _):
             feed(.heartbeat(products, receivedAt: receivedAt), products, plumbing)
+            plumbing.post(.connectionChanged(shard: shard, report), to: plumbing.feeds)
         case .content(.statuses, _, _):
             plumbing.post(.connectionChanged(shard: shard, report), to: plumbing.feeds)
         case .content: break
@@ -279,12 +281,17 @@ actor MarketFeeds {
             if differs {
                 plumbing.post(.look, to: plumbing.feeds)
             }
+        case .content(.heartbeat(let sentAt), let receivedAt, _):
+            // The sentinels for "no time" are decades away.
+            guard let sentAt, sentAt > .epoch else { return }
+            heard(sentAt - receivedAt)
+            return
         case .content: break
         }
         tellConnectivity()
     }
 
-    private func tellConnectivity() {
+    func tellConnectivity() {
         plumbing.tell(.gauge(.feedsWhole, "", Double(whole.count)))
         let wasWhole = !isDisconnected
         isDisconnected = whole.isEmpty
@@ -332,92 +339,11 @@ actor MarketFeeds {
         return true
     }
 
-    /// Looks at the venue's clock, prices and rules beside the feeds, and asks to be called again.
-    private func look() async {
-        let before = clock.now
-        let time = await access.client.time()
-        let after = clock.now
-        if let venue = time.value {
-            compare(venue - (before + (after - before) / 2), trip: after - before)
-        }
-        let products = await access.client.products(Array(shards.joined()))
-        if let listed = products.value {
-            for item in listed where statuses[item.product.id] != item.product.status {
-                statuses[item.product.id] = item.product.status
-                tellOfStatus(item.product)
-            }
-            let prices = Dictionary(
-                listed.compactMap { item in item.price.map { (item.product.id, $0) } }
-            ) { $1 }
-            plumbing.post(.feedReported(.pricesRead(prices)), to: plumbing.market)
-        }
-        tellConnectivity()
-        await forgive()
-        await readFees()
-        await tellOfRequests()
-        isLooking = false
-        // The latest look is the one that is followed by another.
-        lookAlarm += 1
-        let mine = lookAlarm
-        clock.schedule(at: clock.now + Self.lookInterval) { [self] in
-            access.transport.perform {
-                self.assumeIsolated { feeds in
-                    guard feeds.lookAlarm == mine else { return }
-                    feeds.plumbing.post(.look, to: feeds.plumbing.feeds)
-                }
-            }
-        }
-    }
-
-    private func tellOfStatus(_ product: Product) {
-        let status = product.status
-        plumbing.post(.feedReported(.statusChanged(product.id, status)), to: plumbing.market)
-        journal(
-            .venue,
-            status == .online ? .notice : .warning,
-            "\(product.id) is \(status.rawValue) at the venue"
-        )
-    }
-
-    private func compare(_ skew: Duration, trip: Duration) {
-        plumbing.tell(.gauge(.clockSkew, "", Double(skew.nanoseconds) / 1e9))
-        // What the answer's way may account for is no difference of the clocks.
-        plumbing.post(.clockCompared(skew, uncertainty: trip / 2), to: plumbing.risk)
-    }
-
-    /// A request a minute is little, and a new tier counts from its first minute.
-    private func readFees() async {
-        guard access.client.hasKey, let tier = await access.client.feeTier().value,
-            tier != fees
-        else { return }
-        let isFirst = fees == nil
-        fees = tier
-        plumbing.post(.feesChanged(tier.fees), to: plumbing.execution)
-        plumbing.post(.feesChanged(tier.fees), to: plumbing.risk)
-        plumbing.post(.feesChanged(tier.fees), to: plumbing.portfolio)
-        plumbing.post(.feesChanged(tier.fees), to: plumbing.venue)
-        let text = "maker \(tier.fees.maker), taker \(tier.fees.taker) (\(tier.name))"
-        journal(.venue, .notice, "the account's fees are \(isFirst ? "" : "now ")\(text)")
-    }
-
-    private func tellOfRequests() async {
-        let counters = await access.client.counters
-        for (label, count) in [
-            ("sent", counters.requests), ("retried", counters.retries),
-            ("rate_limited", counters.rateLimited), ("failed", counters.failures),
-            ("unknown", counters.unknown),
-            ("unreadable", counters.unreadable.values.reduce(0, +)),
-            ("unknown_value", counters.unknownValues.values.reduce(0, +)),
-        ] {
-            plumbing.tell(.gauge(.requests, label, Double(count)))
-        }
-    }
-
-    private func journal(_ kind: EventKind, _ priority: Priority, _ text: String) {
+    func journal(_ kind: EventKind, _ priority: Priority, _ text: String) {
         plumbing.journal(JournalEntry(kind, priority, text))
     }
 
-    private static func shown(_ products: [ProductID]) -> String {
+    static func shown(_ products: [ProductID]) -> String {
         let names = products.prefix(3).map(\.description).joined(separator: ", ")
         return products.count > 3 ? "\(names) and \(products.count - 3) more" : names
     }
