@@ -82,6 +82,7 @@ struct SimulateCommand: AsyncParsableCommand {
                 total.orders += story.orders
                 total.fills += story.fills
                 total.kills += story.kills
+                total.stops += story.stops
                 total.unknownSpans += story.unknownSpans
                 count += 1
                 if !story.violations.isEmpty { break }
@@ -130,8 +131,8 @@ struct SimulateCommand: AsyncParsableCommand {
         Output.result(
             """
             \(count) seeds, \(total.orders) orders, \(total.fills) fills, \(total.kills) kills, \
-            \(spans.count) unknown fates, settled after \(span(0.5)) in the middle, \(span(0.99)) at p99, \
-            \(late) after more than 30 s
+            \(total.stops) stops and starts, \(spans.count) unknown fates, settled after \
+            \(span(0.5)) in the middle, \(span(0.99)) at p99, \(late) after more than 30 s
             \(elapsed / .milliseconds(1) / Double(count)) ms a seed, \(total.violations.count) violations
 
             """

@@ -246,6 +246,7 @@ struct ConfigurationBuilder {
             ),
             quoteAgeMax: values.seconds("policy:microstructure.max_quote_age_seconds")
         )
+        policy.exitsOutliveStop = values.flag("policy:exits.outlive_stop")
         policy.slippageMax = values.basisPoints("policy:execution.max_slippage_bps")
         policy.notionalMin = values.dollars("policy:execution.min_notional_usd")
         policy.postOnlyTTLMax = values.seconds("policy:execution.maker_max_ttl_sec")

@@ -38,6 +38,8 @@ package enum EventKind: String, Sendable, CaseIterable {
     case venue = "VENUE"
     /// The ledger was copied, or could not be.
     case backup = "BACKUP"
+    /// A simulation lets something go wrong; never in an engine that trades.
+    case simulated = "SIMULATED"
 
     /// The stable identifier of the kind, as journald wants it.
     package var messageID: String {
@@ -61,6 +63,7 @@ package enum EventKind: String, Sendable, CaseIterable {
         case .feedWhole: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20011"
         case .venue: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20012"
         case .backup: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20013"
+        case .simulated: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20014"
         }
     }
 }

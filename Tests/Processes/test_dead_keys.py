@@ -37,6 +37,7 @@ SHOWN_ELSEWHERE = {
     "policy:circuit_breakers.rate_limit_cooldown_seconds": "BreakerTests (a refusal for asking too much)",
     "policy:circuit_breakers.min_free_disk_mb": "BreakerTests (what the machine has left)",
     "policy:circuit_breakers.max_memory_mb": "BreakerTests (what the machine has left)",
+    "policy:exits.outlive_stop": "ExecutionTests (a resting sale stays over a stop), test_live",
     # The embedded venue refuses no sound order, tells of a trade with its row, and a rehearsal copies nothing.
     "policy:execution.failed_order_cooldown_seconds": "RoutePlanTests (after a refused order)",
     "policy:execution.post_trade_reconcile_wait_seconds": "test_live (fills are asked for after the wait)",
@@ -56,9 +57,9 @@ for key, test in {
     "max_liquidations_per_cycle": "PortfolioCareTests (what is too small, or one too many)",
     "purge_grace_minutes": "PortfolioCareTests (defect 38)",
     "purge_slice_usd": "PortfolioCareTests (defect 38)",
-    "rotate_for_capacity": "PortfolioCareTests (the worst position gives way)",
-    "rotate_min_loss_pct": "PortfolioCareTests (the worst position gives way)",
-    "rotate_min_conviction": "PortfolioCareTests (the worst position gives way)",
+    "rotate_for_capacity": "PortfolioCareTests (defects 40 and 49)",
+    "rotate_min_loss_pct": "PortfolioCareTests (defects 40 and 49)",
+    "rotate_min_conviction": "PortfolioCareTests (defects 40 and 49)",
 }.items():
     SHOWN_ELSEWHERE[f"policy:portfolio_management.{key}"] = test
 

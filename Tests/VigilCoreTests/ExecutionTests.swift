@@ -216,6 +216,34 @@ import VigilModel
         #expect(Sample.intents(effects).isEmpty)
     }
 
+    @Test func `a resting sale stays over a stop where it may, an entry never`() throws {
+        let stay = Sample.execution { $0.exitsOutliveStop = true }
+        var core = try Sample.executionCore(stay)
+        let sale = try #require(
+            Sample.intents(try core.handle(exit(.takeProfit), at: Sample.now)).first
+        )
+        let id = sale.request.clientOrderID
+        _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
+        // On its way it is waited for, so that it is known where it stands.
+        #expect(try core.handle(.stopRequested, at: Sample.now).isEmpty)
+        let accepted = try core.handle(
+            .venueReported(.orderAccepted(report(sale, .open))),
+            at: Sample.now
+        )
+        #expect(accepted.last == .reportDrained)
+        #expect(!accepted.contains(.cancel(id)))
+
+        var other = try Sample.executionCore(stay)
+        let order = try RiskTests().approved("0.02")
+        let effects = try other.handle(.entriesApproved(cycle: 1, [order]), at: Sample.now)
+        let entry = try #require(Sample.intents(effects).first)
+        _ = try other.handle(.intentsRecorded([entry.request.clientOrderID]), at: Sample.now)
+        let open = ExecutionCore.Event.venueReported(.orderAccepted(report(entry, .open)))
+        _ = try other.handle(open, at: Sample.now)
+        let stopped = try other.handle(.stopRequested, at: Sample.now)
+        #expect(stopped == [.cancel(entry.request.clientOrderID)])
+    }
+
     @Test func `ids are short, plain and never repeat`() {
         var first = OrderIDSource(instance: "abcdefgh", run: RunID("12345678"))
         var second = OrderIDSource(instance: "abcdefgh", run: RunID("12345679"))

@@ -311,6 +311,40 @@ import VigilModel
         )
     }
 
+    @Test func `a sale that outlived the stop rests to its age, and gives way to a stop-loss`() throws
+    {
+        var policy = Sample.execution { $0.exitsOutliveStop = true }
+        policy.cancelAfter = .seconds(60)
+        let left = try [record("sale", .sell, .open), record("entry", .buy, .open)]
+        let aged = start + .seconds(20)
+        func restored() throws -> (ExecutionCore, [ExecutionCore.Effect]) {
+            var core = try Sample.executionCore(policy, run: "running2")
+            let effects = try core.handle(.restored(left), at: aged)
+            return (core, effects)
+        }
+        var (core, effects) = try restored()
+        #expect(effects == [.cancel(left[1].id), .wake(at: aged + .seconds(5))])
+        _ = try core.handle(canceled(left[1]), at: aged)
+        let early = try core.handle(.timerFired, at: aged + .seconds(5))
+        #expect(early == [.wake(at: start + .seconds(60))])
+        let target = ExitRequest(
+            product: Sample.btc,
+            quantity: try Quantity("1"),
+            reason: .takeProfit
+        )
+        let again = try core.handle(.exitRequested(target), at: aged + .seconds(6))
+        #expect(!again.contains(.cancel(left[0].id)), "it is what the target asks for")
+        let due = try core.handle(.timerFired, at: start + .seconds(60))
+        #expect(due.first == .cancel(left[0].id))
+
+        (core, _) = try restored()
+        let stop = ExitRequest(product: Sample.btc, quantity: try Quantity("1"), reason: .stopLoss)
+        let gives = try core.handle(.exitRequested(stop), at: aged + .seconds(6))
+        #expect(gives.contains(.cancel(left[0].id)))
+        let ended = try core.handle(canceled(left[0]), at: aged + .seconds(7))
+        #expect(ended.contains(.recordExitEnded(Sample.btc)))
+    }
+
     @Test
     func `defect 32: what rests from an earlier run is canceled until the venue says it has ended`()
         throws

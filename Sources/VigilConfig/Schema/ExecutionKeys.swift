@@ -155,6 +155,12 @@ extension ConfigSchema {
             "Whether profit-taking and time exits rest at the ask before they take; stops never do."
         ),
         KeySpec(
+            "policy:exits.outlive_stop",
+            .flag,
+            "false",
+            "Whether a resting sale stays at the venue over a stop; an entry never does."
+        ),
+        KeySpec(
             "policy:exits.use_trailing_stop",
             .flag,
             "false",

@@ -39,13 +39,17 @@ extension ExecutionCore {
         }
     }
 
-    /// Takes over what an earlier run left: it is ended, and nothing goes on from it.
+    /// Takes over what an earlier run left: it is ended, and nothing goes on from it. A sale that was to
+    /// outlive the stop rests to its age first.
     mutating func restore(_ records: [OrderRecord], at now: Instant) -> [Effect] {
         var effects: [Effect] = []
         for record in records
         where !record.state.isFinal && !Mutation.isOn("start.unfinished_forgotten") {
             orders[record.id] = record
             strays.insert(record.id)
+            if outlivesStop(record) {
+                restingOn[record.id] = record.intent.createdAt + policy.cancelAfter
+            }
             if record.state == .unknown, !Mutation.isOn("start.unknown_forgotten") {
                 effects += begin(settling: record.id, at: now)
             }
@@ -72,13 +76,18 @@ extension ExecutionCore {
         let standing = strays.sorted().filter { id in
             orders[id].map { $0.state != .unknown && $0.state != .intended } ?? false
         }
-        strayDeadline = standing.isEmpty ? nil : now + Self.cancelPatience
-        guard !standing.isEmpty else { return [] }
-        return standing.map { .cancel($0) } + [.wake(at: now + Self.cancelPatience)]
+        let due = standing.filter { id in
+            restingOn[id].map { $0 <= now } ?? true
+        }
+        let again = due.isEmpty ? nil : now + Self.cancelPatience
+        strayDeadline = (standing.compactMap { restingOn[$0] }.filter { $0 > now } + [again])
+            .compactMap(\.self).min()
+        return due.map { .cancel($0) } + (strayDeadline.map { [.wake(at: $0)] } ?? [])
     }
 
     /// A stray has ended: sales that waited for it are asked for again.
     mutating func endStray(_ id: ClientOrderID) -> [Effect] {
+        restingOn[id] = nil
         guard strays.remove(id) != nil, let product = orders[id]?.intent.request.product,
             !hasStray(product, .sell), waitingExits.remove(product) != nil
         else { return [] }

@@ -106,7 +106,7 @@ package struct ExecutionCore: DecisionCore {
     static let endedMax = 2_000
 
     var policy: ExecutionPolicy
-    private(set) var ids: OrderIDSource
+    var ids: OrderIDSource
     var orders: [ClientOrderID: OrderRecord] = [:]
     private var ended: [ClientOrderID] = []
     var routes: [ProductID: Route] = [:]
@@ -117,6 +117,8 @@ package struct ExecutionCore: DecisionCore {
     var strays: Set<ClientOrderID> = []
     /// When each of them is asked to end again.
     var strayDeadline: Instant?
+    /// Sales of an earlier run that may rest on for a while.
+    var restingOn: [ClientOrderID: Instant] = [:]
     /// Sales that wait for a stray of their product.
     var waitingExits: Set<ProductID> = []
     /// Orders whose fate is unknown, with what is known of it.
@@ -126,8 +128,8 @@ package struct ExecutionCore: DecisionCore {
     var refusedAt: [ProductID: Instant] = [:]
     /// How a position is left that an adopted purchase opened.
     let adoption: ExitPlan?
-    private var haltedProducts: Set<ProductID> = []
-    private var stopping = false
+    var haltedProducts: Set<ProductID> = []
+    var stopping = false
     private var drained = false
 
     /// Begins with entries halted, until Risk says otherwise.
@@ -144,7 +146,7 @@ package struct ExecutionCore: DecisionCore {
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
         var effects = try react(to: event, at: now)
-        if stopping, !drained, orders.values.allSatisfy({ $0.state.isFinal }) {
+        if stopping, !drained, orders.values.allSatisfy({ $0.state.isFinal || outlivesStop($0) }) {
             drained = true
             effects.append(.reportDrained)
         }
@@ -205,271 +207,7 @@ package struct ExecutionCore: DecisionCore {
         }
     }
 
-    // MARK: Beginning
-
-    private mutating func enter(
-        _ approved: [RiskApproved<NewOrder>],
-        _ cycle: Int,
-        at now: Instant
-    ) throws(MoneyError) -> [Effect] {
-        var effects: [Effect] = []
-        var count = 0
-        for approval in approved {
-            let order = approval.subject
-            guard !isHalted(order.product), routes[order.product] == nil,
-                !hasStray(order.product), !isCooling(order.product, at: now),
-                let product = products[order.product]
-            else { continue }
-            let allowance = try order.slippageBudget - policy.fees.taker
-            let steps = RoutePlan.entry(policy, notional: order.notional, allowance: allowance)
-            let factor = try Rate.one + min(max(allowance, .zero), policy.slippageMax)
-            let wanted = try Quantity(buying: order.notional, at: order.reference, .down)
-            let route = Route(
-                product: order.product,
-                side: .buy,
-                purpose: .entry(order.exits),
-                cycle: cycle,
-                strategy: order.proposal.strategy,
-                remaining: try wanted.rounded(.down, to: product.baseIncrement),
-                worst: try order.reference.scaled(by: factor, .down)
-                    .rounded(.down, to: product.priceIncrement),
-                steps: steps
-            )
-            let begun = try advance(route, at: now)
-            count += routes[order.product] == nil ? 0 : 1
-            effects += begun
-        }
-        return effects + [.replyPlaced(cycle: cycle, count: count)]
-    }
-
-    /// A part of a position is sold as a whole one is; while anything works on the product it waits.
-    private mutating func reduce(
-        _ reduction: Reduction,
-        at now: Instant
-    ) throws(MoneyError) -> [Effect] {
-        guard routes[reduction.product] == nil else { return [] }
-        let request = ExitRequest(
-            product: reduction.product,
-            quantity: reduction.quantity,
-            reason: reduction.reason
-        )
-        return try leave(request, at: now)
-    }
-
-    private mutating func leave(
-        _ request: ExitRequest,
-        at now: Instant
-    ) throws(MoneyError) -> [Effect] {
-        guard let product = products[request.product], let quote = quotes[request.product],
-            !stopping
-        else { return [.recordExitEnded(request.product)] }
-        if hasStray(request.product, .sell) {
-            // It holds the coins, or may have sold them: what is left is known when it has ended.
-            waitingExits.insert(request.product)
-            return endStrays(at: now)
-        }
-        if let route = routes[request.product], route.purpose.isEntry, let id = route.current,
-            orders[id]?.state == .unknown
-        {
-            // A purchase of unknown fate does not hold up the sale of what is there.
-            strays.insert(id)
-            routes[request.product] = nil
-        }
-        let factor = try Rate.one - policy.exitSlippageTolerance
-        let worst = try quote.bid.scaled(by: factor, .up).rounded(.up, to: product.priceIncrement)
-        if var route = routes[request.product] {
-            if route.purpose.isEntry {
-                // The entry gives way; when it has ended the portfolio asks again, for all it holds.
-                (route.steps, route.exitWaits) = ([], true)
-            } else if request.reason == .stopLoss {
-                // A resting exit gives way to the stop, which takes at today's price.
-                (route.steps, route.worst) = ([.immediate], worst)
-                route.purpose = .exit(.stopLoss)
-            } else {
-                return []
-            }
-            routes[request.product] = route
-            return abandon(request.product)
-        }
-        let route = Route(
-            product: request.product,
-            side: .sell,
-            purpose: .exit(request.reason),
-            cycle: nil,
-            strategy: "",
-            remaining: try request.quantity.rounded(.down, to: product.baseIncrement),
-            worst: worst,
-            steps: RoutePlan.exit(request.reason, policy)
-        )
-        return try advance(route, at: now)
-    }
-
-    /// Works the next step of a route, or ends it.
-    mutating func advance(_ route: Route, at now: Instant) throws(MoneyError) -> [Effect] {
-        var route = route
-        while !route.steps.isEmpty {
-            let step = route.steps.removeFirst()
-            guard let request = try request(for: step, route, at: now) else { continue }
-            let intent = Intent(
-                request: request,
-                purpose: route.purpose,
-                parent: route.last,
-                cycle: route.cycle,
-                strategy: route.strategy,
-                createdAt: now
-            )
-            let id = request.clientOrderID
-            orders[id] = OrderRecord(intent: intent, state: .intended, filled: .zero)
-            (route.current, route.last) = (id, id)
-            (route.cancelAsked, route.abandoned) = (false, false)
-            var effects: [Effect] = [.recordIntents([intent])]
-            route.deadline = nil
-            if case .postOnly(let attempt) = step {
-                let spread = quotes[route.product]?.spreadBPS ?? 0
-                let patience = try RoutePlan.timeToLive(
-                    attempt: attempt,
-                    spreadBPS: spread,
-                    policy
-                )
-                route.deadline = now + patience
-                effects.append(.wake(at: now + patience))
-            }
-            routes[route.product] = route
-            if Mutation.isOn("order.sent_before_durable") {
-                effects += try send(id, at: now)
-            }
-            return effects
-        }
-        return end(route)
-    }
-
-    private mutating func request(
-        for step: RouteStep,
-        _ route: Route,
-        at now: Instant
-    ) throws(MoneyError) -> OrderRequest? {
-        guard let product = products[route.product], let quote = quotes[route.product],
-            now - quote.occurredAt <= policy.quoteAgeMax, product.status != .disabled
-        else { return nil }
-        let price: Price
-        let timeInForce: TimeInForce
-        switch step {
-        case .postOnly:
-            price = route.side == .buy ? quote.bid : quote.ask
-            timeInForce = .goodTillTime(now + policy.restingOrderLifetime)
-        case .immediate:
-            price = route.worst
-            timeInForce = .immediateOrCancel
-            if route.side == .buy, quote.ask > price { return nil }
-        }
-        let quantity = try route.remaining.rounded(.down, to: product.baseIncrement)
-        let notional = try price.notional(of: quantity, .down)
-        let small = try notional.isLess(than: product.quoteMin)
-        // An exit is never too small for us, only for the venue.
-        let unworthy = try notional.isLess(than: policy.notionalMin)
-        guard !small, route.side == .sell || !unworthy, quantity >= product.baseMin else {
-            return nil
-        }
-        return OrderRequest(
-            clientOrderID: ids.next(),
-            product: route.product,
-            side: route.side,
-            terms: .limit(
-                price: price,
-                quantity: quantity,
-                timeInForce: timeInForce,
-                postOnly: timeInForce != .immediateOrCancel
-            )
-        )
-    }
-
-    private mutating func end(_ route: Route) -> [Effect] {
-        routes[route.product] = nil
-        if let id = route.current, orders[id]?.state.isFinal == false {
-            strays.insert(id)
-        }
-        var effects: [Effect] = []
-        if !route.remaining.isZero, !route.filled.isZero {
-            effects.append(.reportRemainder(route.product, route.remaining))
-        }
-        if route.exitWaits || !route.purpose.isEntry {
-            effects.append(.recordExitEnded(route.product))
-        }
-        return effects
-    }
-
-    // MARK: Ending
-
-    private func isHalted(_ product: ProductID) -> Bool {
-        halted || haltedProducts.contains(product)
-    }
-
-    private mutating func abandonEntries(_ isStopped: (ProductID) -> Bool) -> [Effect] {
-        routes.keys.sorted().flatMap { product -> [Effect] in
-            guard isStopped(product), routes[product]?.purpose.isEntry == true else { return [] }
-            routes[product]?.steps = []
-            return abandon(product)
-        }
-    }
-
-    private mutating func abandonAll() -> [Effect] {
-        if Mutation.isOn("order.left_at_the_stop") {
-            routes = [:]
-            orders = [:]
-        }
-        return routes.keys.sorted().flatMap { product -> [Effect] in
-            routes[product]?.steps = []
-            return abandon(product)
-        }
-    }
-
-    private mutating func abandon(_ product: ProductID) -> [Effect] {
-        guard let route = routes[product], let id = route.current else { return [] }
-        routes[product]?.abandoned = true
-        // What is not sent yet is denied when its intent is durable.
-        guard !route.cancelAsked, orders[id]?.state != .intended else { return [] }
-        routes[product]?.cancelAsked = true
-        return [.cancel(id)]
-    }
-
-    private mutating func overdue(at now: Instant) -> [Effect] {
-        var effects: [Effect] = []
-        for product in routes.keys.sorted() {
-            guard let route = routes[product], let deadline = route.deadline, deadline <= now,
-                let id = route.current
-            else { continue }
-            routes[product]?.deadline = now + Self.cancelPatience
-            routes[product]?.cancelAsked = true
-            effects += [.cancel(id), .wake(at: now + Self.cancelPatience)]
-            if Mutation.isOn("order.cancel_is_an_end") {
-                effects += (try? learn(.canceled, about: id, nil, at: now)) ?? []
-            }
-        }
-        if let strayDeadline, strayDeadline <= now {
-            effects += endStrays(at: now)
-        }
-        return effects
-    }
-
-    /// What rests for longer than it ever should is canceled, whatever its own deadline says.
-    private mutating func cancelStale(at now: Instant) -> [Effect] {
-        routes.keys.sorted().flatMap { product -> [Effect] in
-            guard let route = routes[product], !route.cancelAsked, let id = route.current,
-                let record = orders[id], record.state == .open || record.state == .partiallyFilled,
-                now - record.intent.createdAt >= policy.cancelAfter
-            else { return [] }
-            routes[product]?.cancelAsked = true
-            routes[product]?.deadline = now + Self.cancelPatience
-            return [.cancel(id), .wake(at: now + Self.cancelPatience)]
-        }
-    }
-
-    /// True while a product is left alone after the venue refused an order of it.
-    private func isCooling(_ product: ProductID, at now: Instant) -> Bool {
-        refusedAt[product].map { now - $0 < policy.refusalCooldown } ?? false
-    }
-
-    private mutating func send(
+    mutating func send(
         _ id: ClientOrderID,
         at now: Instant
     ) throws(MoneyError) -> [Effect] {

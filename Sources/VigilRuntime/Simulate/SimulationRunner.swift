@@ -54,6 +54,8 @@ package struct SimulationRunner: Sendable {
         package var fills = 0
         /// How often it was killed.
         package var kills = 0
+        /// Stops in order before the last.
+        package var stops = 0
         /// How long each unknown fate was unknown.
         package var unknownSpans: [Duration] = []
 
@@ -130,8 +132,11 @@ package struct SimulationRunner: Sendable {
     ) throws -> (Instant, hasEnded: Bool) {
         let shuffle = random.unit() < 0.5 ? random.next() : nil
         let executor = SimulationExecutor(start: now, shuffle: shuffle)
+        // In some lives a resting sale outlives the stop; the last leaves nothing behind.
+        var lasting = configuration
+        lasting.policy.execution.exitsOutliveStop = killAt != nil && random.unit() < 0.5
         let setup = EngineSetup(
-            configuration: configuration,
+            configuration: lasting,
             paths: paths,
             clock: executor,
             stopwatch: MonotonicStopwatch(),
@@ -147,14 +152,19 @@ package struct SimulationRunner: Sendable {
             ticking: false
         )
         let engine = try Engine(setup, venue: venue)
-        let jobs = random.integer(in: 1...120)
+        let (jobs, journal) = (random.integer(in: 1...120), plan.journal)
+        let isOrderly = killAt == nil || random.unit() < 0.2
         executor.schedule(at: killAt ?? end) {
-            guard killAt != nil else { return engine.requestStop() }
-            executor.interrupt(afterJobs: jobs) { engine.die() }
+            guard !isOrderly else { return engine.requestStop() }
+            executor.interrupt(afterJobs: jobs) {
+                engine.die()
+                let entry = JournalEntry(.simulated, .warning, "killed")
+                journal.write(entry, engine.context, at: executor.now)
+            }
         }
         _ = try executor.run { try await engine.start() }
         guard killAt != nil else { return (executor.now, true) }
-        story.kills += 1
+        if isOrderly { story.stops += 1 } else { story.kills += 1 }
         return (executor.now + .seconds(random.integer(in: 1...60)), false)
     }
 

@@ -76,7 +76,9 @@ package actor VenueGateway {
         case .process: report(venue.process(at: clock.now))
         case .submit(let request, let isEntry): submit(request, isEntry)
         case .cancel(let id):
-            guard manners?.losesCancel(at: clock.now) != true else { return }
+            guard manners?.losesCancel(at: clock.now) != true else {
+                return tell("the cancel of \(id) is lost on its way")
+            }
             arrive(at: venue.cancel(id, at: clock.now))
         case .observe(let move):
             let step = venue.observe(
@@ -101,6 +103,7 @@ package actor VenueGateway {
     private func list(_ cycle: Int) {
         tellOfStore()
         guard manners?.failsToList(at: clock.now) != true else {
+            tell("the venue's lists break off")
             return refuse(cycle, .failed("a list breaks off"))
         }
         switch venue.suffered {
@@ -119,6 +122,7 @@ package actor VenueGateway {
 
     private func lookUp(_ number: Int, _ ids: [ClientOrderID], _ since: Instant) {
         let isBroken = manners?.failsToList(at: clock.now) == true
+        if isBroken { tell("look-up \(number) breaks off") }
         var found: [ClientOrderID: VenueOrder]? = isBroken ? nil : [:]
         for id in isBroken ? [] : ids {
             do {

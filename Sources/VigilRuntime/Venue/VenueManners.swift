@@ -1,5 +1,6 @@
 internal import VigilCore
 package import VigilModel
+internal import VigilTelemetry
 
 /// What gets lost, late or doubled between us and a venue far away, from a seed; for simulations.
 package struct VenueManners: Sendable {
@@ -33,6 +34,16 @@ package struct VenueManners: Sendable {
         case answerLost
         case lost
         case late(Duration)
+
+        /// What the story says of it.
+        var text: String {
+            switch self {
+            case .arrives: "arrives"
+            case .answerLost: "arrives, and the answer is lost"
+            case .lost: "is lost on its way"
+            case .late(let span): "arrives \(span / .milliseconds(1)) ms late, its answer given up"
+            }
+        }
     }
 
     /// How long an answer is waited for.
@@ -102,6 +113,7 @@ extension VenueGateway {
         var late = Duration.zero
         if case .late(let span) = fate { late = span }
         if fate != .arrives {
+            tell("\(id) \(fate.text)")
             muted.insert(id)
             clock.schedule(at: now + VenueManners.patience) { [plumbing] in
                 plumbing.post(.outcomeLost(id), to: plumbing.execution)
@@ -109,6 +121,11 @@ extension VenueGateway {
         }
         guard fate != .lost else { return }
         arrive(at: venue.submit(request, isEntry: isEntry, at: now, late: late))
+    }
+
+    /// Tells the story of a simulation.
+    func tell(_ text: String) {
+        plumbing.journal(JournalEntry(.simulated, .notice, text))
     }
 
     /// Lets a report travel to us.
@@ -122,7 +139,12 @@ extension VenueGateway {
         case .orderRejected(let id, _): return muted.contains(id) ? () : report(event)
         case .orderUpdated, .fillReported: break
         }
-        for delay in manners?.delays(at: now) ?? [] {
+        let delays = manners?.delays(at: now) ?? []
+        if delays != [.zero] {
+            let spans = delays.map { "\($0 / .milliseconds(1)) ms" }.joined(separator: ", again ")
+            tell("\(event.subject) is told after \(spans)")
+        }
+        for delay in delays {
             guard delay > .zero else {
                 report(event)
                 continue
@@ -131,6 +153,18 @@ extension VenueGateway {
                 guard !plumbing.isDead else { return }
                 plumbing.post(.venueReported(event), to: plumbing.execution)
             }
+        }
+    }
+}
+
+extension VenueEvent {
+    /// What it is about.
+    fileprivate var subject: String {
+        switch self {
+        case .orderAccepted(let order), .orderUpdated(let order):
+            "\(order.request.clientOrderID) \(order.status.rawValue)"
+        case .orderRejected(let id, let reason): "\(id) rejected (\(reason.rawValue))"
+        case .fillReported(let fill): "fill \(fill.entryID) of \(fill.clientOrderID)"
         }
     }
 }

@@ -1,0 +1,89 @@
+import VigilModel
+
+/// How what is worked comes to its end: given up, run out of patience, or halted.
+extension ExecutionCore {
+    func isHalted(_ product: ProductID) -> Bool {
+        halted || haltedProducts.contains(product)
+    }
+
+    mutating func abandonEntries(_ isStopped: (ProductID) -> Bool) -> [Effect] {
+        routes.keys.sorted().flatMap { product -> [Effect] in
+            guard isStopped(product), routes[product]?.purpose.isEntry == true else { return [] }
+            routes[product]?.steps = []
+            return abandon(product)
+        }
+    }
+
+    /// True for a sale that may stay at the venue while nobody watches: it can only lessen what is held,
+    /// and ends by its own time. An entry never may: its fill would have no stop.
+    private func mayOutliveStop(_ record: OrderRecord) -> Bool {
+        policy.exitsOutliveStop && !record.intent.purpose.isEntry && record.state != .intended
+            && routes[record.intent.request.product]?.cancelAsked != true
+    }
+
+    /// True for such a sale once the venue has said that it stands.
+    func outlivesStop(_ record: OrderRecord) -> Bool {
+        mayOutliveStop(record) && (record.state == .open || record.state == .partiallyFilled)
+    }
+
+    mutating func abandonAll() -> [Effect] {
+        if Mutation.isOn("order.left_at_the_stop") {
+            routes = [:]
+            orders = [:]
+        }
+        return routes.keys.sorted().flatMap { product -> [Effect] in
+            routes[product]?.steps = []
+            if let id = routes[product]?.current, let record = orders[id], mayOutliveStop(record) {
+                routes[product]?.deadline = nil
+                return []
+            }
+            return abandon(product)
+        }
+    }
+
+    mutating func abandon(_ product: ProductID) -> [Effect] {
+        guard let route = routes[product], let id = route.current else { return [] }
+        routes[product]?.abandoned = true
+        // What is not sent yet is denied when its intent is durable.
+        guard !route.cancelAsked, orders[id]?.state != .intended else { return [] }
+        routes[product]?.cancelAsked = true
+        return [.cancel(id)]
+    }
+
+    mutating func overdue(at now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        for product in routes.keys.sorted() {
+            guard let route = routes[product], let deadline = route.deadline, deadline <= now,
+                let id = route.current
+            else { continue }
+            routes[product]?.deadline = now + Self.cancelPatience
+            routes[product]?.cancelAsked = true
+            effects += [.cancel(id), .wake(at: now + Self.cancelPatience)]
+            if Mutation.isOn("order.cancel_is_an_end") {
+                effects += (try? learn(.canceled, about: id, nil, at: now)) ?? []
+            }
+        }
+        if let strayDeadline, strayDeadline <= now {
+            effects += endStrays(at: now)
+        }
+        return effects
+    }
+
+    /// What rests for longer than it ever should is canceled, whatever its own deadline says.
+    mutating func cancelStale(at now: Instant) -> [Effect] {
+        routes.keys.sorted().flatMap { product -> [Effect] in
+            guard let route = routes[product], !route.cancelAsked, let id = route.current,
+                let record = orders[id], record.state == .open || record.state == .partiallyFilled,
+                now - record.intent.createdAt >= policy.cancelAfter
+            else { return [] }
+            routes[product]?.cancelAsked = true
+            routes[product]?.deadline = now + Self.cancelPatience
+            return [.cancel(id), .wake(at: now + Self.cancelPatience)]
+        }
+    }
+
+    /// True while a product is left alone after the venue refused an order of it.
+    func isCooling(_ product: ProductID, at now: Instant) -> Bool {
+        refusedAt[product].map { now - $0 < policy.refusalCooldown } ?? false
+    }
+}
