@@ -131,7 +131,7 @@ enum ValueText {
         }
         if let range = kind.decimalRange {
             guard let raw = decimal(text) else { return "V0005" }
-            return range.contains(Double(raw) / 1e18) ? nil : "V0006"
+            return range.contains(FixedPoint.indicator(raw)) ? nil : "V0006"
         }
         switch kind {
         case .flag: return flag(text) == nil ? "V0005" : nil

@@ -24,8 +24,7 @@ package enum AuditReader {
     ) throws -> [Found] {
         var found: [Found] = []
         for file in try AuditFile.files(in: directory).reversed() {
-            let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-            for line in text.split(separator: "\n").reversed() {
+            for line in try AuditFile.lines(of: file).reversed() {
                 // Most lines are about something else; those need no reading.
                 guard line.contains("\"kind\":\"decision\""), let opened = AuditLine.opened(line),
                     let record = opened.line.decision, fits(opened.line.run, record)

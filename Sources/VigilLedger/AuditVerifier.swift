@@ -21,8 +21,7 @@ package enum AuditVerifier {
         var previous = AuditHead.start.hash
         var sequence: Int64 = 0
         for file in try AuditFile.files(in: directory) {
-            let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-            for (index, line) in text.split(separator: "\n").enumerated() {
+            for (index, line) in try AuditFile.lines(of: file).enumerated() {
                 let place = "\(file.lastPathComponent):\(index + 1)"
                 guard let opened = AuditLine.opened(line) else {
                     return .broken(place: place, reason: "not a whole line of the log")
@@ -66,8 +65,7 @@ package enum AuditVerifier {
         var chains: [String: (decisions: Int, chain: DecisionChain)] = [:]
         var last: String?
         for file in try AuditFile.files(in: directory) {
-            let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-            for line in text.split(separator: "\n") {
+            for line in try AuditFile.lines(of: file) {
                 guard let opened = AuditLine.opened(line) else { continue }
                 let id = opened.line.run.text
                 last = id

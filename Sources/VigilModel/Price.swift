@@ -24,7 +24,7 @@ package struct Price: Hashable, Sendable, CustomStringConvertible {
     package var description: String { DecimalText.format(raw) }
 
     /// The price as an indicator value; never to be turned back into money.
-    package var indicator: Double { Double(raw) / 1e18 }
+    package var indicator: Double { FixedPoint.indicator(raw) }
 
     /// The notional of a quantity at this price, rounded at 10^-18.
     ///

@@ -47,7 +47,7 @@ package struct Quantity: Hashable, Sendable, Comparable, CustomStringConvertible
     package var description: String { DecimalText.format(raw) }
 
     /// The quantity as an indicator value; never to be turned back into a quantity.
-    package var indicator: Double { Double(raw) / 1e18 }
+    package var indicator: Double { FixedPoint.indicator(raw) }
 
     package static func < (left: Quantity, right: Quantity) -> Bool { left.raw < right.raw }
 

@@ -54,7 +54,7 @@ package struct Rate: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     /// The ratio as an indicator value; never to be turned back into money.
-    package var indicator: Double { Double(raw) / 1e18 }
+    package var indicator: Double { FixedPoint.indicator(raw) }
 
     /// An indicator's value, held at six decimal places, for sizing decisions.
     ///

@@ -49,6 +49,19 @@ import VigilModel
         }
     }
 
+    @Test func `an indicator is the double that is nearest, to the last bit`() {
+        var random = SeededRandom(seed: 7)
+        var samples: [Int128] = [0, 1, -1, .max, .min, 1 << 64, (1 << 64) - 1, (1 << 64) + 1]
+        for _ in 0..<100_000 {
+            let bits = UInt128(random.next()) << 64 | UInt128(random.next())
+            samples.append(Int128(bitPattern: bits) >> Int128(random.integer(in: 0...127)))
+        }
+        let wrong = samples.filter {
+            FixedPoint.indicator($0).bitPattern != (Double($0) / 1e18).bitPattern
+        }
+        #expect(wrong.isEmpty, "\(wrong.first ?? 0)")
+    }
+
     @Test func `exact arithmetic agrees with Python's decimal on 100,000 cases`() throws {
         let cases = try Self.cases(20_261_122, 100_000)
         #expect(cases.count == 100_000)

@@ -191,7 +191,7 @@ extension Candle {
             guard let raw = try node[key]?.decimal(key.description), raw >= 0 else {
                 throw .field(key.description)
             }
-            return Double(raw) / 1e18
+            return FixedPoint.indicator(raw)
         }
         self.init(
             start: Instant(seconds: start),

@@ -141,7 +141,7 @@ struct CheckContext {
     func flag(_ name: String) -> Bool { text(name) == "true" }
     func percent(_ name: String) -> Rate { Rate(raw: raw(name) / 100) }
     func fraction(_ name: String) -> Rate { Rate(raw: raw(name)) }
-    func number(_ name: String) -> Double { Double(raw(name)) / 1e18 }
+    func number(_ name: String) -> Double { FixedPoint.indicator(raw(name)) }
     func dollars(_ name: String) -> Money { Money(raw: raw(name), currency: .usd) }
     func list(_ name: String) -> [String] { entries[name]?.texts ?? [] }
 

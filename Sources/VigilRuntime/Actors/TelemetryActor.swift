@@ -200,5 +200,5 @@ package actor TelemetryActor {
 
 extension Money {
     /// The amount for a gauge; never to be turned back into money.
-    fileprivate var indicator: Double { Double(raw) / 1e18 }
+    fileprivate var indicator: Double { FixedPoint.indicator(raw) }
 }
