@@ -85,7 +85,11 @@ enum MarketFactory {
     ) throws -> any MarketSource {
         let universe = configuration.policy.universe.products
         guard !files.isEmpty else {
-            let specs = try universe.map { try ProductSpec($0.product, tier: $0.tier.rawValue) }
+            // What the paper venue traded before keeps its market: it may be held still.
+            let dropped = marks.keys.filter { id in !universe.contains { $0.product == id } }
+            let specs =
+                try universe.map { try ProductSpec($0.product, tier: $0.tier.rawValue) }
+                + dropped.sorted().map { try ProductSpec($0, tier: Tier.eventDriven.rawValue) }
             guard !specs.isEmpty else {
                 throw UsageError(description: "the universe lists no product; add some to a tier")
             }

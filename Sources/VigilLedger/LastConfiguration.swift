@@ -44,30 +44,8 @@ package struct LastConfiguration: Sendable {
                 sources: try sources.map {
                     try JSONDecoder().decode([String: String].self, from: Data($0.utf8))
                 } ?? [:],
-                hasPositions: try hasPositions(database)
+                hasPositions: try !Protected.products(database).isEmpty
             )
         }
-    }
-
-    private static func hasPositions(_ database: Database) throws -> Bool {
-        let open = try Bool.fetchOne(
-            database,
-            sql: """
-                SELECT EXISTS (SELECT 1 FROM orders WHERE state IN
-                  ('intended', 'submitting', 'open', 'partially_filled', 'unknown'))
-                """
-        )
-        if open == true { return true }
-        var held: [String: Int128] = [:]
-        let rows = try Row.fetchCursor(
-            database,
-            sql: "SELECT product, side, quantity, kind FROM fills"
-        )
-        while let row = try rows.next() {
-            let amount = try Quantity(row[2] as String).raw
-            let isIn = (row[1] == "buy") != (row[3] == FillKind.reversal.rawValue)
-            held[row[0], default: 0] += isIn ? amount : -amount
-        }
-        return held.values.contains { $0 > 0 }
     }
 }

@@ -96,6 +96,24 @@ enum LedgerReader {
         return record
     }
 
+    /// How many ended orders a start looks back on: more than any list of the venue's repeats.
+    static let endedMax = 500
+
+    /// Orders with what has traded of them.
+    static func orders(_ condition: String, _ database: Database) throws -> [OrderRecord] {
+        var orders = try Row.fetchAll(
+            database,
+            sql: """
+                SELECT exit_reason, stop_loss, take_profit, hold_max_ns, i.*, o.state, o.venue_order_id
+                  FROM intents i JOIN orders o ON i.client_order_id = o.client_order_id \(condition)
+                """
+        ).map(order)
+        for index in orders.indices {
+            try addFills(to: &orders[index], database)
+        }
+        return orders
+    }
+
     /// Adds the fills that the ledger has of an order.
     static func addFills(to record: inout OrderRecord, _ database: Database) throws {
         let rows = try Row.fetchAll(
@@ -185,18 +203,15 @@ extension LedgerStore {
             }
             let hasPast = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM cycles)")
             state.hasNoPast = hasPast != true
-            state.unfinished = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT exit_reason, stop_loss, take_profit, hold_max_ns, i.*, o.state, o.venue_order_id
-                      FROM orders o JOIN intents i ON i.client_order_id = o.client_order_id
-                      WHERE state IN ('intended', 'submitting', 'open', 'partially_filled', 'unknown')
-                      ORDER BY o.client_order_id
-                    """
-            ).map(LedgerReader.order)
-            for index in state.unfinished.indices {
-                try LedgerReader.addFills(to: &state.unfinished[index], database)
-            }
+            let open = "('intended', 'submitting', 'open', 'partially_filled', 'unknown')"
+            state.unfinished = try LedgerReader.orders(
+                "WHERE state IN \(open) ORDER BY o.client_order_id",
+                database
+            )
+            state.ended = try LedgerReader.orders(
+                "WHERE state NOT IN \(open) ORDER BY i.rowid DESC LIMIT \(LedgerReader.endedMax)",
+                database
+            ).reversed()
             state.lastFillAt = try Int64.fetchOne(
                 database,
                 sql: """

@@ -7,6 +7,8 @@ package struct LedgerState: Sendable {
     package var replay = LedgerReplay()
     /// Orders that are not ended.
     package var unfinished: [OrderRecord] = []
+    /// The orders that ended last, oldest first: what the venue says of them once more is no news.
+    package var ended: [OrderRecord] = []
     /// Halts that are still active.
     package var halts: [ActiveHalt] = []
     /// True where the kill switch is among them.

@@ -289,16 +289,6 @@ package final class Plumbing: Sendable {
             tellOf(transition)
         case .recordFill(let fill):
             await ledger.send(.fill(fill))
-            tell(.count(.fillsTotal, fill.role.rawValue))
-            journal(
-                JournalEntry(
-                    .fill,
-                    .info,
-                    "\(fill.side.rawValue) \(fill.quantity) at \(fill.price)",
-                    product: fill.product,
-                    clientOrderID: fill.clientOrderID
-                )
-            )
         case .recordExitEnded(let product): await ledger.send(.exitEnded(product))
         case .submit(let request, let isEntry):
             await venue.send(.submit(request, isEntry: isEntry))

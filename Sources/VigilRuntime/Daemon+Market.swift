@@ -2,6 +2,7 @@ internal import VigilCoinbase
 internal import VigilConfig
 internal import VigilCore
 internal import VigilExchange
+internal import VigilLedger
 internal import VigilModel
 internal import VigilTransport
 
@@ -33,7 +34,8 @@ extension Daemon {
             planned.limits.openPerSecond = limits.open
             let access = try VenueAccess(planned, gate: gate)
             do {
-                return try await observe(plan.configuration, access)
+                let held = try Protected.products(ledger: plan.paths.ledger)
+                return try await observe(plan.configuration, held, access)
             } catch {
                 access.transport.stop()
                 throw error
@@ -43,6 +45,7 @@ extension Daemon {
 
     private static func observe(
         _ configuration: Configuration,
+        _ held: Set<ProductID>,
         _ access: VenueAccess
     ) async throws -> Opened {
         let client = access.client
@@ -51,10 +54,12 @@ extension Daemon {
         // Beside a market that goes faster, its time is the only one there is.
         let clock =
             speed > 1 ? MachineClock(speed: speed, startingAt: time) : MachineClock()
-        let wanted = configuration.policy.universe.products.map(\.product)
+        let universe = configuration.policy.universe.products.map(\.product)
+        // What is held is seen to its end, also where it is not to be entered any more.
+        let wanted = universe + held.subtracting(universe).sorted()
         let listed = try await answer("GET /market/products") { await client.products(wanted) }
         let ids = Set(wanted)
-        for item in listed where ids.contains(item.product.id) {
+        for item in listed where universe.contains(item.product.id) {
             if let alias = item.alias, alias != item.product.id {
                 throw VenueUnreachable(
                     description:

@@ -366,7 +366,7 @@ package struct Engine: Sendable {
     private func restore() {
         plumbing.portfolio.post(.restored(state.replay.books, state.references))
         plumbing.risk.post(.restored(state.replay.counters, halts: state.halts))
-        plumbing.execution.post(.restored(unfinished))
+        plumbing.execution.post(.restored(unfinished + state.ended))
         plumbing.venue.post(.start)
         plumbing.conductor.post(.started)
     }

@@ -71,7 +71,8 @@ package enum Metric: String, Sendable, CaseIterable {
         case .buildInfo, .lastCycleTime, .feesUSD, .nlvUSD, .realisedUSD, .unrealisedUSD,
             .exposureRatio, .drawdownRatio, .openPositions, .openOrders, .unknownOrders,
             .eligibleProducts, .halted, .differences, .mailboxDepth, .telemetryThinned,
-            .residentBytes, .feedsWhole, .feedAge, .feedMessages, .feedConnects, .clockSkew, .requests:
+            .residentBytes, .feedsWhole, .feedAge, .feedMessages, .feedConnects, .clockSkew,
+            .requests:
             .gauge
         }
     }

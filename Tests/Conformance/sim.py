@@ -24,9 +24,11 @@ class Sim:
         self.arguments = [str(argument) for argument in arguments]
 
     def __enter__(self):
+        return self.begin("--port", "0", "--plain-port", "0")
+
+    def begin(self, *where):
         self.process = subprocess.Popen(  # what it says on stderr goes where the test's own does
-            [BINARY, "--tls-dir", str(self.folder / "tls"), "--port", "0", "--plain-port", "0",
-             "--ed25519", "--history", "400", *self.arguments],
+            [BINARY, "--tls-dir", str(self.folder / "tls"), *where, "--ed25519", "--history", "400", *self.arguments],
             stdout=subprocess.PIPE, text=True)
         said = ""
         for line in self.process.stdout:
@@ -45,6 +47,13 @@ class Sim:
         self.stop()
         if not self.is_kept:
             shutil.rmtree(self.folder, True)
+
+    def crash(self, down=0.5):
+        """Kills the venue, which comes back on the same ports after some seconds; it wants `--journal`."""
+        self.process.kill()
+        self.process.communicate()
+        time.sleep(down)
+        self.begin("--port", str(self.secure), "--plain-port", str(self.plain), "--resume")
 
     def stop(self):
         """Ends the venue in order; its last words."""

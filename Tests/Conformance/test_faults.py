@@ -510,6 +510,28 @@ class Journal(unittest.TestCase):
             self.assertEqual(subprocess.run([BINARY, "--verify", str(path)], capture_output=True).returncode, 1)
 
 
+    def test_a_venue_that_crashes_comes_back_with_its_orders(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "journal.jsonl"
+            with Sim("--products", "3", "--no-rate-limit", "--cash", "USD=50000", "BTC=1", "--journal", path) as sim:
+                client = sim.client()
+                resting = client.limit_order_gtc_buy(client_id(), "BTC-USD", "0.01", "50000").success_response["order_id"]
+                client.market_order_buy(client_id(), "ETH-USD", quote_size="100")
+                before = sim.truth()
+                with open(path, "a") as journal:
+                    journal.write('{"asked": torn by the cra')
+                sim.crash()
+                after = sim.truth()
+                for part in ["orders", "fills", "balances"]:
+                    self.assertEqual(after[part], before[part])
+                client = sim.client()
+                self.assertTrue(client.cancel_orders([resting]).results[0].success)
+                eventually(lambda: client.get_order(resting).order.status == "CANCELLED")
+                sim.crash()
+                self.assertEqual(sim.client().get_order(resting).order.status, "CANCELLED")
+                self.assertIn("balanced", sim.stop())
+            self.assertIn("same", subprocess.run([BINARY, "--verify", str(path)], capture_output=True, text=True).stdout)
+
     def test_a_capture_with_a_quiet_stretch_can_be_had_again(self):
         frames = [(0, {"type": "subscriptions"}), (0, {"type": "snapshot", "product_id": "BTC-USD", "bids": [["99.5", "500"]], "asks": [["100.5", "500"]]})]
         frames += [(400 + number, {"type": "l2update", "product_id": "BTC-USD", "changes": [["buy", "99.5", str(400 + number % 7)]]}) for number in range(300)]

@@ -8,6 +8,8 @@ import os
 import pathlib
 import re
 import shutil
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +22,38 @@ os.environ.setdefault("VIGIL_TORTURE_BUILD", str(ROOT / ".build/release"))
 os.environ.setdefault("COINBASE_SIM", str(ROOT / ".build/debug/coinbase-sim"))
 sys.path[:0] = [str(ROOT / "Tests/Torture")]
 from torture import SPEED, VIGIL, Engine, Ledger, Sim, compare, configuration  # noqa: E402
+
+
+class FrontEnd:
+    """nghttpx before the venue: HTTP/2 to us, as Coinbase's own edge speaks it."""
+
+    BINARY = ROOT / "var/debian/usr/sbin/nghttpx"
+
+    def __init__(self, sim, folder):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.secure = free.getsockname()[1]
+        self.sim, self.tls, self.ca, self.access = sim, sim.tls, sim.ca, folder / "access"
+        self.process = None
+        self.begin()
+
+    def begin(self):
+        self.process = subprocess.Popen(
+            [self.BINARY, "--conf=/dev/null", f"-f127.0.0.1,{self.secure}", f"-b127.0.0.1,{self.sim.plain}", "--no-ocsp",
+             "--no-host-rewrite", "--workers=1", f"--accesslog-file={self.access}", self.tls / "server-key.pem",
+             self.tls / "server.pem"], stderr=subprocess.DEVNULL)
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.secure)) == 0:
+                    return
+            time.sleep(0.05)
+        raise AssertionError("nghttpx does not listen")
+
+    def kill(self):
+        for line in subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split():
+            os.kill(int(line), signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
 
 
 def vigil(*arguments):
@@ -185,6 +219,64 @@ class Live(unittest.TestCase):
         # The wait is real time, the ledger's is the market's.
         said = vigil("ledger", "latency", "--state", self.state).stdout
         self.assertGreaterEqual(int(re.search(r"p50 +(\d+)", said)[1]), 1500 * SPEED - 500, said)
+
+    def test_what_leaves_the_universe_is_seen_and_sold_and_its_sale_outlives_a_stop(self):
+        """A position whose product is taken out of the universe keeps its market: its stops live on it."""
+        policy, universe = self.config / "policy.yaml", self.config / "universe.yaml"
+        rule = re.sub(r"post_only_ttl_seconds: 1\n", "post_only_ttl_seconds: 40\n  maker_max_ttl_sec: 40\n", policy.read_text())
+        rule += ("portfolio_management: {auto_liquidate_ineligible: true, purge_grace_minutes: 0, "
+                 "min_liquidation_value_usd: 1, purge_slice_usd: 10000}\n")
+        policy.write_text(rule.replace("outlive_stop: false", "outlive_stop: true"))
+        anything, kept = universe.read_text(), []
+
+        def standing(side):
+            return [order["client_order_id"] for order in self.sim.truth()["orders"]
+                    if order["status"] == "OPEN" and order["side"] == side]
+        # A sale may fill before anybody looks: there are several, and more tries than one.
+        for _ in range(20):
+            universe.write_text(anything)
+            engine = self.start()
+            held = self.until(lambda status: len(status["positions"]) > 2, 60)["positions"]
+            self.assertEqual(engine.stop(), 0)
+            fewer = anything
+            for position in held:
+                fewer = re.sub(rf"(symbols: .*?){position['product']}(, )?", r"\1", fewer)
+            universe.write_text(fewer)
+            engine = self.start()
+            self.until(lambda status: standing("SELL") or not status["positions"])
+            self.assertNotIn("reduce-only", engine.said())
+            self.assertEqual(engine.stop(), 0)
+            self.assertEqual(standing("BUY"), [])
+            if kept := standing("SELL"):
+                break
+        self.assertTrue(kept, "no sale rests over any stop")
+        ours = dict(Ledger(self.state).rows("SELECT client_order_id, state FROM orders"))
+        self.assertIn(ours[kept[0]], ("open", "partially_filled"))
+        policy.write_text(rule)
+        last = self.start()
+        self.until(lambda status: not status["positions"])
+        self.end(last)
+        # What the venue tells once more of orders that have ended is no news.
+        self.assertNotIn("ANOMALY", last.said())
+
+    @unittest.skipUnless(FrontEnd.BINARY.exists(), "nghttpx is not unpacked; run ./dev test")
+    def test_orders_go_over_http_2_and_survive_a_front_end_that_dies(self):
+        front = FrontEnd(self.sim, self.folder)
+        self.addCleanup(lambda: front.kill())
+        engine = Engine(front, self.folder, self.config)
+        self.addCleanup(engine.kill)
+        self.until(lambda status: status["positions"])
+        for _ in range(3):
+            front.kill()
+            time.sleep(0.3)
+            front.begin()
+            time.sleep(2)
+        self.until(lambda status: not status["halts"])
+        self.end(engine)
+        said = front.access.read_text()
+        self.assertRegex(said, r"POST /api/v3/brokerage/orders HTTP/2\S* 200")
+        self.assertNotRegex(said, r"brokerage/\S* HTTP/1")
+        self.assertIn('GET /user HTTP/1.1" 101', said)
 
     def test_a_config_that_does_not_pass_and_nothing_held_is_refused(self):
         policy = self.config / "policy.yaml"

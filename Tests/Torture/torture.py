@@ -153,10 +153,79 @@ class Disk:
         (self.path / "balloon").unlink(missing_ok=True)
 
 
+class Network:
+    """The way to the venue, which can be broken: rules on the loopback of a network of our own."""
+
+    WAYS = ["loss", "hole", "reset", "stall", "cut"]
+
+    @staticmethod
+    def of():
+        """The network, where this machine lets us have one."""
+        if os.environ.get("VIGIL_TORTURE_NET") != "own":
+            return None
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+        works = subprocess.run(["iptables", "-L"], capture_output=True).returncode == 0
+        return Network() if works else None
+
+    @staticmethod
+    def enter():
+        """Begins anew in a network of our own, where that can be had; the kernel forgets it with us."""
+        if "VIGIL_TORTURE_NET" in os.environ or os.geteuid() != 0:
+            return
+        can = shutil.which("iptables") and subprocess.run(["unshare", "-n", "true"], capture_output=True).returncode == 0
+        os.environ["VIGIL_TORTURE_NET"] = "own" if can else "none"
+        if can:
+            os.execvp("unshare", ["unshare", "-n", sys.executable, *sys.argv])
+
+    def spoil(self, port, way):
+        def rule(chain, side, *rest):
+            subprocess.run(["iptables", "-A", chain, "-i" if chain == "INPUT" else "-o", "lo", "-p", "tcp", side, str(port),
+                            *rest], check=True, capture_output=True)
+        if way == "loss":
+            rule("INPUT", "--sport", "-m", "statistic", "--mode", "random", "--probability", "0.2", "-j", "DROP")
+        if way in ("hole", "cut"):
+            rule("INPUT", "--dport", "-j", "DROP")
+        if way == "cut":  # what the venue does is done; what it says of it is not heard
+            rule("INPUT", "--sport", "-j", "DROP")
+        if way == "reset":
+            rule("OUTPUT", "--dport", "-j", "REJECT", "--reject-with", "tcp-reset")
+        if way == "stall":
+            rule("INPUT", "--sport", "-m", "connbytes", "--connbytes", "20000:", "--connbytes-dir", "both",
+                 "--connbytes-mode", "bytes", "-j", "DROP")
+
+    def mend(self):
+        subprocess.run(["iptables", "-F"], check=True)
+
+
+class Clock:
+    """The engine's idea of the time, which can jump; what only counts seconds goes on rightly."""
+
+    JUMPS = [-3600, -60, -9, -1, 1, 9, 60, 3600]
+
+    def __init__(self, folder, library):
+        self.file, self.library = folder / "clock", library
+
+    @staticmethod
+    def of(folder):
+        """The clock, where there is a library for it."""
+        found = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+        return Clock(folder, str(found[0])) if found else None
+
+    def environment(self):
+        self.file.write_text("+0")
+        return {"LD_PRELOAD": self.library, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+
+    def jump(self, seconds):
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(f"{seconds:+d}")
+        fresh.rename(self.file)
+
+
 class Engine:
     """One process of `vigil run --mode live`."""
 
-    def __init__(self, sim, folder, config, point=None, syscall=None):
+    def __init__(self, sim, folder, config, point=None, syscall=None, clock=None):
         self.state, self.began, self.ready = folder / "state", time.monotonic(), None
         self.log = open(folder / "log", "a+")
         self.offset = self.log.seek(0, 2)
@@ -170,7 +239,8 @@ class Engine:
             wrap + [VIGIL, "run", "--mode", "live", "--venue", "coinbase", "--endpoint",
                     f"https://127.0.0.1:{sim.secure}", "--ca-file", sim.ca, "--credentials", str(sim.tls / "key.json"),
                     "--config", str(config), "--state", str(self.state), "--speed", str(SPEED)],
-            stdout=self.log, stderr=self.log, env={**os.environ, **({"VIGIL_TORTURE": point} if point else {})},
+            stdout=self.log, stderr=self.log, env={**os.environ, **({"VIGIL_TORTURE": point} if point else {}),
+                                                         **(clock.environment() if clock else {})},
             start_new_session=True)
         self.folder = folder
 
@@ -294,15 +364,16 @@ def drift(truth, ledger):
 class Torture:
     def __init__(self, kills, seed):
         self.kills, self.random = kills, random.Random(seed)
-        self.done, self.starts, self.disk = 0, [], None
-        self.ways, self.wrong = collections.Counter(), []
+        self.done, self.starts, self.disk, self.clock = 0, [], None, None
+        self.network = Network.of()
+        self.ways, self.world, self.wrong = collections.Counter(), collections.Counter(), []
 
     def run(self):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="vigil-torture-"))
         config = configuration(folder)
-        self.disk = Disk.of(folder)
+        self.disk, self.clock = Disk.of(folder), Clock.of(folder)
         with Sim("--products", "10", "--speed", SPEED, "--depth", "20", "--no-rate-limit", "--seed",
-                 self.random.randrange(1, 1000), keep=str(folder / "sim")) as sim:
+                 self.random.randrange(1, 1000), "--journal", folder / "sim/journal.jsonl", keep=str(folder / "sim")) as sim:
             while self.done < self.kills and not self.wrong:
                 for _ in range(min(self.random.randrange(5, 15), self.kills - self.done)):
                     self.one(sim, folder, config)
@@ -319,7 +390,11 @@ class Torture:
         fault = self.random.choice(FAULTS) if self.random.random() < 0.5 else None
         if fault:
             sim.control("POST", "faults", fault)
-        engine = Engine(sim, folder, config, point if way == "point" else None, syscall if way == "syscall" else None)
+        world = self.random.choice(self.world_ways()) if self.random.random() < 0.3 else None
+        engine = Engine(sim, folder, config, point if way == "point" else None, syscall if way == "syscall" else None,
+                        self.clock if world == "clock" else None)
+        if world:
+            self.turn(world, sim, engine)
         if way == "pause":
             engine.run_for(self.random.uniform(0.2, 2))
             if engine.process.poll() is None:
@@ -337,15 +412,34 @@ class Torture:
                 self.disk.drain()
                 engine.run_for(self.random.uniform(0.2, 2))
         self.ways[way + ("" if engine.process.poll() is None else ", by itself")] += 1
-        if engine.ready and not fault and way != "syscall":
+        if engine.ready and not fault and not world and way != "syscall":
             self.starts.append(engine.ready)
         engine.kill()
         if way == "power":
             self.disk.restore()
         if way == "full":
             self.disk.drain()
+        if self.network:
+            self.network.mend()
         sim.clear()
         self.done += 1
+
+    def world_ways(self):
+        return ["exchange"] + ["clock"] * bool(self.clock) + (Network.WAYS if self.network else [])
+
+    def turn(self, world, sim, engine):
+        """Lets something happen around the engine: the venue crashes, the network fails, the clock jumps."""
+        engine.run_for(self.random.uniform(0.2, 2.5))
+        if world == "exchange":
+            sim.crash(self.random.uniform(0.1, 1.5))
+        elif world == "clock":
+            self.clock.jump(self.random.choice(Clock.JUMPS))
+        else:
+            self.network.spoil(sim.secure, world)
+            engine.run_for(self.random.uniform(0.2, 2.5))
+            if self.random.random() < 0.5:
+                self.network.mend()
+        self.world[world] += 1
 
     def settle(self, sim, folder, config):
         """A start without faults, until nothing is open; an end in order; the comparison."""
@@ -379,6 +473,10 @@ class Torture:
         other = len(self.wrong) - sum(count.values())
         slow = sum(start > 2 for start in self.starts)
         print(f"ways to die: {dict(self.ways)}")
+        print(f"around it: {dict(self.world)}")
+        for name, there in [("disk", self.disk), ("network", self.network), ("clock", self.clock)]:
+            if not there:
+                print(f"without a {name} of its own, which this machine does not give: nothing was tried there")
         print(f"{len(self.starts)} starts at a venue without faults, the slowest ready after {max(self.starts):.2f} s, {slow} above 2 s")
         if other:
             print(f"{other} other findings; everything is kept in {folder}")
@@ -396,6 +494,7 @@ if __name__ == "__main__":
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=None)
     arguments = parser.parse_args()
+    Network.enter()
     seed = arguments.seed if arguments.seed is not None else random.randrange(1 << 30)
     print(f"seed {seed}")
     torture = Torture(arguments.kills, seed)

@@ -311,7 +311,8 @@ import VigilModel
         )
     }
 
-    @Test func `a sale that outlived the stop rests to its age, and gives way to a stop-loss`() throws
+    @Test func `a sale that outlived the stop rests to its age, and gives way to a stop-loss`()
+        throws
     {
         var policy = Sample.execution { $0.exitsOutliveStop = true }
         policy.cancelAfter = .seconds(60)
@@ -343,6 +344,41 @@ import VigilModel
         #expect(gives.contains(.cancel(left[0].id)))
         let ended = try core.handle(canceled(left[0]), at: aged + .seconds(7))
         #expect(ended.contains(.recordExitEnded(Sample.btc)))
+    }
+
+    @Test
+    func `what the venue tells once more of an order that ended in an earlier run is no news`()
+        throws
+    {
+        var filled = try record("filled", .buy, .filled)
+        filled.filled = try Quantity("1")
+        let row = try Sample.fill(.buy, "1", "100", order: "filled", entry: "row")
+        filled.rows = [row.entryID]
+        let gone = try record("gone", .sell, .canceled)
+        var (core, effects) = try core([filled, gone])
+        #expect(effects.isEmpty)
+        func report(_ record: OrderRecord, _ status: VenueOrderStatus) throws -> VenueOrder {
+            VenueOrder(
+                venueOrderID: try #require(record.venueOrderID),
+                request: record.intent.request,
+                status: status,
+                filledQuantity: record.filled,
+                createdAt: start
+            )
+        }
+        for record in [filled, gone] {
+            let accepted = ExecutionCore.Event.venueReported(
+                .orderAccepted(try report(record, .open))
+            )
+            #expect(try core.handle(accepted, at: start).isEmpty)
+            let status: VenueOrderStatus = record.state == .filled ? .filled : .canceled
+            let ended = ExecutionCore.Event.venueReported(
+                .orderUpdated(try report(record, status))
+            )
+            #expect(try core.handle(ended, at: start).isEmpty)
+        }
+        let again = try core.handle(.venueReported(.fillReported(row)), at: start)
+        #expect(again == [.recordFill(row)], "the ledger knows its rows")
     }
 
     @Test

@@ -82,6 +82,27 @@ import VigilModel
         #expect(!long.replay.books.positions.isEmpty)
     }
 
+    @Test func `what is held or worked is protected, read beside the ledger or before it`() throws {
+        let fixture = try LedgerFixture()
+        #expect(try Protected.products(ledger: fixture.path).isEmpty)
+        var store = try fixture.open()
+        #expect(try Protected.products(ledger: fixture.path).isEmpty)
+        try trade(&store, 0..<510)
+        try store.renewCheckpoint()
+        #expect(try Protected.products(ledger: fixture.path) == [Self.product])
+        _ = try checkpoints(fixture, "DELETE FROM fills")
+        _ = try checkpoints(fixture, "DELETE FROM checkpoints")
+        // Orders that are only meant are worked still; once they have ended nothing is left.
+        #expect(try Protected.products(ledger: fixture.path) == [Self.product])
+        _ = try checkpoints(fixture, "UPDATE orders SET state = 'canceled'")
+        #expect(try Protected.products(ledger: fixture.path).isEmpty)
+        // A ledger from before there were checkpoints: rather too many than one too few.
+        try trade(&store, 600..<602)
+        _ = try checkpoints(fixture, "UPDATE orders SET state = 'filled'")
+        _ = try checkpoints(fixture, "DROP TABLE checkpoints")
+        #expect(try Protected.products(ledger: fixture.path) == [Self.product])
+    }
+
     @Test func `one that cannot be read is as good as none`() throws {
         let fixture = try LedgerFixture()
         var store = try fixture.open()

@@ -188,7 +188,9 @@ package struct PortfolioCare: Sendable {
     // MARK: Purge
 
     /// Reasons that say something of a product, and not of this minute.
-    private static let lasting: Set<Ineligibility> = [.neverTrade, .volume, .spread, .depth]
+    private static let lasting: Set<Ineligibility> = [
+        .neverTrade, .notInUniverse, .volume, .spread, .depth,
+    ]
 
     private mutating func purge(
         _ portfolio: PortfolioSnapshot,

@@ -62,7 +62,9 @@ extension ExecutionCore {
             // It holds the coins, or may have sold them: what is left is known when it has ended.
             waitingExits.insert(request.product)
             if request.reason == .stopLoss {
-                restingOn = restingOn.filter { orders[$0.key]?.intent.request.product != request.product }
+                restingOn = restingOn.filter {
+                    orders[$0.key]?.intent.request.product != request.product
+                }
             }
             return endStrays(at: now)
         }

@@ -14,8 +14,9 @@ extension ExecutionCore {
         }
     }
 
-    /// True for a sale that may stay at the venue while nobody watches: it can only lessen what is held,
-    /// and ends by its own time. An entry never may: its fill would have no stop.
+    /// True for a sale that may stay at the venue while nobody watches.
+    ///
+    /// It can only lessen what is held, and ends by its own time. An entry never may: its fill would have no stop.
     private func mayOutliveStop(_ record: OrderRecord) -> Bool {
         policy.exitsOutliveStop && !record.intent.purpose.isEntry && record.state != .intended
             && routes[record.intent.request.product]?.cancelAsked != true

@@ -39,10 +39,16 @@ extension ExecutionCore {
         }
     }
 
-    /// Takes over what an earlier run left: it is ended, and nothing goes on from it. A sale that was to
+    /// Takes over what an earlier run left: it is ended, and nothing goes on from it.
+    ///
+    /// What has ended already is known again, so that what the venue tells once more is no news. A sale that was to
     /// outlive the stop rests to its age first.
     mutating func restore(_ records: [OrderRecord], at now: Instant) -> [Effect] {
         var effects: [Effect] = []
+        for record in records where record.state.isFinal {
+            orders[record.id] = record
+            forget(record.id)
+        }
         for record in records
         where !record.state.isFinal && !Mutation.isOn("start.unfinished_forgotten") {
             orders[record.id] = record

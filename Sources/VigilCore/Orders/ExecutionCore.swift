@@ -28,7 +28,7 @@ package struct ExecutionCore: DecisionCore {
         case intentsRecorded([ClientOrderID])
         /// The ledger could not hold these intents: they are not sent.
         case intentsRefused([ClientOrderID])
-        /// The ledger's orders that are not ended, at a start.
+        /// The ledger's orders that are not ended, and those that ended last, at a start.
         case restored([OrderRecord])
         /// The venue's lists were read for orders whose fate is unknown.
         case lookedUp(LookUp)

@@ -4,6 +4,8 @@ package import VigilModel
 package enum Ineligibility: String, Sendable, Codable, CaseIterable {
     /// The operator excluded it.
     case neverTrade = "NEVER_TRADE"
+    /// No tier lists it, and a position in it is there from before.
+    case notInUniverse = "NOT_IN_UNIVERSE"
     /// The venue does not have it.
     case notListed = "NOT_LISTED"
     /// It is halted, or open for cancels only.
@@ -95,6 +97,10 @@ package struct UniverseCore: DecisionCore {
                 excluded[id] = nil
                 result.append((id, tier))
             }
+        }
+        let known = Set(policy.products.map(\.product))
+        for id in market.products.keys where !known.contains(id) {
+            excluded[id] = policy.neverTrade.contains(id) ? .neverTrade : .notInUniverse
         }
         return UniverseSnapshot(eligible: result, excluded: excluded)
     }

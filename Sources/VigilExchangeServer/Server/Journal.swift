@@ -56,6 +56,19 @@ struct Journal: Sendable {
         write(first)
     }
 
+    /// Goes on with a journal that was played; what a crash tore off its end is cut away.
+    ///
+    /// - Throws: ``OptionError`` where the file cannot be written.
+    init(goingOn path: String, at end: UInt64) throws {
+        guard let handle = FileHandle(forWritingAtPath: path) else {
+            throw OptionError("--journal \(path): cannot be written")
+        }
+        try handle.truncate(atOffset: end)
+        try handle.write(contentsOf: Data("\n".utf8))
+        self.path = path
+        descriptor = handle
+    }
+
     /// Notes what the venue was asked, or that a tick moved it.
     func note(_ request: SimRequest?, _ trace: SimVenue.Trace, at now: Moment) {
         let (real, market) = (now.real.nanoseconds, now.market.nanoseconds)
@@ -92,51 +105,55 @@ struct Journal: Sendable {
 /// A journal played again.
 enum JournalReplay {
     /// What came out.
-    struct Outcome: Sendable {
-        let lines: Int
-        let hash: String
-        /// What the session itself had; nil where it did not end in order.
-        let recorded: String?
-        let isBalanced: Bool
+    struct Session: Sendable {
+        /// The venue as it stood.
+        var venue: SimVenue
+        /// When it began, by both clocks.
+        let began: Moment
+        let options: SimOptions
+        var lines = 1
+        /// The hash that the session itself had; nil where it did not end in order.
+        var recorded: String?
+        /// How many bytes whole lines take, without the last one's end.
+        var bytes: UInt64 = 0
     }
 
     /// Plays a journal from its first line.
     ///
     /// - Throws: ``OptionError`` naming file and line.
-    static func play(path: String) throws -> Outcome {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+    static func play(path: String) throws -> Session {
+        guard let data = FileManager.default.contents(atPath: path) else {
             throw OptionError("\(path): cannot be read")
         }
-        var venue: SimVenue?
-        var recorded: String?
-        var count = 0
-        for (index, line) in text.split(separator: "\n").enumerated() {
-            guard let read = try? JSONDecoder().decode(JournalLine.self, from: Data(line.utf8))
-            else {
+        let lines = data.split(separator: UInt8(ascii: "\n"))
+        guard let first = lines.first,
+            case .opened(let options, let real, let market, let keys)? = read(first)
+        else { throw OptionError("\(path):1: does not begin with `opened`") }
+        let began = moment(real, market)
+        var session = Session(
+            venue: try opened(options, began, keys),
+            began: began,
+            options: options
+        )
+        session.bytes = UInt64(first.count)
+        for (index, line) in lines.enumerated().dropFirst() {
+            guard let read = read(line) else {
                 // The last line may be torn by a crash; any other is damage.
-                if index == text.split(separator: "\n").count - 1 { break }
+                if index == lines.count - 1 { break }
                 throw OptionError("\(path):\(index + 1): not a line of a journal")
             }
-            count += 1
-            switch read {
-            case .opened(let options, let real, let market, let keys):
-                venue = try opened(options, moment(real, market), keys)
-            case .ticked(let real, let market): _ = venue?.tick(at: moment(real, market))
-            case .asked(let request, let real, let market):
-                ask(&venue, request, at: moment(real, market))
-            case .closed(let hash): recorded = hash
-            }
+            session.lines += 1
+            session.bytes += UInt64(line.count + 1)
+            session.take(read)
         }
-        guard let venue else { throw OptionError("\(path):1: does not begin with `opened`") }
-        return Outcome(
-            lines: count,
-            hash: venue.truthHash,
-            recorded: recorded,
-            isBalanced: venue.isBalanced
-        )
+        return session
     }
 
-    private static func moment(_ real: Int64, _ market: Int64) -> Moment {
+    private static func read(_ line: Data) -> JournalLine? {
+        try? JSONDecoder().decode(JournalLine.self, from: line)
+    }
+
+    fileprivate static func moment(_ real: Int64, _ market: Int64) -> Moment {
         Moment(real: Instant(nanoseconds: real), market: Instant(nanoseconds: market))
     }
 
@@ -156,17 +173,35 @@ enum JournalReplay {
         )
     }
 
-    private static func ask(_ venue: inout SimVenue?, _ request: JournalRequest, at now: Moment) {
+    fileprivate static func ask(
+        _ venue: inout SimVenue,
+        _ request: JournalRequest,
+        at now: Moment
+    ) {
         let asked = SimRequest(
             method: request.method,
             target: request.target,
             body: request.body.map { Array($0.utf8) } ?? request.bytes.map { Array($0) } ?? [],
-            credential: venue?.keys.key(named: request.key).map { Credential(replayed: $0) }
+            credential: venue.keys.key(named: request.key).map { Credential(replayed: $0) }
         )
         if asked.path.hasPrefix("/_sim") {
-            _ = venue?.control(asked, at: now)
+            _ = venue.control(asked, at: now)
         } else {
-            _ = venue?.handle(asked, at: now)
+            _ = venue.handle(asked, at: now)
+        }
+    }
+}
+
+extension JournalReplay.Session {
+    fileprivate mutating func take(_ line: JournalLine) {
+        recorded = nil
+        switch line {
+        case .opened: break
+        case .ticked(let real, let market):
+            _ = venue.tick(at: JournalReplay.moment(real, market))
+        case .asked(let request, let real, let market):
+            JournalReplay.ask(&venue, request, at: JournalReplay.moment(real, market))
+        case .closed(let hash): recorded = hash
         }
     }
 }

@@ -59,6 +59,8 @@ struct SimCommand: ParsableCommand {
     var noRateLimit = false
     @Option(help: "Write a journal of the session, from which it can be had again.")
     var journal: String?
+    @Flag(help: "Go on where the journal ends, as a venue does that comes back after a crash.")
+    var resume = false
     @Option(help: "Play a journal again, compare its end, and leave.")
     var verify: String?
 
@@ -104,21 +106,7 @@ struct SimCommand: ParsableCommand {
         guard signals >= 0 else { throw OptionError("signals cannot be caught") }
         RealTime.raiseDescriptorLimit()
         let files = try ServerFiles(directory: tlsDir, withEd25519: withEd25519)
-        let start = RealTime.now
-        let now = Moment(real: start, market: start)
-        let ring = KeyRing(files.keys, hosts: [SimSettings().productionHost])
-        let venue = try SimVenue(
-            options.market(from: start),
-            options.settings(),
-            keys: ring,
-            at: now
-        )
-        let server = SimServer(
-            venue,
-            clock: SimServer.Clock(start: start, speed: speed),
-            control: files.controlToken,
-            journal: try journal.map { try Journal(path: $0, opening(files, now)) }
-        )
+        let server = try resume ? resumed(files) : begun(files)
         let secure = try listen(server, port, Self.context(files))
         let plain = try listen(server, plainPort, nil)
         server.start()
@@ -129,6 +117,38 @@ struct SimCommand: ParsableCommand {
             "ended: hash \(last.truthHash), books \(last.isBalanced ? "balanced" : "BROKEN")"
         )
         if !last.isBalanced { throw ExitCode(1) }
+    }
+
+    private func begun(_ files: ServerFiles) throws -> SimServer {
+        let start = RealTime.now
+        let now = Moment(real: start, market: start)
+        let venue = try SimVenue(
+            options.market(from: start),
+            options.settings(),
+            keys: KeyRing(files.keys, hosts: [SimSettings().productionHost]),
+            at: now
+        )
+        return SimServer(
+            venue,
+            clock: SimServer.Clock(start: start, speed: speed),
+            control: files.controlToken,
+            journal: try journal.map { try Journal(path: $0, opening(files, now)) }
+        )
+    }
+
+    private func resumed(_ files: ServerFiles) throws -> SimServer {
+        guard let journal else { throw OptionError("--resume goes on with a --journal") }
+        var session = try JournalReplay.play(path: journal)
+        guard session.options == options else {
+            throw OptionError("--resume: the journal's session had other options; give the same")
+        }
+        session.venue.keys = KeyRing(files.keys, hosts: [SimSettings().productionHost])
+        return SimServer(
+            session.venue,
+            clock: SimServer.Clock(start: session.began.real, speed: speed),
+            control: files.controlToken,
+            journal: try Journal(goingOn: journal, at: session.bytes)
+        )
     }
 
     private func opening(_ files: ServerFiles, _ now: Moment) -> JournalLine {
@@ -183,14 +203,15 @@ struct SimCommand: ParsableCommand {
     }
 
     private func compare(_ path: String) throws {
-        let outcome = try JournalReplay.play(path: path)
-        Self.write("played   \(outcome.lines) lines, hash \(outcome.hash)")
-        guard outcome.isBalanced else {
+        let session = try JournalReplay.play(path: path)
+        let hash = session.venue.truthHash
+        Self.write("played   \(session.lines) lines, hash \(hash)")
+        guard session.venue.isBalanced else {
             Self.write("broken   the books do not balance")
             throw ExitCode(1)
         }
-        switch outcome.recorded {
-        case outcome.hash: Self.write("same     the session ended with this hash")
+        switch session.recorded {
+        case hash: Self.write("same     the session ended with this hash")
         case let other?:
             Self.write("differs  the session ended with hash \(other)")
             throw ExitCode(1)

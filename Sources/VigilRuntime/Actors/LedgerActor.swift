@@ -176,6 +176,17 @@ package actor LedgerActor {
         case .intentsRefused(let ids): plumbing.post(.intentsRefused(ids), to: plumbing.execution)
         case .fillRecorded(let fill, let origin):
             plumbing.post(.fillRecorded(fill, origin), to: plumbing.portfolio)
+            // Only here: what the venue tells again is not told again.
+            plumbing.tell(.count(.fillsTotal, fill.role.rawValue))
+            plumbing.journal(
+                JournalEntry(
+                    .fill,
+                    .info,
+                    "\(fill.side.rawValue) \(fill.quantity) at \(fill.price)",
+                    product: fill.product,
+                    clientOrderID: fill.clientOrderID
+                )
+            )
         case .exitEnded(let product): plumbing.post(.exitEnded(product), to: plumbing.portfolio)
         case .flowRecorded(let flow): plumbing.post(.flowRecorded(flow), to: plumbing.portfolio)
         }
