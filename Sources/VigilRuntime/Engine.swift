@@ -36,8 +36,8 @@ package struct EngineSetup: Sendable {
     package var access: VenueAccess?
     /// Why nothing may be entered whatever else allows it; nil where nothing forbids it.
     package var unpermitted: String?
-    /// How the ledger is copied; nil for not at all.
-    package var backups: BackupPlan?
+    /// How the ledger is copied, and the thread for it; nil for not at all.
+    package var backups: (plan: BackupPlan, executor: any SerialExecutor)?
     /// What gets lost, late or doubled between us and the paper venue; nil where nothing does.
     package var manners: VenueManners?
     /// What the machine has left.
@@ -351,13 +351,13 @@ package struct Engine: Sendable {
     }
 
     private var keeper: BackupKeeper? {
-        setup.backups.map { plan in
+        setup.backups.map { plan, executor in
             BackupKeeper(
                 plan,
                 ledger: setup.paths.ledger,
                 plumbing: plumbing,
                 clock: setup.clock,
-                executor: BlockingExecutor(label: "vigil-backup")
+                executor: executor
             )
         }
     }
