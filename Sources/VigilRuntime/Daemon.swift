@@ -102,10 +102,8 @@ package struct Daemon: Sendable {
             ticking: true
         )
         setup.unpermitted = plan.unpermitted
-        setup.backups = (
-            plan.configuration.backups(beside: plan.paths.ledger),
-            BlockingExecutor(label: "vigil-backup")
-        )
+        let copies = plan.configuration.backups(beside: plan.paths.ledger)
+        setup.backups = (copies, BlockingExecutor(label: "vigil-backup"))
         let engine = try await engine(setup, market, access)
         try ControlSocket.serve(path: plan.control) { request in
             ControlAnswers(
