@@ -9,6 +9,8 @@ package struct OrderEvidence: Sendable {
     package var overfilled: [String] = []
     /// Orders whose intent was not there before the venue had them.
     package var adopted: [ClientOrderID] = []
+    /// Orders that were taken for proven absent.
+    package var absent: [ClientOrderID] = []
     /// Where every order stands.
     package var states: [ClientOrderID: OrderState] = [:]
     /// Records that contradicted the ledger and were left out.
@@ -60,6 +62,10 @@ package struct OrderEvidence: Sendable {
                 database,
                 sql: "SELECT detail FROM alerts WHERE detail LIKE 'a record contradicts%'"
             )
+            absent = try String.fetchAll(
+                database,
+                sql: "SELECT client_order_id FROM transitions WHERE fact = 'proven_absent'"
+            ).map { ClientOrderID($0) }
             unknownSpans = try Self.spans(database)
         }
     }

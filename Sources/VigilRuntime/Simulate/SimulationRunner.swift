@@ -192,6 +192,8 @@ package struct SimulationRunner: Sendable {
         story.unknownSpans = evidence.unknownSpans
         story.violations += evidence.overfilled + evidence.contradictions
         story.violations += evidence.adopted.map { "\($0) was sent before its intent was durable" }
+        story.violations += try evidence.absent.filter { try venue.order($0) != nil }
+            .map { "\($0) was proven absent, and is at the venue" }
         let store = try LedgerStore(
             path: paths.ledger,
             auditDirectory: paths.audit,
