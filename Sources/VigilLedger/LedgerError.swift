@@ -1,3 +1,5 @@
+internal import GRDB
+
 /// A ledger that cannot be used; says what, where and how to mend it.
 package struct LedgerError: Error, CustomStringConvertible {
     /// What kind of trouble it is.
@@ -24,4 +26,25 @@ package struct LedgerError: Error, CustomStringConvertible {
     }
 
     package var description: String { message }
+}
+
+extension LedgerError {
+    /// Why a ledger could not be opened, in the operator's words.
+    init(opening path: String, _ error: any Error) {
+        switch error {
+        case let error as LedgerError: self = error
+        case let error as DatabaseError
+        where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode):
+            self.init(
+                code: .corrupt,
+                message: "the ledger `\(path)` is damaged (\(error.resultCode)); "
+                    + "do not trade on it: restore a backup, or move it and the audit log aside"
+            )
+        default:
+            self.init(
+                code: .unwritable,
+                message: "the ledger `\(path)` cannot be opened: \(error)"
+            )
+        }
+    }
 }

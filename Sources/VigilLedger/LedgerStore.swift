@@ -79,21 +79,8 @@ package struct LedgerStore: Sendable {
             }
             endedCleanly = ended ?? true
             audit = try AuditWriter(directory: auditDirectory, queue: opened)
-        } catch let error as LedgerError {
-            throw error
-        } catch let error as DatabaseError
-            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
-        {
-            throw LedgerError(
-                code: .corrupt,
-                message: "the ledger `\(path ?? "")` is damaged (\(error.resultCode)); "
-                    + "do not trade on it: restore a backup, or move it and the audit log aside"
-            )
         } catch {
-            throw LedgerError(
-                code: .unwritable,
-                message: "the ledger `\(path ?? "in memory")` cannot be opened: \(error)"
-            )
+            throw LedgerError(opening: path ?? "in memory", error)
         }
     }
 

@@ -9,12 +9,16 @@ package enum Protected {
     ///
     /// Their market must be seen, whatever the universe says by now: their stops live on it.
     ///
-    /// - Throws: SQLite's error where the file is no ledger or cannot be read.
+    /// - Throws: ``LedgerError`` where the file is no ledger or cannot be read: do not start.
     package static func products(ledger path: String) throws -> Set<ProductID> {
         guard FileManager.default.fileExists(atPath: path) else { return [] }
         var options = GRDB.Configuration()
         options.readonly = true
-        return try DatabaseQueue(path: path, configuration: options).read(products)
+        do {
+            return try DatabaseQueue(path: path, configuration: options).read(products)
+        } catch {
+            throw LedgerError(opening: path, error)
+        }
     }
 
     static func products(_ database: Database) throws -> Set<ProductID> {

@@ -68,7 +68,9 @@ extension Daemon {
                 )
             }
         }
-        let products = listed.map(\.product).filter { ids.contains($0.id) }
+        // The feed of an alias sends no book under its name, and would be waited for without end.
+        let served = listed.filter { item in item.alias.map { $0 == item.product.id } ?? true }
+        let products = served.map(\.product).filter { ids.contains($0.id) }
             .sorted { $0.id < $1.id }
         guard !products.isEmpty else {
             throw VenueUnreachable(

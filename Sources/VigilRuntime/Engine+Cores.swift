@@ -97,6 +97,7 @@ extension Engine {
         return MarketFeeds(
             access: access,
             products: trading.products,
+            universe: Set(setup.configuration.policy.universe.products.map(\.product)),
             plumbing: plumbing,
             clock: setup.clock
         )

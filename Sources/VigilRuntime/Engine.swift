@@ -209,6 +209,7 @@ package struct Engine: Sendable {
             for: opening.past(at: setup.clock.now),
             funding: setup.configuration.initialCash,
             manners: setup.manners,
+            salesStay: setup.configuration.policy.execution.exitsOutliveStop,
             at: setup.clock.now,
             missing: opening.store.unknown
         )
@@ -362,11 +363,23 @@ package struct Engine: Sendable {
         }
     }
 
+    /// Says which positions have no market here: nothing can protect what cannot be seen.
+    private func tellOfBlind() {
+        let seen = Set(trading.products.map(\.id))
+        for product in state.replay.books.positions.keys.sorted() where !seen.contains(product) {
+            let text =
+                "\(product) is held and has no market here: its stop cannot fire; "
+                + "start once more, and where that does not help sell it by hand"
+            plumbing.alerting.post(.raised(.blind, product.description, .critical, text))
+        }
+    }
+
     /// Tells the cores what the ledger knows, and lets the market and the cycle begin.
     private func restore() {
         plumbing.portfolio.post(.restored(state.replay.books, state.references))
         plumbing.risk.post(.restored(state.replay.counters, halts: state.halts))
         plumbing.execution.post(.restored(unfinished + state.ended))
+        tellOfBlind()
         plumbing.venue.post(.start)
         plumbing.conductor.post(.started)
     }

@@ -278,6 +278,15 @@ class Live(unittest.TestCase):
         self.assertNotRegex(said, r"brokerage/\S* HTTP/1")
         self.assertIn('GET /user HTTP/1.1" 101', said)
 
+    def test_a_damaged_ledger_is_unsafe_to_trade_on(self):
+        self.state.mkdir()
+        (self.state / "ledger.sqlite").write_bytes(b"not a database at all" * 400)
+        engine = self.start()
+        self.assertIsNone(engine.wait_ready(10))
+        # No code that a service manager would answer with another start.
+        self.assertEqual(engine.process.wait(10), 4)
+        self.assertIn("restore a backup", engine.said())
+
     def test_a_config_that_does_not_pass_and_nothing_held_is_refused(self):
         policy = self.config / "policy.yaml"
         policy.write_text(policy.read_text().replace("max_order_usd: 60", "max_order_usd: sixty"))

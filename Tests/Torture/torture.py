@@ -211,8 +211,8 @@ class Clock:
         found = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
         return Clock(folder, str(found[0])) if found else None
 
-    def environment(self):
-        self.file.write_text("+0")
+    def environment(self, offset):
+        self.file.write_text(f"{offset:+d}")
         return {"LD_PRELOAD": self.library, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
 
@@ -225,7 +225,7 @@ class Clock:
 class Engine:
     """One process of `vigil run --mode live`."""
 
-    def __init__(self, sim, folder, config, point=None, syscall=None, clock=None):
+    def __init__(self, sim, folder, config, point=None, syscall=None, clock=None, offset=0):
         self.state, self.began, self.ready = folder / "state", time.monotonic(), None
         self.log = open(folder / "log", "a+")
         self.offset = self.log.seek(0, 2)
@@ -240,7 +240,7 @@ class Engine:
                     f"https://127.0.0.1:{sim.secure}", "--ca-file", sim.ca, "--credentials", str(sim.tls / "key.json"),
                     "--config", str(config), "--state", str(self.state), "--speed", str(SPEED)],
             stdout=self.log, stderr=self.log, env={**os.environ, **({"VIGIL_TORTURE": point} if point else {}),
-                                                         **(clock.environment() if clock else {})},
+                                                         **(clock.environment(offset) if clock else {})},
             start_new_session=True)
         self.folder = folder
 
@@ -392,7 +392,7 @@ class Torture:
             sim.control("POST", "faults", fault)
         world = self.random.choice(self.world_ways()) if self.random.random() < 0.3 else None
         engine = Engine(sim, folder, config, point if way == "point" else None, syscall if way == "syscall" else None,
-                        self.clock if world == "clock" else None)
+                        self.clock if world == "clock" else None, self.random.choice([0] + Clock.JUMPS))
         if world:
             self.turn(world, sim, engine)
         if way == "pause":

@@ -46,6 +46,16 @@ import VigilModel
         #expect(!asks(after: 30))
     }
 
+    @Test func `a slow answer makes what was known no less so`() {
+        var watch = ClockWatch()
+        _ = watch.answered(.milliseconds(-2_000), uncertainty: .milliseconds(20))
+        let slow = watch.answered(.milliseconds(-2_000), uncertainty: .milliseconds(2_500))
+        #expect(slow == estimate(-2_000, 20))
+        // Put right, the two cannot both be.
+        let right = watch.answered(.milliseconds(5), uncertainty: .milliseconds(20))
+        #expect(right == estimate(5, 20))
+    }
+
     @Test func `without an answer nothing is claimed`() {
         var watch = ClockWatch()
         let estimate = watch.heard(.milliseconds(9_000))

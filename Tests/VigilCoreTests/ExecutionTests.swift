@@ -233,6 +233,20 @@ import VigilModel
         #expect(accepted.last == .reportDrained)
         #expect(!accepted.contains(.cancel(id)))
 
+        // What takes is waited for, and so is one whose end was asked for.
+        var taking = try Sample.executionCore(stay)
+        let stop = try #require(
+            Sample.intents(try taking.handle(exit(.stopLoss), at: Sample.now)).first
+        )
+        _ = try taking.handle(.intentsRecorded([stop.request.clientOrderID]), at: Sample.now)
+        let takes = try taking.handle(.stopRequested, at: Sample.now)
+        #expect(takes == [.cancel(stop.request.clientOrderID)])
+        let opened = try taking.handle(
+            .venueReported(.orderAccepted(report(stop, .open))),
+            at: Sample.now
+        )
+        #expect(!opened.contains(.reportDrained))
+
         var other = try Sample.executionCore(stay)
         let order = try RiskTests().approved("0.02")
         let effects = try other.handle(.entriesApproved(cycle: 1, [order]), at: Sample.now)

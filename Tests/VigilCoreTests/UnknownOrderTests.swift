@@ -275,7 +275,7 @@ import VigilModel
             terms: .limit(
                 price: try Price("100", .usd),
                 quantity: try Quantity("1"),
-                timeInForce: .goodTillCanceled,
+                timeInForce: .goodTillTime(start + .seconds(120)),
                 postOnly: true
             )
         )
@@ -355,7 +355,9 @@ import VigilModel
         let row = try Sample.fill(.buy, "1", "100", order: "filled", entry: "row")
         filled.rows = [row.entryID]
         let gone = try record("gone", .sell, .canceled)
-        var (core, effects) = try core([filled, gone])
+        let failed = try record("failed", .buy, .rejected)
+        let expired = try record("expired", .buy, .expired)
+        var (core, effects) = try core([filled, gone, failed, expired])
         #expect(effects.isEmpty)
         func report(_ record: OrderRecord, _ status: VenueOrderStatus) throws -> VenueOrder {
             VenueOrder(
@@ -366,12 +368,12 @@ import VigilModel
                 createdAt: start
             )
         }
-        for record in [filled, gone] {
+        let statuses: [VenueOrderStatus] = [.filled, .canceled, .failed, .expired]
+        for (record, status) in zip([filled, gone, failed, expired], statuses) {
             let accepted = ExecutionCore.Event.venueReported(
                 .orderAccepted(try report(record, .open))
             )
             #expect(try core.handle(accepted, at: start).isEmpty)
-            let status: VenueOrderStatus = record.state == .filled ? .filled : .canceled
             let ended = ExecutionCore.Event.venueReported(
                 .orderUpdated(try report(record, status))
             )
@@ -379,6 +381,23 @@ import VigilModel
         }
         let again = try core.handle(.venueReported(.fillReported(row)), at: start)
         #expect(again == [.recordFill(row)], "the ledger knows its rows")
+    }
+
+    @Test func `what was taken for absent and stands is asked to end until it does`() throws {
+        var absent = try record("absent", .buy, .canceled)
+        absent.venueOrderID = nil
+        var (core, _) = try core([absent])
+        let standing = VenueOrder(
+            venueOrderID: VenueOrderID("v"),
+            request: absent.intent.request,
+            status: .open,
+            filledQuantity: .zero,
+            createdAt: start
+        )
+        for _ in 0..<3 {
+            let effects = try core.handle(.strangerFound(standing), at: start)
+            #expect(effects.first == .cancel(absent.id))
+        }
     }
 
     @Test

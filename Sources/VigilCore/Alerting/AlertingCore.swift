@@ -31,6 +31,8 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     case anomaly
     /// Positions are over their cap, and nothing could be cut back.
     case careFailed = "care_failed"
+    /// A position has no market here.
+    case blind
     /// Start-up found work to do.
     case recovered
     /// The ledger could not be written.

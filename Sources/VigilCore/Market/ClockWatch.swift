@@ -32,7 +32,16 @@ package struct ClockWatch: Sendable {
     package mutating func answered(_ skew: Duration, uncertainty: Duration) -> Estimate {
         // What was heard before the answer says nothing that it does not.
         heard.removeAll()
-        let estimate = Estimate(skew: skew, uncertainty: uncertainty)
+        var (low, high) = (skew - uncertainty, skew + uncertainty)
+        if let known = answer {
+            // Both clocks run on: a slow answer does not make what was known any less so. Where the two
+            // cannot both be, a clock has jumped, and the newer one is believed.
+            let narrow = (
+                max(low, known.skew - known.uncertainty), min(high, known.skew + known.uncertainty)
+            )
+            if narrow.0 <= narrow.1 { (low, high) = narrow }
+        }
+        let estimate = Estimate(skew: (low + high) / 2, uncertainty: (high - low) / 2)
         answer = estimate
         return estimate
     }

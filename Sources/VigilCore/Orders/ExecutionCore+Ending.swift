@@ -14,17 +14,25 @@ extension ExecutionCore {
         }
     }
 
-    /// True for a sale that may stay at the venue while nobody watches.
+    /// True for a sale that may rest at the venue while nobody watches.
     ///
-    /// It can only lessen what is held, and ends by its own time. An entry never may: its fill would have no stop.
-    private func mayOutliveStop(_ record: OrderRecord) -> Bool {
-        policy.exitsOutliveStop && !record.intent.purpose.isEntry && record.state != .intended
-            && routes[record.intent.request.product]?.cancelAsked != true
+    /// It can only lessen what is held, and has an end of its own there. An entry never may: its fill would
+    /// have no stop. One that takes, or that has ended but for its rows, is waited for.
+    func mayRestOn(_ record: OrderRecord) -> Bool {
+        guard policy.exitsOutliveStop, !record.intent.purpose.isEntry, record.ending == nil,
+            case .limit(_, _, .goodTillTime, _) = record.intent.request.terms
+        else { return false }
+        return record.state != .intended
     }
 
-    /// True for such a sale once the venue has said that it stands.
+    /// True for such a sale once it stands, and while nobody has asked for its end.
     func outlivesStop(_ record: OrderRecord) -> Bool {
-        mayOutliveStop(record) && (record.state == .open || record.state == .partiallyFilled)
+        guard mayRestOn(record), record.state == .open || record.state == .partiallyFilled else {
+            return false
+        }
+        if strays.contains(record.id) { return restingOn[record.id] != nil }
+        let route = routes[record.intent.request.product]
+        return route?.current == record.id && route?.cancelAsked == false
     }
 
     mutating func abandonAll() -> [Effect] {
@@ -34,7 +42,9 @@ extension ExecutionCore {
         }
         return routes.keys.sorted().flatMap { product -> [Effect] in
             routes[product]?.steps = []
-            if let id = routes[product]?.current, let record = orders[id], mayOutliveStop(record) {
+            if let route = routes[product], !route.cancelAsked, let id = route.current,
+                let record = orders[id], mayRestOn(record)
+            {
                 routes[product]?.deadline = nil
                 return []
             }

@@ -74,7 +74,7 @@ extension ExecutionCore {
     private static let dust: Int128 = 1_000_000
 
     /// An order that we believed ended is alive.
-    private func risen(_ record: OrderRecord) -> [Effect] {
+    func risen(_ record: OrderRecord) -> [Effect] {
         [.reportAnomaly(record.id, state: record.state, fact: .accepted)]
     }
 

@@ -53,7 +53,7 @@ extension ExecutionCore {
         where !record.state.isFinal && !Mutation.isOn("start.unfinished_forgotten") {
             orders[record.id] = record
             strays.insert(record.id)
-            if outlivesStop(record) {
+            if mayRestOn(record), record.state == .open || record.state == .partiallyFilled {
                 restingOn[record.id] = record.intent.createdAt + policy.cancelAfter
             }
             if record.state == .unknown, !Mutation.isOn("start.unknown_forgotten") {
@@ -66,7 +66,11 @@ extension ExecutionCore {
     /// Takes over an order of ours that we have no record of, as after a ledger was restored.
     mutating func adopt(_ order: VenueOrder, at now: Instant) throws(MoneyError) -> [Effect] {
         let id = order.request.clientOrderID
-        guard orders[id] == nil else { return [] }
+        if let known = orders[id] {
+            // One that was taken for ended and stands: asked to end until it does, also after a restart.
+            let isWrong = known.state.isFinal && known.venueOrderID == nil
+            return isWrong ? [.cancel(id)] + risen(known) : []
+        }
         let intent = Intent(adopting: order, plan: adoption)
         orders[id] = OrderRecord(intent: intent, state: .submitting, filled: .zero)
         strays.insert(id)
@@ -85,6 +89,8 @@ extension ExecutionCore {
         let due = standing.filter { id in
             restingOn[id].map { $0 <= now } ?? true
         }
+        // Once its end is asked for, it rests on no more.
+        for id in due { restingOn[id] = nil }
         let again = due.isEmpty ? nil : now + Self.cancelPatience
         strayDeadline = (standing.compactMap { restingOn[$0] }.filter { $0 > now } + [again])
             .compactMap(\.self).min()

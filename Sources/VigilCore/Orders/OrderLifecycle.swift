@@ -69,7 +69,7 @@ package enum OrderLifecycle {
         case (.open, .accepted), (.partiallyFilled, .accepted), (.filled, .accepted): state
         case (.submitting, .rejected), (.open, .rejected), (.unknown, .rejected),
             // It failed after it was accepted; what had traded until then stays traded.
-            (.partiallyFilled, .rejected):
+            (.partiallyFilled, .rejected), (.rejected, .rejected):
             .rejected
         case (.intended, .outcomeLost), (.submitting, .outcomeLost), (.open, .outcomeLost),
             (.partiallyFilled, .outcomeLost), (.unknown, .outcomeLost):

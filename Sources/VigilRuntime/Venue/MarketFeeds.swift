@@ -67,15 +67,21 @@ actor MarketFeeds {
     init(
         access: VenueAccess,
         products: [Product],
+        universe: Set<ProductID>,
         plumbing: Plumbing,
         clock: any EngineClock
     ) {
         self.access = access
         self.plumbing = plumbing
         self.clock = clock
+        // What is only held has connections apart: one that the venue does not serve any more must not
+        // take the books of the others with it.
         let ids = products.map(\.id)
-        shards = stride(from: 0, to: ids.count, by: Self.shardSize).map {
-            Array(ids[$0..<min($0 + Self.shardSize, ids.count)])
+        let groups = [ids.filter(universe.contains), ids.filter { !universe.contains($0) }]
+        shards = groups.flatMap { ids in
+            stride(from: 0, to: ids.count, by: Self.shardSize).map {
+                Array(ids[$0..<min($0 + Self.shardSize, ids.count)])
+            }
         }
         statuses = Dictionary(products.map { ($0.id, $0.status) }) { $1 }
     }

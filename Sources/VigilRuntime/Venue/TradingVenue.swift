@@ -60,7 +60,7 @@ extension EmbeddedVenue {
     /// How far back of the ledger's own count the venue's fills are read again.
     private static let fillOverlap: Int64 = 1_000
 
-    /// Ends every order, and says all that a start needs.
+    /// Ends every order, or every entry where sales may stay, and says all that a start needs.
     ///
     /// `missing` picks the orders that the ledger has no row for.
     ///
@@ -69,6 +69,7 @@ extension EmbeddedVenue {
         for past: LedgerPast,
         funding cash: Money,
         manners: VenueManners?,
+        salesStay: Bool,
         at now: Instant,
         missing: (Set<ClientOrderID>) throws -> [ClientOrderID]
     ) throws -> VenueTruth {
@@ -76,8 +77,9 @@ extension EmbeddedVenue {
         if manners == nil {
             // Nothing can be on its way: the venue lives in this process.
             truth.isExhaustive = true
-            truth.canceled = list().openOrders.count
-            _ = cancelEverything()
+            let before = list().openOrders.count
+            _ = salesStay ? cancelEntries() : cancelEverything()
+            truth.canceled = before - list().openOrders.count
         }
         // A new paper account is given its cash; also where a crash came in between.
         if deposited.isZero {
