@@ -152,7 +152,7 @@ let package = Package(
             "VigilSimulationTests",
             ["VigilSimulation", "VigilExchange", "VigilModel", "VigilCore"]
         ),
-        tests("VigilCoreTests", ["VigilCore", "VigilModel"]),
+        tests("VigilCoreTests", ["VigilCore", "VigilModel", "VigilSimulation", "VigilExchange"]),
         tests("VigilLedgerTests", ["VigilLedger", "VigilCore", "VigilModel"]),
         tests("VigilConfigTests", ["VigilConfig", "VigilCore", "VigilModel"]),
         tests("VigilCryptoTests", ["VigilCrypto"]),
