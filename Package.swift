@@ -29,8 +29,17 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = []
+) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies + ["VigilTestSupport"],
+        exclude: exclude,
+        swiftSettings: strict
+    )
 }
 
 // The fuzzer has no `main` of its own: it is built only where it is asked for, by `./dev fuzz`.
@@ -146,6 +155,12 @@ let package = Package(
             dependencies: ["VigilExchangeServer"],
             swiftSettings: strict
         ),
+        // What the tests share; nothing that ships imports it.
+        .target(
+            name: "VigilTestSupport",
+            path: "Tests/support/Swift",
+            swiftSettings: strict
+        ),
         tests("VigilModelTests", ["VigilModel"]),
         tests("VigilExchangeTests", ["VigilExchange", "VigilModel"]),
         tests(
@@ -156,14 +171,13 @@ let package = Package(
         tests("VigilLedgerTests", ["VigilLedger", "VigilCore", "VigilModel"]),
         tests("VigilConfigTests", ["VigilConfig", "VigilCore", "VigilModel"]),
         tests("VigilCryptoTests", ["VigilCrypto"]),
-        .testTarget(
-            name: "VigilCoinbaseTests",
-            dependencies: [
+        tests(
+            "VigilCoinbaseTests",
+            [
                 "VigilCoinbase", "VigilTransport", "VigilCore", "VigilModel", "VigilCrypto",
                 "VigilExchange", "VigilSimulation",
             ],
-            exclude: ["Venue/scripted.py"],
-            swiftSettings: strict
+            exclude: ["Venue/scripted.py"]
         ),
         tests(
             "VigilExchangeServerTests",

@@ -17,7 +17,7 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "Tests/Conformance"))
+sys.path[:0] = [str(ROOT / "Tests"), str(ROOT / "Tests/Conformance")]
 
 
 def sdk(mode, sim, products, seconds):
@@ -113,7 +113,7 @@ def main():
     options = parser.parse_args()
     os.environ["COINBASE_SIM"] = options.build + "/coinbase-sim"
     from bench import bare_commits
-    from sim import Sim
+    from support.sim import Sim
 
     def bench(mode, sim=None, *arguments):
         where = [] if sim is None else ["--port", str(sim.secure), "--tls-dir", str(sim.tls)]
@@ -165,7 +165,7 @@ def compare(sim_type, bench):
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--client"]:
-        from sim import Sim
+        from support.sim import Sim
 
         _, _, client, mode, secure, plain, folder, products, seconds = sys.argv
         running = Sim.__new__(Sim)

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 static int writing_end = -1;
+static const int routed[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
+enum { ROUTED_COUNT = sizeof routed / sizeof *routed };
 
 // Only write(2) happens here: it is async-signal-safe, and the kill path must never wait for a lock.
 static void forward(int number) {
@@ -15,6 +17,14 @@ static void forward(int number) {
     ssize_t ignored = write(writing_end, &byte, 1);
     (void)ignored;
     errno = saved;
+}
+
+// The mask of the thread that starts a process is inherited, and worker threads block everything.
+void vigil_signals_unblock(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    for (unsigned i = 0; i < ROUTED_COUNT; i++) sigaddset(&set, routed[i]);
+    pthread_sigmask(SIG_UNBLOCK, &set, 0);
 }
 
 int vigil_signals_open(void) {
@@ -27,9 +37,9 @@ int vigil_signals_open(void) {
     action.sa_handler = forward;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    const int routed[] = {SIGTERM, SIGINT, SIGUSR1, SIGHUP};
-    for (unsigned i = 0; i < sizeof routed / sizeof *routed; i++)
+    for (unsigned i = 0; i < ROUTED_COUNT; i++)
         if (sigaction(routed[i], &action, 0) != 0) return -1;
     signal(SIGPIPE, SIG_IGN);
+    vigil_signals_unblock();
     return ends[0];
 }

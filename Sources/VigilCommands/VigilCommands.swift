@@ -3,6 +3,7 @@
 // Results go to standard output, everything else to standard error. Exit codes are `ExitStatus`.
 internal import ArgumentParser
 internal import VigilConfig
+internal import VigilRuntime
 
 /// The command line of Vigil.
 struct VigilCommand: AsyncParsableCommand {
@@ -24,6 +25,7 @@ struct VigilCommand: AsyncParsableCommand {
 public enum VigilProgram {
     /// Parses the command line, runs the subcommand, and exits with its code.
     public static func run() async {
+        unblockSignals()
         await VigilCommand.main()
     }
 }

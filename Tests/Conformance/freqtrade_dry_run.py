@@ -13,8 +13,8 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from sim import Sim
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.sim import Sim  # noqa: E402
 
 STRATEGY = '''
 from freqtrade.strategy import IStrategy

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """ccxt's coinbase class over plain HTTP, and ccxt.pro's watch calls over plain WebSocket."""
 import asyncio
+import pathlib
+import sys
 import unittest
 
 import ccxt
 import ccxt.pro
 
-from sim import Sim, eventually
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.processes import eventually  # noqa: E402
+from support.sim import Sim  # noqa: E402
 
 
 def options(sim):

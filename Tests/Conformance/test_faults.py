@@ -5,6 +5,7 @@ import json
 import logging
 import pathlib
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -16,7 +17,10 @@ import websockets
 from coinbase import jwt_generator
 from requests.exceptions import HTTPError
 
-from sim import BINARY, Sim, client_id, eventually
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import COINBASE_SIM  # noqa: E402
+from support.processes import eventually  # noqa: E402
+from support.sim import Sim, client_id  # noqa: E402
 
 logging.disable(logging.CRITICAL)
 
@@ -497,7 +501,7 @@ class Journal(unittest.TestCase):
                 stop.set()
                 listener.join()
                 self.assertIn("ended: hash", said := sim.stop())
-            again = subprocess.run([BINARY, "--verify", str(path)], capture_output=True, text=True)
+            again = subprocess.run([COINBASE_SIM, "--verify", str(path)], capture_output=True, text=True)
             self.assertEqual(again.returncode, 0, again.stdout + again.stderr)
             self.assertIn(said.split()[2].rstrip(","), again.stdout)
             self.assertIn("same", again.stdout)
@@ -507,7 +511,7 @@ class Journal(unittest.TestCase):
             place = next(index for index, line in enumerate(lines) if "market_market_ioc" in line)
             lines[place] = lines[place].replace('\\"100\\"', '\\"101\\"')
             path.write_text("\n".join(lines))
-            self.assertEqual(subprocess.run([BINARY, "--verify", str(path)], capture_output=True).returncode, 1)
+            self.assertEqual(subprocess.run([COINBASE_SIM, "--verify", str(path)], capture_output=True).returncode, 1)
 
 
     def test_a_venue_that_crashes_comes_back_with_its_orders(self):
@@ -530,7 +534,7 @@ class Journal(unittest.TestCase):
                 sim.crash()
                 self.assertEqual(sim.client().get_order(resting).order.status, "CANCELLED")
                 self.assertIn("balanced", sim.stop())
-            self.assertIn("same", subprocess.run([BINARY, "--verify", str(path)], capture_output=True, text=True).stdout)
+            self.assertIn("same", subprocess.run([COINBASE_SIM, "--verify", str(path)], capture_output=True, text=True).stdout)
 
     def test_a_capture_with_a_quiet_stretch_can_be_had_again(self):
         frames = [(0, {"type": "subscriptions"}), (0, {"type": "snapshot", "product_id": "BTC-USD", "bids": [["99.5", "500"]], "asks": [["100.5", "500"]]})]
@@ -546,7 +550,7 @@ class Journal(unittest.TestCase):
                     client.cancel_orders([order])
                     time.sleep(0.2)
                 sim.stop()
-            again = subprocess.run([BINARY, "--verify", str(path)], capture_output=True, text=True)
+            again = subprocess.run([COINBASE_SIM, "--verify", str(path)], capture_output=True, text=True)
             self.assertIn("same", again.stdout)
 
 

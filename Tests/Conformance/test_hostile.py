@@ -3,6 +3,7 @@
 import logging
 import os
 import pathlib
+import sys
 import random
 import resource
 import socket
@@ -13,7 +14,9 @@ import threading
 import time
 import unittest
 
-from sim import Sim, eventually
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.processes import eventually  # noqa: E402
+from support.sim import Sim  # noqa: E402
 
 logging.disable(logging.CRITICAL)
 LIMIT = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -4,12 +4,16 @@ import gzip
 import json
 import os
 import pathlib
+import sys
 import tempfile
 import unittest
 import zipfile
 from decimal import Decimal
 
-from sim import ROOT, Sim, client_id, eventually
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import ROOT  # noqa: E402
+from support.processes import eventually  # noqa: E402
+from support.sim import Sim, client_id  # noqa: E402
 
 DATA = pathlib.Path(os.environ.get("VIGIL_MARKET_DATA", ROOT.parent / "shared/data"))
 

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import pathlib
+import sys
 import threading
 import unittest
 from decimal import Decimal
@@ -11,7 +13,9 @@ import websockets
 from coinbase.websocket import WSClient, WSUserClient
 from coinbase.websocket.types.websocket_response import WebsocketResponse
 
-from sim import Sim, client_id, eventually
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.processes import eventually  # noqa: E402
+from support.sim import Sim, client_id  # noqa: E402
 
 logging.disable(logging.CRITICAL)
 MARKET = ("heartbeats", "candles", "market_trades", "status", "ticker", "ticker_batch", "level2")

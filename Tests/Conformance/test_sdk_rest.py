@@ -2,6 +2,8 @@
 """The official Python SDK's RESTClient, unmodified, over TLS with our CA: each call it has for spot."""
 import datetime
 import logging
+import pathlib
+import sys
 import unittest
 from decimal import Decimal
 
@@ -9,7 +11,9 @@ import jwt
 import requests
 from requests.exceptions import HTTPError
 
-from sim import Sim, client_id, eventually
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support.processes import eventually  # noqa: E402
+from support.sim import Sim, client_id  # noqa: E402
 
 # The SDK prints every refusal; here they are what is asked for.
 logging.disable(logging.CRITICAL)

@@ -10,11 +10,15 @@ import json
 import logging
 import os
 import pathlib
+import sys
 import unittest
 
 import websockets
 
-from sim import ROOT, Sim, client_id, eventually
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import ROOT  # noqa: E402
+from support.processes import eventually  # noqa: E402
+from support.sim import Sim, client_id  # noqa: E402
 
 logging.disable(logging.CRITICAL)
 SHAPES = pathlib.Path(__file__).with_name("shapes.json")

@@ -8,7 +8,7 @@ import os
 import pathlib
 import pty
 import shutil
-import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -16,8 +16,10 @@ import jsonschema
 import sarif_pydantic
 import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-VIGIL = str(ROOT / ".build/release/vigil")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import ROOT, VIGIL  # noqa: E402
+from support.processes import vigil  # noqa: E402
+
 FILES = ("app", "policy", "universe", "signals", "strategies")
 
 MISTAKES = """
@@ -28,14 +30,9 @@ circuit_breakers: {min_eligible_assets: 2}
 """.lstrip()
 
 
-def vigil(*arguments, **options):
-    return subprocess.run([VIGIL, *map(str, arguments)], capture_output=True, text=True, **options)
-
-
 class Config(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vigil-config-"))
-        self.addCleanup(shutil.rmtree, self.folder, True)
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="vigil-config-")))
 
     def directory(self, name="config", **texts):
         """The shipped files, with others in the place of some."""

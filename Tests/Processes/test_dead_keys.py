@@ -10,14 +10,14 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import sqlite3
-import subprocess
+import sys
 import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-VIGIL = str(ROOT / ".build/release/vigil")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import ROOT  # noqa: E402
+from support.processes import vigil  # noqa: E402
 
 # Keys that decide nothing, and the test that shows their effect.
 SHOWN_ELSEWHERE = {
@@ -40,7 +40,7 @@ SHOWN_ELSEWHERE = {
     "policy:exits.outlive_stop": "test_live (what leaves the universe is seen and sold and its sale outlives a stop)",
     # The embedded venue refuses no sound order, tells of a trade with its row, and a rehearsal copies nothing.
     "policy:execution.failed_order_cooldown_seconds": "RoutePlanTests (after a refused order)",
-    "policy:execution.post_trade_reconcile_wait_seconds": "test_live (fills are asked for after the wait)",
+    "policy:execution.post_trade_reconcile_wait_seconds": "OrderTrapTests (a fill's row is not asked for before the wait is over)",
     "app:state.backup_interval_hours": "test_live (the engine copies its ledger)",
     "app:state.backup_retention_days": "LedgerMaintenanceTests (old copies go)",
 }
@@ -332,15 +332,14 @@ def recording(folder, daily):
 def day(setting, seed, scene, hours):
     """What a simulated day, or half of one, comes to: whether it is refused, its decisions, orders and fills."""
     values = dict(setting)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="vigil-key-"))
-    try:
+    with tempfile.TemporaryDirectory(prefix="vigil-key-") as scratch:
+        folder = pathlib.Path(scratch)
         write_config(folder / "config", values)
         trend = {"rising": 16, "falling": -6, "crashing": -16}.get(scene.split(",")[0] if scene else None)
         market = recording(folder, trend) if trend else []
-        result = subprocess.run(
-            [VIGIL, "rehearse", "--accelerated", "--duration", f"{hours}h", "--seed", str(seed), "--config",
-             folder / "config", "--state", folder / "state", "--format", "json", *market],
-            capture_output=True, text=True,
+        result = vigil(
+            "rehearse", "--accelerated", "--duration", f"{hours}h", "--seed", seed, "--config", folder / "config",
+            "--state", folder / "state", "--format", "json", *market, timeout=600,
         )
         if result.returncode == 78:
             return "refused", [], [], []
@@ -351,8 +350,6 @@ def day(setting, seed, scene, hours):
             orders = ledger.execute("SELECT product, side, terms FROM intents").fetchall()
             fills = ledger.execute("SELECT product, price, quantity, fee FROM fills").fetchall()
         return "accepted", card["decision_hash"], orders, fills
-    finally:
-        shutil.rmtree(folder, True)
 
 
 def schema_keys():

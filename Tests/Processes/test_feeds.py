@@ -6,7 +6,6 @@
 import json
 import pathlib
 import os
-import re
 import select
 import signal
 import socket
@@ -19,10 +18,12 @@ import threading
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "Tests/Conformance"), str(ROOT / "Tests/Processes")]
-from sim import Sim  # noqa: E402
-from test_processes import VIGIL, busy_config  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import SHIPPED, VIGIL  # noqa: E402
+from support.configs import busy_config  # noqa: E402
+from support.engine import Engine  # noqa: E402
+from support.processes import vigil  # noqa: E402
+from support.sim import Sim  # noqa: E402
 
 PRODUCTS = ["BTC-USD", "ETH-USD"]
 
@@ -56,46 +57,6 @@ QUIET = [
     {"kind": "fail_after_accept", "product": "BTC-USD", "count": 1, "ms": 100},
     {"kind": "cancel_fills", "product": "BTC-USD", "count": 1},
 ]
-
-
-class Paper:
-    """`vigil run --mode paper --venue coinbase` beside a simulator."""
-
-    def __init__(self, sim, folder, *options, key=True):
-        self.folder = pathlib.Path(folder)
-        self.state = self.folder / "state"
-        credentials = ["--credentials", str(sim.tls / "key.json")] if key else []
-        self.log = open(self.folder / "log", "a+")
-        self.process = subprocess.Popen(
-            [VIGIL, "run", "--mode", "paper", "--venue", "coinbase", "--endpoint", f"https://127.0.0.1:{sim.secure}",
-             "--ca-file", sim.ca, "--state", str(self.state), *credentials, *options],
-            stderr=self.log, stdout=self.log)
-
-    def said(self):
-        return (self.folder / "log").read_text()
-
-    def wait_for(self, pattern, seconds=20, since=0):
-        end = time.monotonic() + seconds
-        while not re.search(pattern, self.said()[since:]):
-            if self.process.poll() is not None or time.monotonic() > end:
-                raise AssertionError(f"no line like {pattern}:\n{self.said()[since:][-3000:]}")
-            time.sleep(0.05)
-
-    def ask(self, request):
-        with socket.socket(socket.AF_UNIX) as control:
-            control.settimeout(5)
-            control.connect(str(self.state / "control"))
-            control.sendall(request.encode() + b"\n")
-            answer = b""
-            while part := control.recv(1 << 16):
-                answer += part
-        return json.loads(answer)
-
-    def stop(self):
-        self.process.terminate()
-        code = self.process.wait(30)
-        self.log.close()
-        return code
 
 
 def same_book(sim, paper, product, seconds=30):
@@ -141,7 +102,7 @@ class Proxy(socketserver.BaseRequestHandler):
 class Feeds(unittest.TestCase):
     def test_every_fault_is_told_and_survived(self):
         with tempfile.TemporaryDirectory() as folder, Sim("--products", "10", "--speed", "20", "--no-rate-limit", "--depth", "20") as sim:
-            paper = Paper(sim, folder, "--speed", "20", "--config", busy_config(folder))
+            paper = Engine.at_venue("paper", sim, folder, busy_config(folder), "--speed", "20")
             try:
                 paper.wait_for("FEED_WHOLE", 60)
                 paper.wait_for(r"the account's fees are maker")
@@ -185,7 +146,7 @@ class Feeds(unittest.TestCase):
     def test_a_venue_whose_clock_is_wrong_halts_entries(self):
         with tempfile.TemporaryDirectory() as folder, Sim("--products", "10") as sim:
             sim.inject("clock_skew", ms=5000)
-            paper = Paper(sim, folder, "--config", str(ROOT / "config"), key=False)
+            paper = Engine.at_venue("paper", sim, folder, SHIPPED, key=False)
             try:
                 paper.wait_for(r"HALT .*clock_skew\): the venue's clock is (49|50)\d\d ms ahead of ours")
                 halts = [halt["reason"] for halt in paper.ask("status")["halts"]]
@@ -195,7 +156,7 @@ class Feeds(unittest.TestCase):
 
     def test_heartbeats_show_a_clock_that_jumps_before_it_is_asked_for(self):
         with tempfile.TemporaryDirectory() as folder, Sim("--products", "10") as sim:
-            paper = Paper(sim, folder, "--config", str(ROOT / "config"), key=False)
+            paper = Engine.at_venue("paper", sim, folder, SHIPPED, key=False)
             try:
                 paper.wait_for("FEED_WHOLE")
                 sim.inject("clock_skew", ms=5000)
@@ -208,7 +169,7 @@ class Feeds(unittest.TestCase):
 
     def test_a_venue_that_hangs_does_not_keep_the_engine_from_ending(self):
         with tempfile.TemporaryDirectory() as folder, Sim("--products", "10") as sim:
-            paper = Paper(sim, folder, "--config", str(ROOT / "config"))
+            paper = Engine.at_venue("paper", sim, folder, SHIPPED)
             paper.wait_for("FEED_WHOLE")
             sim.inject("latency", endpoint="GET /market/products/*", ms=60_000)
             os.kill(sim.process.pid, signal.SIGSTOP)
@@ -223,13 +184,13 @@ class Feeds(unittest.TestCase):
             def run(*arguments):
                 return subprocess.run([VIGIL, *arguments], capture_output=True, text=True, timeout=100)
             there = f"https://127.0.0.1:{sim.secure}"
-            start = ["run", "--mode", "paper", "--venue", "coinbase", "--state", folder, "--config", str(ROOT / "config")]
+            start = ["run", "--mode", "paper", "--venue", "coinbase", "--state", folder, "--config", str(SHIPPED)]
             for arguments, code, text in [
                 ([*start, "--endpoint", "127.0.0.1"], 64, "write it as https://"),
                 ([*start, "--endpoint", there, "--ca-file", "/no/such"], 64, "cannot be read"),
                 ([*start, "--endpoint", there, "--credentials", sim.ca], 1, "the key file is not JSON"),
                 ([*start, "--speed", "20"], 64, "on this machine"),
-                (["run", "--mode", "paper", "--state", folder, "--config", str(ROOT / "config"), "--credentials", "x"],
+                (["run", "--mode", "paper", "--state", folder, "--config", str(SHIPPED), "--credentials", "x"],
                  64, "go with --venue coinbase"),
                 ([*start, "--endpoint", "https://example.com", "--speed", "20"], 64, "on this machine"),
                 (["venue", "check", "--endpoint", there], 3, "certificate"),

@@ -3,25 +3,23 @@
 
 `vigil` is the release binary, the venue is $COINBASE_SIM or the debug build's; both speak TLS.
 """
-import json
-import os
 import pathlib
 import re
-import shutil
-import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-os.environ.setdefault("VIGIL_TORTURE_BUILD", str(ROOT / ".build/release"))
-os.environ.setdefault("COINBASE_SIM", str(ROOT / ".build/debug/coinbase-sim"))
-sys.path[:0] = [str(ROOT / "Tests/Torture")]
-from torture import SPEED, VIGIL, Engine, Ledger, Sim, compare, configuration  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import ROOT  # noqa: E402
+from support import processes  # noqa: E402
+from support.books import Ledger, compare  # noqa: E402
+from support.configs import HECTIC_SPEED, hectic_config  # noqa: E402
+from support.engine import Engine, until  # noqa: E402
+from support.processes import eventually, vigil  # noqa: E402
+from support.sim import Sim  # noqa: E402
 
 
 class FrontEnd:
@@ -38,7 +36,7 @@ class FrontEnd:
         self.begin()
 
     def begin(self):
-        self.process = subprocess.Popen(
+        self.process = processes.begin(
             [self.BINARY, "--conf=/dev/null", f"-f127.0.0.1,{self.secure}", f"-b127.0.0.1,{self.sim.plain}", "--no-ocsp",
              "--no-host-rewrite", "--workers=1", f"--accesslog-file={self.access}", self.tls / "server-key.pem",
              self.tls / "server.pem"], stderr=subprocess.DEVNULL)
@@ -50,44 +48,29 @@ class FrontEnd:
         raise AssertionError("nghttpx does not listen")
 
     def kill(self):
-        for line in subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True).stdout.split():
-            os.kill(int(line), signal.SIGKILL)
-        self.process.kill()
-        self.process.wait()
-
-
-def vigil(*arguments):
-    return subprocess.run([VIGIL, *map(str, arguments)], capture_output=True, text=True, timeout=60)
+        processes.end(self.process)
 
 
 class Live(unittest.TestCase):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="vigil-live-"))
-        self.addCleanup(shutil.rmtree, self.folder, True)
-        self.config = configuration(self.folder)
-        self.sim = Sim("--products", "10", "--speed", SPEED, "--depth", "20", "--no-rate-limit", "--seed", "5",
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="vigil-live-")))
+        self.addCleanup(processes.end_all)
+        self.config = hectic_config(self.folder)
+        self.sim = Sim("--products", "10", "--speed", HECTIC_SPEED, "--depth", "20", "--no-rate-limit", "--seed", "5",
                        keep=str(self.folder / "sim"))
-        self.sim.__enter__()
-        self.addCleanup(self.sim.__exit__, None, None, None)
+        self.enterContext(self.sim)
         self.state = self.folder / "state"
 
     def start(self, folder=None, config=None):
-        engine = Engine(self.sim, folder or self.folder, config or self.config)
+        return self.live(self.sim, folder or self.folder, config or self.config)
+
+    def live(self, venue, folder, config):
+        engine = Engine.at_venue("live", venue, folder, config, "--speed", HECTIC_SPEED)
         self.addCleanup(engine.kill)
         return engine
 
-    def status(self, state=None):
-        answer = vigil("status", "--state", state or self.state, "--format", "json")
-        return json.loads(answer.stdout) if answer.returncode == 0 else {}
-
-    def until(self, condition, seconds=30, state=None):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            status = self.status(state)
-            if status and condition(status):
-                return status
-            time.sleep(0.1)
-        raise AssertionError(f"it did not happen in {seconds} s: {status}")
+    def until(self, condition, seconds=90, state=None):
+        return until(state or self.state, condition, seconds)
 
     def end(self, engine):
         self.assertEqual(engine.stop(), 0)
@@ -114,8 +97,8 @@ class Live(unittest.TestCase):
         engine = self.start()
         self.until(lambda status: status["positions"])
         self.sim.control("POST", "balance", {"currency": "USD", "amount": "123.45"})
-        detail = self.halted(self.until(lambda status: "mismatch" in self.halted(status)))["mismatch"]
-        self.assertRegex(detail, r"USD: venue \S+, ledger \S+")
+        # What has just traded may differ as well, for a moment.
+        self.until(lambda status: re.search(r"USD: venue \S+, ledger \S+", self.halted(status).get("mismatch", "")))
         said = vigil("account", "explain", "--currency", "USD", "--amount", "123.45", "--reason", "a gift",
                      "--state", self.state)
         self.assertEqual(said.returncode, 0, said.stderr)
@@ -138,7 +121,7 @@ class Live(unittest.TestCase):
         self.until(lambda status: status["positions"])
         second = self.start(other)
         instance = Ledger(self.state).rows("SELECT value FROM meta WHERE name = 'instance'")[0][0]
-        status = self.until(lambda status: f"`{instance}`" in self.halted(status).get("mismatch", ""), 40,
+        status = self.until(lambda status: f"`{instance}`" in self.halted(status).get("mismatch", ""), 90,
                             other / "state")
         self.assertIn("give each its own key", self.halted(status)["mismatch"])
         second.kill()
@@ -205,20 +188,14 @@ class Live(unittest.TestCase):
         self.assertEqual(Ledger(self.state).rows(
             "SELECT COUNT(*) FROM alerts WHERE severity = 'critical' AND detail LIKE 'reduce-only%'")[0][0], 1)
 
-    def test_the_engine_copies_its_ledger_and_asks_for_fills_after_the_wait(self):
-        policy = self.config / "policy.yaml"
-        policy.write_text(policy.read_text().replace(
-            "post_only_ttl_seconds: 1\n", "post_only_ttl_seconds: 1\n  post_trade_reconcile_wait_seconds: 1.5\n"))
+    def test_the_engine_copies_its_ledger(self):
         engine = self.start()
         self.until(lambda status: status["positions"])
-        time.sleep(3)
+        eventually(lambda: list((self.state / "backups").glob("ledger-*.sqlite")))
         self.end(engine)
         copies = [file.name for file in (self.state / "backups").iterdir()]
         self.assertEqual(len(copies), 1)
         self.assertRegex(copies[0], r"^ledger-\d{8}T\d{6}Z\.sqlite$")
-        # The wait is real time, the ledger's is the market's.
-        said = vigil("ledger", "latency", "--state", self.state).stdout
-        self.assertGreaterEqual(int(re.search(r"p50 +(\d+)", said)[1]), 1500 * SPEED - 500, said)
 
     def test_what_leaves_the_universe_is_seen_and_sold_and_its_sale_outlives_a_stop(self):
         """A position whose product is taken out of the universe keeps its market: its stops live on it."""
@@ -263,8 +240,7 @@ class Live(unittest.TestCase):
     def test_orders_go_over_http_2_and_survive_a_front_end_that_dies(self):
         front = FrontEnd(self.sim, self.folder)
         self.addCleanup(lambda: front.kill())
-        engine = Engine(front, self.folder, self.config)
-        self.addCleanup(engine.kill)
+        engine = self.live(front, self.folder, self.config)
         self.until(lambda status: status["positions"])
         for _ in range(3):
             front.kill()
@@ -282,17 +258,17 @@ class Live(unittest.TestCase):
         self.state.mkdir()
         (self.state / "ledger.sqlite").write_bytes(b"not a database at all" * 400)
         engine = self.start()
-        self.assertIsNone(engine.wait_ready(10))
+        self.assertIsNone(engine.wait_ready())
         # No code that a service manager would answer with another start.
-        self.assertEqual(engine.process.wait(10), 4)
+        self.assertEqual(engine.wait(), 4)
         self.assertIn("restore a backup", engine.said())
 
     def test_a_config_that_does_not_pass_and_nothing_held_is_refused(self):
         policy = self.config / "policy.yaml"
         policy.write_text(policy.read_text().replace("max_order_usd: 60", "max_order_usd: sixty"))
         engine = self.start()
-        self.assertIsNone(engine.wait_ready(10))
-        self.assertEqual(engine.process.wait(10), 78)
+        self.assertIsNone(engine.wait_ready())
+        self.assertEqual(engine.wait(), 78)
 
 
 if __name__ == "__main__":

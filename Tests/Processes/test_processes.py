@@ -11,7 +11,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -19,65 +18,15 @@ import tempfile
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-VIGIL = str(ROOT / ".build/release/vigil")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import ROOT  # noqa: E402
+from support.books import books  # noqa: E402
+from support.configs import busy_config  # noqa: E402
+from support.engine import Engine  # noqa: E402
+from support.processes import end_all, vigil  # noqa: E402
+
 PROMTOOL = ROOT / "var/debian/usr/bin/promtool"
 AS_ROOT = os.geteuid() == 0
-
-
-
-def busy_config(folder, patient=True):
-    """The shipped configuration, made to enter all the time; an impatient one takes after a second."""
-    target = pathlib.Path(folder) / "config"
-    shutil.copytree(ROOT / "config", target)
-    changes = {
-        "policy.yaml": [
-            ("interval_seconds: 60", "interval_seconds: 5"), ("jitter_pct: 5", "jitter_pct: 0"),
-            ("stage_timeout_seconds: 10", "stage_timeout_seconds: 2"),
-            ("min_seconds_between_trades: 180", "min_seconds_between_trades: 0"),
-            ("trade_spacing_seconds: 900", "trade_spacing_seconds: 0"),
-            ("max_new_trades_per_hour: 3", "max_new_trades_per_hour: 1000"),
-            ("max_trades_per_day: 15", "max_trades_per_day: 10000"),
-            ("cooldown_after_stop: 120", "cooldown_after_stop: 0"),
-            ("cooldown_minutes: 30", "cooldown_minutes: 0"),
-            ("max_new_positions_per_cycle: 1", "max_new_positions_per_cycle: 5"),
-            ("min_conviction_to_propose: 0.3", "min_conviction_to_propose: 0"),
-            ("cooldown_after_loss_trades: 3", "cooldown_after_loss_trades: 0"),
-            # Small disks and wild markets are what other tests are about.
-            ("min_eligible_assets: 1", "min_eligible_assets: 1\n  min_free_disk_mb: 1\n  max_realized_volatility_pct: 1000"),
-            ("  crash:\n    position_size_multiplier: 0", "  crash:\n    position_size_multiplier: 1"),
-            ("max_positions: 0", "max_positions: 5"), ("max_positions: 2", "max_positions: 5"),
-        ],
-        "signals.yaml": [
-            ("pct_change_15m: 1.3", "pct_change_15m: 0.01"), ("pct_change_60m: 2.7", "pct_change_60m: 0.01"),
-            ("pct_change_15m: 3.5", "pct_change_15m: 0.01"), ("pct_change_15m: 3\n", "pct_change_15m: 0.01\n"),
-            ("pct_change_60m: 7", "pct_change_60m: 0.01"),
-            ("momentum_pct_24h: 2", "momentum_pct_24h: 0.1"),
-            ("min_trigger_score: 0.2", "min_trigger_score: 0"),
-            ("max_triggers_per_cycle: 5", "max_triggers_per_cycle: 100"),
-        ],
-        "strategies.yaml": [
-            ("stop_loss_pct: 3", "stop_loss_pct: 0.5"), ("stop_loss_pct: 4", "stop_loss_pct: 0.5"),
-        ],
-    }
-    if not patient:
-        changes["policy.yaml"] += [
-            ("post_only_ttl_seconds: 30",
-             "post_only_ttl_seconds: 1\n  maker_first_min_ttl_sec: 1\n  maker_retry_min_ttl_sec: 1"),
-            ("maker_max_reprices: 2", "maker_max_reprices: 0"),
-            ("rest_first: true", "rest_first: false"),
-        ]
-    for name, pairs in changes.items():
-        text = (target / name).read_text()
-        for old, new in pairs:
-            assert old in text, f"{name}: {old}"
-            text = text.replace(old, new)
-        (target / name).write_text(text)
-    return str(target)
-
-
-def vigil(*arguments, **options):
-    return subprocess.run([VIGIL, *arguments], capture_output=True, text=True, timeout=120, **options)
 
 
 def rehearse(state, *arguments, env=None, hours=3):
@@ -87,95 +36,10 @@ def rehearse(state, *arguments, env=None, hours=3):
     )
 
 
-class Daemon:
-    """A running `vigil run` with a notify socket of its own."""
-
-    running = []
-
-    def __init__(self, folder, config, *arguments, watchdog=0, state=None):
-        self.state = str(state or pathlib.Path(folder) / "state")
-        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        path = tempfile.mktemp(dir=folder)
-        self.notify.bind(path)
-        self.notify.settimeout(0.2)
-        env = dict(os.environ, NOTIFY_SOCKET=path)
-        if watchdog:
-            env["WATCHDOG_USEC"] = str(watchdog)
-            env.pop("WATCHDOG_PID", None)
-        self.config = config
-        self.log = open(pathlib.Path(folder) / "stderr", "a")
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            [VIGIL, "run", "--mode", "paper", "--venue", "embedded", "--config", config, "--state",
-             self.state, "--seed", "2", *arguments],
-            env=env, stderr=self.log, stdout=self.log,
-        )
-        Daemon.running.append(self.process)
-
-    def heard(self, word, seconds):
-        """Seconds until the engine said a word to its service manager; None if it did not."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            try:
-                if word in self.notify.recv(4096).decode():
-                    return time.monotonic() - self.started
-            except TimeoutError:
-                if self.process.poll() is not None:
-                    return None
-        return None
-
-    def status(self):
-        return json.loads(vigil("status", "--state", self.state, "--format", "json").stdout)
-
-    def until(self, condition, seconds=60):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            try:
-                status = self.status()
-                if condition(status):
-                    return status
-            except ValueError:
-                pass
-            time.sleep(0.05)
-        raise AssertionError(f"it did not happen in {seconds} s: {self.status()}")
-
-    def end(self, number=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        code = self.process.wait(40)
-        self.notify.close()
-        self.log.close()
-        return code
-
-
-def books(state):
-    """Fills and coins by the ledger and by the venue's own store."""
-    with sqlite3.connect(f"file:{state}/ledger.sqlite?mode=ro", uri=True) as ledger:
-        ours = ledger.execute("SELECT entry_id, price, quantity FROM fills ORDER BY id").fetchall()
-        unfinished = ledger.execute(
-            "SELECT COUNT(*) FROM orders WHERE state IN "
-            "('intended','submitting','open','partially_filled','unknown')"
-        ).fetchone()[0]
-    with sqlite3.connect(f"file:{state}/paper.sqlite?mode=ro", uri=True) as paper:
-        theirs = [json.loads(row[0]) for row in paper.execute("SELECT json FROM fills ORDER BY sequence")]
-        resting = paper.execute("SELECT COUNT(*) FROM orders WHERE is_open = 1").fetchone()[0]
-    theirs = [(f["entryID"], f["price"].split(" ")[0], f["quantity"]) for f in theirs]
-    return ours, theirs, unfinished, resting
-
-
 class Base(unittest.TestCase):
     def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="vigil-")
-        self.addCleanup(shutil.rmtree, self.folder, True)
-        self.addCleanup(self.end_all)
-
-    def end_all(self):
-        """A test that fails leaves no engine behind."""
-        while Daemon.running:
-            process = Daemon.running.pop()
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="vigil-"))
+        self.addCleanup(end_all)
 
     def path(self, name):
         return pathlib.Path(self.folder) / name
@@ -371,41 +235,41 @@ class BadInput(Base):
 
 class Service(Base):
     def test_ready_watchdog_and_an_orderly_end(self):
-        daemon = Daemon(self.folder, str(ROOT / "config"), watchdog=6_000_000)
-        self.assertIsNotNone(daemon.heard("READY=1", 20))
-        self.assertIsNotNone(daemon.heard("WATCHDOG=1", 5))
+        daemon = Engine.embedded(self.folder, str(ROOT / "config"), watchdog=6_000_000)
+        self.assertIsNotNone(daemon.heard("READY=1"))
+        self.assertIsNotNone(daemon.heard("WATCHDOG=1"))
         second = vigil("run", "--mode", "paper", "--config", str(ROOT / "config"), "--state", daemon.state)
         self.assertEqual(second.returncode, 75)
         self.assertIn(str(daemon.process.pid), second.stderr)
-        self.assertEqual(daemon.end(), 0)
+        self.assertEqual(daemon.stop(), 0)
         with sqlite3.connect(f"{daemon.state}/ledger.sqlite") as ledger:
             self.assertEqual(ledger.execute("SELECT COUNT(*) FROM runs WHERE ended_at IS NULL").fetchone(), (0,))
 
     def test_the_watchdog_falls_silent_when_a_loop_awaits_for_ever(self):
-        daemon = Daemon(self.folder, str(ROOT / "config"), "--hang", "portfolio", watchdog=3_000_000)
-        self.assertIsNotNone(daemon.heard("WATCHDOG=1", 20))
+        daemon = Engine.embedded(self.folder, str(ROOT / "config"), "--hang", "portfolio", watchdog=3_000_000)
+        self.assertIsNotNone(daemon.heard("WATCHDOG=1"))
         end = time.monotonic() + 30
         last = time.monotonic()
         while time.monotonic() < end and time.monotonic() - last < 6:
             if daemon.heard("WATCHDOG=1", 0.5) is not None:
                 last = time.monotonic()
         self.assertGreaterEqual(time.monotonic() - last, 6, "the watchdog went on")
-        daemon.end(signal.SIGKILL)
+        daemon.stop(signal.SIGKILL)
 
     def test_kill_nine_in_mid_run_loses_and_doubles_nothing(self):
         config = busy_config(self.folder, patient=False)
         for round_ in range(6):
-            daemon = Daemon(self.folder, config)
-            self.assertIsNotNone(daemon.heard("READY=1", 20))
+            daemon = Engine.embedded(self.folder, config)
+            self.assertIsNotNone(daemon.heard("READY=1"))
             daemon.until(lambda s: s["cycle"] >= 1 or s["open_entries_at_venue"] > 0)
             time.sleep(0.4 * round_)
-            self.assertEqual(daemon.end(signal.SIGKILL), -signal.SIGKILL)
-        daemon = Daemon(self.folder, config)
-        self.assertIsNotNone(daemon.heard("READY=1", 20))
+            self.assertEqual(daemon.stop(signal.SIGKILL), -signal.SIGKILL)
+        daemon = Engine.embedded(self.folder, config)
+        self.assertIsNotNone(daemon.heard("READY=1"))
         daemon.until(lambda s: s["cycle"] >= 2)
         status = daemon.status()
         self.assertNotIn("mismatch", [halt["reason"] for halt in status["halts"]])
-        self.assertEqual(daemon.end(), 0)
+        self.assertEqual(daemon.stop(), 0)
         ours, theirs, unfinished, resting = books(daemon.state)
         self.assertGreater(len(theirs), 0)
         self.assertEqual(sorted(ours), sorted(theirs))
@@ -414,11 +278,11 @@ class Service(Base):
         self.assertEqual(verified.returncode, 0, verified.stderr)
 
     def killed(self, *arguments, state=None, before=lambda daemon: None):
-        daemon = Daemon(self.folder, busy_config(self.folder), *arguments, state=state)
-        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        daemon = Engine.embedded(self.folder, busy_config(self.folder), *arguments, state=state)
+        self.assertIsNotNone(daemon.heard("READY=1"))
         daemon.until(lambda s: s["open_entries_at_venue"] > 0)
         before(daemon)
-        daemon.process.send_signal(signal.SIGUSR1)
+        daemon.send(signal.SIGUSR1)
         daemon.until(lambda s: s["killed"] and s["open_entries_at_venue"] == 0, 5)
         end = time.monotonic() + 6
         while time.monotonic() < end:
@@ -428,13 +292,13 @@ class Service(Base):
 
     def test_sigusr1_leaves_no_open_entry(self):
         daemon = self.killed()
-        self.assertEqual(daemon.end(), 0)
-        again = Daemon(self.folder, daemon.config)
-        self.assertIsNotNone(again.heard("READY=1", 20))
+        self.assertEqual(daemon.stop(), 0)
+        again = Engine.embedded(self.folder, daemon.config)
+        self.assertIsNotNone(again.heard("READY=1"))
         self.assertTrue(again.status()["killed"], "the latch did not outlive the restart")
         self.assertEqual(vigil("resume", "--state", again.state, "--reason", "tested").returncode, 0)
         self.assertFalse(again.status()["killed"])
-        again.end()
+        again.stop()
 
     def test_sigusr1_leaves_no_open_entry_while_an_actor_hangs(self):
         # Long enough for an entry to be placed; from then on nobody looks after it.
@@ -444,7 +308,7 @@ class Service(Base):
                 shutil.rmtree(self.path("state"), True)
                 hang = ("--hang", actor, "--hang-after", "13")
                 daemon = self.killed(*hang, before=lambda daemon: time.sleep(15))
-                daemon.end(signal.SIGKILL)
+                daemon.stop(signal.SIGKILL)
 
     def small_disk(self):
         disk = self.path("disk")
@@ -464,8 +328,8 @@ class Service(Base):
     @unittest.skipUnless(AS_ROOT, "needs root to mount a small disk")
     def test_a_disk_that_fills_up_stops_entries_and_loses_nothing_when_it_frees(self):
         disk = self.small_disk()
-        daemon = Daemon(self.folder, busy_config(self.folder, patient=False), state=disk / "state")
-        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        daemon = Engine.embedded(self.folder, busy_config(self.folder, patient=False), state=disk / "state")
+        self.assertIsNotNone(daemon.heard("READY=1"))
         daemon.until(lambda s: s["positions"] and s["cycle"] >= 2)
         for _ in range(3):
             self.fill(disk)
@@ -475,7 +339,7 @@ class Service(Base):
             daemon.until(lambda s: "ledger" not in [halt["reason"] for halt in s["halts"]])
             time.sleep(4)
         cycles = daemon.status()["cycle"]
-        self.assertEqual(daemon.end(), 0)
+        self.assertEqual(daemon.stop(), 0)
         ours, theirs, unfinished, resting = books(disk / "state")
         self.assertEqual(sorted(ours), sorted(theirs))
         self.assertEqual((unfinished, resting), (0, 0))
@@ -496,9 +360,9 @@ class Service(Base):
         cut = vigil("audit", "verify", "--state", str(self.path("state")))
         self.assertEqual(cut.returncode, 3, "what is not there must not pass")
         subprocess.run(["mount", "-o", "remount,size=10m", audit], check=True)
-        daemon = Daemon(self.folder, str(ROOT / "config"))
-        self.assertIsNotNone(daemon.heard("READY=1", 20))
-        self.assertEqual(daemon.end(), 0)
+        daemon = Engine.embedded(self.folder, str(ROOT / "config"))
+        self.assertIsNotNone(daemon.heard("READY=1"))
+        self.assertEqual(daemon.stop(), 0)
         whole = vigil("audit", "verify", "--state", str(self.path("state")))
         self.assertEqual(whole.returncode, 0, whole.stderr)
 
@@ -506,39 +370,39 @@ class Service(Base):
     def test_sigusr1_leaves_no_open_entry_on_a_full_disk_and_latches(self):
         disk = self.small_disk()
         daemon = self.killed(state=disk / "state", before=lambda _: self.fill(disk))
-        daemon.end(signal.SIGKILL)
+        daemon.stop(signal.SIGKILL)
         os.unlink(disk / "filler")
-        again = Daemon(self.folder, daemon.config, state=disk / "state")
-        self.assertIsNotNone(again.heard("READY=1", 20))
+        again = Engine.embedded(self.folder, daemon.config, state=disk / "state")
+        self.assertIsNotNone(again.heard("READY=1"))
         self.assertTrue(again.status()["killed"], "the latch did not survive the full disk")
-        self.assertEqual(again.end(), 0)
+        self.assertEqual(again.stop(), 0)
         ours, theirs, unfinished, resting = books(disk / "state")
         self.assertEqual(sorted(ours), sorted(theirs))
 
     def test_the_kill_file_stops_entries_and_keeps_them_stopped(self):
-        daemon = Daemon(self.folder, str(ROOT / "config"))
-        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        daemon = Engine.embedded(self.folder, str(ROOT / "config"))
+        self.assertIsNotNone(daemon.heard("READY=1"))
         pathlib.Path(daemon.state, "KILL_SWITCH").touch()
         daemon.until(lambda s: s["killed"], 5)
         refused = vigil("resume", "--state", daemon.state, "--reason", "tested")
         self.assertEqual(refused.returncode, 1)
         self.assertIn("KILL_SWITCH", refused.stderr)
-        daemon.end()
+        daemon.stop()
 
     def test_files_deleted_underneath(self):
-        daemon = Daemon(self.folder, str(ROOT / "config"))
-        self.assertIsNotNone(daemon.heard("READY=1", 20))
+        daemon = Engine.embedded(self.folder, str(ROOT / "config"))
+        self.assertIsNotNone(daemon.heard("READY=1"))
         os.unlink(pathlib.Path(daemon.state, "kill.latch"))
         os.unlink(pathlib.Path(daemon.state, "instance.pid"))
         second = vigil("run", "--mode", "paper", "--config", str(ROOT / "config"), "--state", daemon.state)
         self.assertEqual(second.returncode, 75, second.stderr)
-        daemon.process.send_signal(signal.SIGUSR1)
+        daemon.send(signal.SIGUSR1)
         daemon.until(lambda s: s["killed"], 5)
-        daemon.end(signal.SIGKILL)
-        again = Daemon(self.folder, str(ROOT / "config"))
-        self.assertIsNotNone(again.heard("READY=1", 20))
+        daemon.stop(signal.SIGKILL)
+        again = Engine.embedded(self.folder, str(ROOT / "config"))
+        self.assertIsNotNone(again.heard("READY=1"))
         self.assertTrue(again.status()["killed"], "the kill was forgotten")
-        self.assertEqual(again.end(), 0)
+        self.assertEqual(again.stop(), 0)
 
     def test_a_damaged_store_is_unsafe_to_trade(self):
         rehearse(self.path("state"), hours=1)
@@ -551,9 +415,9 @@ class Service(Base):
             self.assertIn("damaged", result.stderr)
 
     def test_once_ends_after_one_cycle(self):
-        daemon = Daemon(self.folder, busy_config(self.folder), "--once")
-        daemon.process.wait(40)
-        self.assertEqual(daemon.end(), 0)
+        daemon = Engine.embedded(self.folder, busy_config(self.folder), "--once")
+        daemon.process.wait(60)
+        self.assertEqual(daemon.stop(), 0)
         with sqlite3.connect(f"{daemon.state}/ledger.sqlite") as ledger:
             self.assertGreaterEqual(ledger.execute("SELECT COUNT(*) FROM cycles").fetchone()[0], 1)
 

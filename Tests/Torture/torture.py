@@ -7,17 +7,12 @@ the ledger: orders, fills, positions and cash, to the last unit. The last line i
 """
 import argparse
 import collections
-import contextlib
-import decimal
 import fcntl
-import json
 import os
 import pathlib
 import random
-import re
 import shutil
 import signal
-import sqlite3
 import struct
 import subprocess
 import sys
@@ -26,14 +21,14 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("VIGIL_TORTURE_BUILD", ROOT / ".build/torture/release")).resolve()
+os.environ.setdefault("VIGIL", str(BUILD / "vigil"))
 os.environ.setdefault("COINBASE_SIM", str(BUILD / "coinbase-sim"))
-sys.path[:0] = [str(ROOT / "Tests/Conformance"), str(ROOT / "Tests/Processes")]
-from sim import Sim  # noqa: E402
-from test_processes import busy_config  # noqa: E402
-
-VIGIL = str(BUILD / "vigil")
-SPEED = 10
-decimal.getcontext().prec = 60
+sys.path.insert(0, str(ROOT / "Tests"))
+from support.books import Ledger, compare  # noqa: E402
+from support.configs import HECTIC_SPEED, hectic_config  # noqa: E402
+from support.engine import Engine  # noqa: E402
+from support.processes import vigil  # noqa: E402
+from support.sim import Sim  # noqa: E402
 
 POINTS = ["any"] * 6 + [
     "effect", "ledger.before", "ledger.commit", "ledger.after", "audit.before", "submit.before", "submit.after",
@@ -64,33 +59,6 @@ FAULTS = [
     {"kind": "maintenance", "for_s": 1},
     {"kind": "clock_skew", "ms": 9000},
 ]
-
-
-def configuration(folder):
-    """Enters and leaves all the time, in small sizes."""
-    target = pathlib.Path(busy_config(folder, patient=False))
-    changes = {
-        "app.yaml": [
-            ("mode: PAPER", "mode: LIVE"),
-            (r"\Z", "\nacknowledged: [V0193, V0176]\nexchange:\n  rate_limit:\n    private: 30\n    public: 10\n"),
-        ],
-        "policy.yaml": [
-            ("maker_fee_bps: 60", "maker_fee_bps: 1"), ("taker_fee_bps: 120", "taker_fee_bps: 2"),
-            ("min_position_size_pct: .*", "min_position_size_pct: 0.01"),
-            ("max_order_usd: .*", "max_order_usd: 60\n  allow_pyramiding: true\n  max_pyramid_positions: 100"),
-            ("max_open_positions: .*", "max_open_positions: 8\n  allow_pyramiding: true\n  pyramid_cooldown_seconds: 0\n  max_adds_per_asset_per_day: 100"),
-            ("rest_first: false", "rest_first: true"), ("stage_timeout_seconds: .*", "stage_timeout_seconds: 4"),
-        ],
-        "strategies.yaml": [("take_profit_pct: .*", "take_profit_pct: 0.5"), ("stop_loss_pct: .*", "stop_loss_pct: 0.4")],
-    }
-    for name, pairs in changes.items():
-        file = target / name
-        text = file.read_text()
-        for old, new in pairs:
-            assert re.search(old, text), f"{name}: {old}"
-            text = re.sub(old, new, text)
-        file.write_text(text)
-    return target
 
 
 class Disk:
@@ -222,143 +190,16 @@ class Clock:
         fresh.rename(self.file)
 
 
-class Engine:
-    """One process of `vigil run --mode live`."""
-
-    def __init__(self, sim, folder, config, point=None, syscall=None, clock=None, offset=0):
-        self.state, self.began, self.ready = folder / "state", time.monotonic(), None
-        self.log = open(folder / "log", "a+")
-        self.offset = self.log.seek(0, 2)
-        # A kill must not be softened by a tracer that outlives it, so strace itself is told to kill.
-        wrap = []
-        if syscall:
-            name, count = syscall
-            wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={name}",
-                    "-e", f"inject={name}:signal=SIGKILL:when={count}"]
-        self.process = subprocess.Popen(
-            wrap + [VIGIL, "run", "--mode", "live", "--venue", "coinbase", "--endpoint",
-                    f"https://127.0.0.1:{sim.secure}", "--ca-file", sim.ca, "--credentials", str(sim.tls / "key.json"),
-                    "--config", str(config), "--state", str(self.state), "--speed", str(SPEED)],
-            stdout=self.log, stderr=self.log, env={**os.environ, **({"VIGIL_TORTURE": point} if point else {}),
-                                                         **(clock.environment(offset) if clock else {})},
-            start_new_session=True)
-        self.folder = folder
-
-    def said(self):
-        with open(self.folder / "log") as log:
-            log.seek(self.offset)
-            return log.read()
-
-    def wait_ready(self, seconds=25):
-        """Until it is ready or has ended; the seconds that took, or None."""
-        self.run_for(seconds, until_ready=True)
-        return self.ready
-
-    def run_for(self, seconds, until_ready=False):
-        end = time.monotonic() + seconds
-        while self.process.poll() is None and time.monotonic() < end and not (until_ready and self.ready):
-            if self.ready is None and " READY " in self.said():
-                self.ready = time.monotonic() - self.began
-            time.sleep(0.02)
-
-    def kill(self):
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.process.wait()
-        self.log.close()
-
-    def stop(self):
-        self.process.terminate()
-        try:
-            return self.process.wait(40)
-        finally:
-            self.kill()
-
-
-class Ledger:
-    """The ledger, read between two runs."""
-
-    def __init__(self, state):
-        self.path = state / "ledger.sqlite"
-
-    def rows(self, sql):
-        # A connection that lingers would keep the disk from being taken away.
-        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as database:
-            return database.execute(sql).fetchall()
-
-    def open_orders(self):
-        try:
-            return self.rows("SELECT client_order_id, state FROM orders WHERE state NOT IN "
-                             "('filled', 'canceled', 'expired', 'rejected', 'denied')")
-        except sqlite3.OperationalError:
-            return [("?", "the ledger is busy")]
-
-
-def exact(text):
-    return decimal.Decimal(text.split(" ")[0])
-
-
-def compare(sim, folder):
-    """What the venue's truth and the ledger disagree about."""
-    wrong = []
-    truth, ledger = sim.truth(), Ledger(folder / "state")
-    instance = ledger.rows("SELECT value FROM meta WHERE name = 'instance'")[0][0]
-    known = {row[0] for row in ledger.rows("SELECT client_order_id FROM orders")}
-    seen = collections.Counter(order["client_order_id"] for order in truth["orders"])
-    for name, count in seen.items():
-        if not name.startswith(f"v-{instance}-") or name not in known:
-            wrong.append(f"lost: order {name} is not in the ledger")
-        if count > 1:
-            wrong.append(f"duplicate: order {name} stands {count} times at the venue")
-    # What was wanted of one decision, against everything that was bought or sold for it.
-    filled = collections.defaultdict(decimal.Decimal)
-    names = {order["order_id"]: order["client_order_id"] for order in truth["orders"]}
-    for fill in truth["fills"]:
-        filled[names[fill["order_id"]]] += exact(fill["size"])
-    parents = dict(ledger.rows("SELECT client_order_id, parent_id FROM intents"))
-    wanted = {name: exact(json.loads(terms)["limit"]["quantity"])
-              for name, terms in ledger.rows("SELECT client_order_id, terms FROM intents")}
-    chains = collections.defaultdict(decimal.Decimal)
-    for name, amount in filled.items():
-        root = name
-        while parents.get(root):
-            root = parents[root]
-        chains[root] += amount
-    for root, amount in chains.items():
-        if root in wanted and amount > wanted[root]:
-            wrong.append(f"duplicate: {amount} was filled for {root}, which wanted {wanted[root]}")
-    venue = collections.Counter(fill["entry_id"] for fill in truth["fills"])
-    ours = collections.Counter(row[0] for row in ledger.rows("SELECT entry_id FROM fills"))
-    wrong += [f"lost: fill {name}" for name in venue - ours] + [f"doubled: fill {name}" for name in ours - venue]
-    wrong += drift(truth, ledger)
-    for name, state in ledger.open_orders():
-        wrong.append(f"open: {name} is {state} after an end in order")
-    for order in truth["orders"]:
-        if order["status"] in ("OPEN", "PENDING", "CANCEL_QUEUED"):
-            wrong.append(f"open: {order['client_order_id']} is {order['status']} at the venue")
-    return wrong
-
-
-def drift(truth, ledger):
-    """Cash and coins by the ledger's own rows, against the venue's balances."""
-    held = collections.defaultdict(decimal.Decimal)
-    for currency, amount in ledger.rows("SELECT currency, amount FROM flows"):
-        held[currency] += exact(amount)
-    for currency, amount in ledger.rows("SELECT currency, amount FROM externals"):
-        held[currency] += exact(amount)
-    for product, side, price, quantity, fee in ledger.rows("SELECT product, side, price, quantity, fee FROM fills"):
-        base, quote = product.split("-")
-        sign = 1 if side == "buy" else -1
-        held[base] += sign * exact(quantity)
-        held[quote] -= sign * exact(price) * exact(quantity) + exact(fee)
-    wrong = []
-    for row in truth["balances"]:
-        total = exact(row["available"]) + exact(row["hold"])
-        if held.pop(row["currency"], decimal.Decimal(0)) != total:
-            wrong.append(f"drift: {row['currency']} differs from the venue's {total}")
-    return wrong + [f"drift: {name} {amount} is not at the venue" for name, amount in held.items() if amount]
+def start(sim, folder, config, point=None, syscall=None, environment=None):
+    """A LIVE engine that dies at a point, or at a call of the system."""
+    # A kill must not be softened by a tracer that outlives it, so strace itself is told to kill.
+    wrap = []
+    if syscall:
+        name, count = syscall
+        wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={name}",
+                "-e", f"inject={name}:signal=SIGKILL:when={count}"]
+    return Engine.at_venue("live", sim, folder, config, "--speed", HECTIC_SPEED, wrap=wrap,
+                           environment={**({"VIGIL_TORTURE": point} if point else {}), **(environment or {})})
 
 
 class Torture:
@@ -370,9 +211,9 @@ class Torture:
 
     def run(self):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="vigil-torture-"))
-        config = configuration(folder)
+        config = hectic_config(folder)
         self.disk, self.clock = Disk.of(folder), Clock.of(folder)
-        with Sim("--products", "10", "--speed", SPEED, "--depth", "20", "--no-rate-limit", "--seed",
+        with Sim("--products", "10", "--speed", HECTIC_SPEED, "--depth", "20", "--no-rate-limit", "--seed",
                  self.random.randrange(1, 1000), "--journal", folder / "sim/journal.jsonl", keep=str(folder / "sim")) as sim:
             while self.done < self.kills and not self.wrong:
                 for _ in range(min(self.random.randrange(5, 15), self.kills - self.done)):
@@ -391,8 +232,9 @@ class Torture:
         if fault:
             sim.control("POST", "faults", fault)
         world = self.random.choice(self.world_ways()) if self.random.random() < 0.3 else None
-        engine = Engine(sim, folder, config, point if way == "point" else None, syscall if way == "syscall" else None,
-                        self.clock if world == "clock" else None, self.random.choice([0] + Clock.JUMPS))
+        offset = self.random.choice([0] + Clock.JUMPS)
+        engine = start(sim, folder, config, point if way == "point" else None, syscall if way == "syscall" else None,
+                       self.clock.environment(offset) if world == "clock" else {})
         if world:
             self.turn(world, sim, engine)
         if way == "pause":
@@ -443,7 +285,7 @@ class Torture:
 
     def settle(self, sim, folder, config):
         """A start without faults, until nothing is open; an end in order; the comparison."""
-        engine = Engine(sim, folder, config)
+        engine = start(sim, folder, config)
         ready = engine.wait_ready()
         self.starts.append(ready or 99)
         ledger, end = Ledger(folder / "state"), time.monotonic() + 20
@@ -453,7 +295,7 @@ class Torture:
         code = engine.stop()
         if code != 0 or ready is None:
             self.wrong.append(f"the settling run ended with {code}, ready after {ready}")
-        audit = subprocess.run([VIGIL, "audit", "verify", "--state", str(folder / "state")], capture_output=True, text=True)
+        audit = vigil("audit", "verify", "--state", folder / "state")
         if audit.returncode != 0:
             self.wrong.append(f"audit: {audit.stdout}{audit.stderr}")
         self.wrong += compare(sim, folder)

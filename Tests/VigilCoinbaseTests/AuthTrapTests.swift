@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import VigilCoinbase
 import VigilCrypto
+import VigilTestSupport
 
 /// What Coinbase's keys and tokens have in store; the numbers are those of coinbase-traps.md.
 @Suite struct AuthTrapTests {
@@ -107,7 +108,8 @@ import VigilCrypto
     }
 
     @Test func `a key file that others can read is refused, and says how it is mended`() throws {
-        let path = NSTemporaryDirectory() + "vigil-key-\(UUID().uuidString).json"
+        let scratch = try ScratchFolder()
+        let path = scratch.file("key.json")
         let pem = try #require(SigningKey.generate(.es256)?.pem)
         let body = try JSONSerialization.data(withJSONObject: ["name": "n", "privateKey": pem])
         _ = FileManager.default.createFile(
@@ -115,7 +117,6 @@ import VigilCrypto
             contents: body,
             attributes: [.posixPermissions: 0o640]
         )
-        defer { try? FileManager.default.removeItem(atPath: path) }
         let error = #expect(throws: CredentialError.self) {
             try CredentialFile.key(path: path, environment: [:])
         }
@@ -123,7 +124,7 @@ import VigilCrypto
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         #expect(try CredentialFile.key(path: path, environment: [:])?.name == "n")
         #expect(try CredentialFile.key(path: nil, environment: [:]) == nil)
-        let folder = NSTemporaryDirectory() + "vigil-cred-\(UUID().uuidString)"
+        let folder = scratch.file("credentials")
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         #expect(
             try CredentialFile.key(path: nil, environment: ["CREDENTIALS_DIRECTORY": folder]) == nil

@@ -129,6 +129,27 @@ import VigilTransport
         }
     }
 
+    @Test func `a fill's row is not asked for before the wait is over`() async throws {
+        let arm = try WireArm(rowWait: .seconds(3_600))
+        defer { arm.stop() }
+        try await arm.whileFollowing {
+            let order = try await Self.taking(arm)
+            #expect(await arm.submit(order) == .accepted)
+            #expect(
+                try await arm.eventually {
+                    await arm.wire.client.fills(since: .epoch).value?.isEmpty == false
+                }
+            )
+            // What asks at once has been answered by the time that the venue has answered us again and again.
+            for _ in 0..<200 {
+                _ = await arm.wire.client.time()
+            }
+            #expect(try await arm.fills(of: order.clientOrderID).isEmpty)
+            // Whatever sleeps wakes up, or the end would wait for an hour.
+            arm.wire.transport.abandon()
+        }
+    }
+
     @Test(arguments: ["ws_missing", "ws_close", "ws_gap", "ws_duplicate", "ws_reorder"])
     func `trap 50: after a gap of the feed of our orders nothing is lost or doubled`(
         _ fault: String

@@ -7,10 +7,8 @@ import VigilTransport
 
 /// What Coinbase's REST answers have in store, told by a server that follows a script over TLS; the
 /// numbers are those of coinbase-traps.md.
-@Suite(.serialized) struct RestTrapTests {
+@Suite(.serialized, .certificates) struct RestTrapTests {
     static let btc = FeedTrapTests.btc
-    /// Its certificates and keys are all that is used of it.
-    static let sim = Result { try Server.sim("--products", "1") }
 
     struct Entry: Encodable {
         var path = "/api/v3/brokerage/"
@@ -23,7 +21,8 @@ import VigilTransport
 
     static func wire(_ script: [Entry]) throws -> Wire {
         let text = String(decoding: try JSONEncoder().encode(script), as: UTF8.self)
-        return try Wire(Server.scripted(text, certificates: sim.get()))
+        let folder = try #require(Certificates.folder)
+        return try Wire(Server.scripted(text, certificates: folder))
     }
 
     struct Log: Decodable {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import VigilExchange
 import VigilModel
+import VigilTestSupport
 
 @Suite struct ConservationProperties {
     private static func terms(_ random: inout SeededRandom) throws -> OrderTerms {
@@ -85,8 +86,8 @@ import VigilModel
     }
 
     @Test func `a venue that is reopened is the venue that was closed`() throws {
-        let path = NSTemporaryDirectory() + "vigil-paper-\(UUID().uuidString).sqlite"
-        defer { try? FileManager.default.removeItem(atPath: path) }
+        let folder = try ScratchFolder()
+        let path = folder.file("paper.sqlite")
         var venue = try VenueFixture()
         _ = try venue.limit(.buy, "102", "3")
         _ = try venue.limit(.buy, "99", "2", id: "rests")

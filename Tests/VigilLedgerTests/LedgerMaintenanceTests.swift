@@ -3,16 +3,18 @@ import Testing
 import VigilCore
 import VigilLedger
 import VigilModel
+import VigilTestSupport
 
 /// Copies of a ledger, and the way back.
 @Suite struct LedgerMaintenanceTests {
-    private let folder = NSTemporaryDirectory() + "vigil-copies-\(UUID().uuidString)"
+    private let scratch: ScratchFolder
+    private var folder: String { scratch.path }
     private let now = Instant(seconds: 1_767_571_200)
     private var path: String { folder + "/ledger.sqlite" }
     private var copies: String { folder + "/backups" }
 
     init() throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        scratch = try ScratchFolder()
     }
 
     private func store() throws -> LedgerStore {

@@ -3,10 +3,12 @@ import Testing
 import VigilCore
 import VigilLedger
 import VigilModel
+import VigilTestSupport
 
 /// A ledger in a folder of its own.
 struct LedgerFixture {
-    let folder: String
+    private let scratch: ScratchFolder
+    var folder: String { scratch.path }
     var path: String { folder + "/ledger.sqlite" }
     var audit: String { folder + "/audit" }
     static let now = Instant(seconds: 1_767_571_200)
@@ -17,8 +19,7 @@ struct LedgerFixture {
     }
 
     init() throws {
-        folder = NSTemporaryDirectory() + "vigil-ledger-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        scratch = try ScratchFolder()
     }
 
     func open(run: String = "run1") throws -> LedgerStore {

@@ -19,7 +19,6 @@ import VigilRuntime
         for finding in report.findings {
             #expect(finding.holds, "\(name): \(finding.claim): \(finding.evidence)")
         }
-        try FileManager.default.removeItem(atPath: fixture.folder)
     }
 
     @Test

@@ -36,7 +36,6 @@ import VigilSimulation
             #expect(found.0 == 0, "seed \(seed): entries were meant while halted")
             fills += found.1
             halts += found.2
-            try FileManager.default.removeItem(atPath: fixture.folder)
         }
         print("\(Self.count) days of the engine: \(fills) fills, \(halts) halts")
         #expect(fills > 0 && halts > 0)

@@ -7,21 +7,23 @@ import VigilLedger
 import VigilModel
 import VigilRuntime
 import VigilSimulation
+import VigilTestSupport
 
 /// Runs of the whole engine in a folder of their own.
 struct EngineFixture {
-    let folder: String
+    private let scratch: ScratchFolder
     let configuration: Configuration
 
     init() throws {
-        folder = NSTemporaryDirectory() + "vigil-engine-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        scratch = try ScratchFolder()
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
         configuration = try Configuration.load(
             directory: root.appendingPathComponent("config").path
         )
     }
+
+    var folder: String { scratch.path }
 
     var paths: EnginePaths { EnginePaths(state: folder) }
 

@@ -60,7 +60,8 @@ import VigilTelemetry
     }
 
     @Test func `when the switch has been pulled no entry is open, and none gets in`() throws {
-        let (engine, _) = try engine(EngineFixture())
+        let fixture = try EngineFixture()
+        let (engine, _) = try engine(fixture)
         _ = try send(engine, "resting")
         #expect(engine.paper?.openEntries == 1)
         let underWay = try #require(engine.paper).submit(
@@ -96,7 +97,8 @@ import VigilTelemetry
     }
 
     @Test func `pulling twice is pulling once, and a resume opens the gate`() throws {
-        let (engine, _) = try engine(EngineFixture())
+        let fixture = try EngineFixture()
+        let (engine, _) = try engine(fixture)
         engine.kill.pull("first")
         engine.kill.pull("second")
         #expect(engine.kill.resume("tested"))

@@ -2,12 +2,17 @@ import Foundation
 import Testing
 import VigilModel
 import VigilSimulation
+import VigilTestSupport
 
 @Suite struct RecordedMarketTests {
-    private static func written(_ name: String, _ text: String) throws -> String {
-        let folder = NSTemporaryDirectory() + "vigil-candles-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let path = folder + "/" + name
+    private let scratch: ScratchFolder
+
+    init() throws {
+        scratch = try ScratchFolder()
+    }
+
+    private func written(_ name: String, _ text: String) throws -> String {
+        let path = scratch.file(name)
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         return path
     }
@@ -25,7 +30,7 @@ import VigilSimulation
     }
 
     @Test func `the product comes from the file's name, times in both forms`() throws {
-        let unix = try Self.written(
+        let unix = try written(
             "coinbase_ETH-USD_1m.csv",
             Self.head + "1767571200,1,2,1,2,5\n1767571260,2,2,1,1,5\n"
         )
@@ -65,7 +70,7 @@ import VigilSimulation
         text: String,
         expected: String
     ) throws {
-        let path = try Self.written(name, text)
+        let path = try written(name, text)
         let error = #expect(throws: CandleFileError.self) { try CandleFile(path: path) }
         #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
     }

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import VigilModel
 import VigilTelemetry
+import VigilTestSupport
 
 @Suite struct TelemetryTests {
     @Test func `every event kind has a message id of its own`() {
@@ -67,12 +68,11 @@ import VigilTelemetry
     }
 
     @Test func `the metrics file is replaced whole or not at all`() throws {
-        let folder = NSTemporaryDirectory() + "vigil-metrics-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let writer = TextfileWriter(path: folder + "/vigil.prom")
+        let folder = try ScratchFolder()
+        let writer = TextfileWriter(path: folder.file("vigil.prom"))
         #expect(writer.write("a 1\n"))
         #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == "a 1\n")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["vigil.prom"])
-        #expect(!TextfileWriter(path: folder + "/missing/vigil.prom").write("a 2\n"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["vigil.prom"])
+        #expect(!TextfileWriter(path: folder.file("missing/vigil.prom")).write("a 2\n"))
     }
 }

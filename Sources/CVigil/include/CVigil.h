@@ -2,8 +2,12 @@
 #ifndef CVIGIL_H
 #define CVIGIL_H
 
+/// Lets SIGTERM, SIGINT, SIGUSR1 and SIGHUP reach the calling thread, whatever whoever started this
+/// process had blocked. Called first in a program, it holds for all threads made afterwards.
+void vigil_signals_unblock(void);
+
 /// Routes SIGTERM, SIGINT, SIGUSR1 and SIGHUP into a pipe, a byte (the signal number) each, and
-/// ignores SIGPIPE. Returns the pipe's reading end, or -1 with errno set.
+/// ignores SIGPIPE; unblocks them as well. Returns the pipe's reading end, or -1 with errno set.
 int vigil_signals_open(void);
 
 /// The user at the other end of a Unix socket. Returns 0, or -1 with errno set.

@@ -8,6 +8,7 @@ import VigilModel
 public enum SimProgram {
     /// Parses the command line, serves until SIGTERM, and leaves with an exit code.
     public static func run() {
+        vigil_signals_unblock()
         SimCommand.main()
     }
 }

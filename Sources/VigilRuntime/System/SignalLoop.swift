@@ -12,6 +12,13 @@ enum EngineSignal: Sendable {
     case reload
 }
 
+/// Lets the signals that Vigil answers reach it, also where whoever started it had them blocked.
+///
+/// Called before any other thread is made.
+package func unblockSignals() {
+    vigil_signals_unblock()
+}
+
 /// A thread of its own that turns signals, and the kill file's appearance, into calls.
 ///
 /// It waits in `poll`, holds no lock and shares no executor, so that a hung actor cannot delay a kill.
@@ -32,6 +39,8 @@ struct SignalLoop {
     ) {
         let input = input
         let thread = Thread {
+            // One thread that takes signals is enough for the whole process; this one always runs.
+            vigil_signals_unblock()
             var seen = false
             while true {
                 var waiting = pollfd(fd: input, events: Int16(POLLIN), revents: 0)

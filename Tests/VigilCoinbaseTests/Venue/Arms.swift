@@ -125,7 +125,7 @@ final class WireArm: Arm {
     let venue: CoinbaseVenue
     private let box: EventBox
 
-    init(_ options: [String] = []) throws {
+    init(_ options: [String] = [], rowWait: Duration = .zero) throws {
         wire = try Wire(
             Server.sim(options: ["--products", "1", "--speed", "20", "--no-rate-limit"] + options)
         )
@@ -134,6 +134,7 @@ final class WireArm: Arm {
         venue = CoinbaseVenue(
             client: wire.client,
             since: .epoch,
+            rowWait: rowWait,
             marketTime: { .epoch },
             report: { event in events.add(event) },
             feed: { report in

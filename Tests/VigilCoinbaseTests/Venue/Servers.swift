@@ -2,6 +2,7 @@ import Foundation
 import Synchronization
 import VigilCoinbase
 import VigilModel
+import VigilTestSupport
 import VigilTransport
 
 /// A program of this build or a script, running for as long as a test needs it.
@@ -10,13 +11,15 @@ final class Server: Sendable {
 
     private let process: Mutex<Process>
     let said: String
-    let folder: String
+    /// Its certificates, keys and token.
+    let scratch: ScratchFolder
+    var folder: String { scratch.path }
 
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// Starts it and reads what it says up to a line that begins with `ready`.
-    init(_ program: String, _ arguments: [String], folder: String) throws {
+    init(_ program: String, _ arguments: [String], in scratch: ScratchFolder) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
@@ -29,11 +32,14 @@ final class Server: Sendable {
         var said = ""
         while !said.contains("\nready") {
             let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty else { throw Unstarted(said: said) }
+            guard !data.isEmpty else {
+                Self.end(process)
+                throw Unstarted(said: said)
+            }
             said += String(decoding: data, as: UTF8.self)
         }
         self.said = said
-        self.folder = folder
+        self.scratch = scratch
         self.process = Mutex(process)
     }
 
@@ -41,22 +47,22 @@ final class Server: Sendable {
     static func sim(_ options: String...) throws -> Server { try sim(options: options) }
 
     static func sim(options: [String]) throws -> Server {
-        let folder = NSTemporaryDirectory() + "vigil-sim-\(UUID().uuidString)"
+        let scratch = try ScratchFolder()
         let program = root.appendingPathComponent(".build/debug/coinbase-sim").path
         let always = [
-            "--tls-dir", folder, "--port", "0", "--plain-port", "0", "--ed25519", "--history",
+            "--tls-dir", scratch.path, "--port", "0", "--plain-port", "0", "--ed25519", "--history",
             "400",
         ]
-        return try Server(program, always + options, folder: folder)
+        return try Server(program, always + options, in: scratch)
     }
 
     /// A server that says what a script tells it, with the certificate of a simulator.
-    static func scripted(_ script: String, certificates sim: Server) throws -> Server {
+    static func scripted(_ script: String, certificates: ScratchFolder) throws -> Server {
         let path = #filePath.replacingOccurrences(of: "Servers.swift", with: "scripted.py")
         return try Server(
             "/usr/bin/env",
-            ["python3", path, sim.folder, script],
-            folder: sim.folder
+            ["python3", path, certificates.path, script],
+            in: certificates
         )
     }
 
@@ -66,15 +72,16 @@ final class Server: Sendable {
             ?? ""
     }
 
-    /// What a test is told of a server's own doings, one line each.
     func stop() {
-        process.withLock { process in
-            if process.isRunning {
-                // The test's own mask of signals is the child's as well: a polite end may be blocked.
-                kill(process.processIdentifier, SIGKILL)
-                process.waitUntilExit()
-            }
+        process.withLock { Self.end($0) }
+    }
+
+    /// Ends it, whatever it is doing, and waits until it is gone.
+    private static func end(_ process: Process) {
+        if process.isRunning {
+            kill(process.processIdentifier, SIGKILL)
         }
+        process.waitUntilExit()
     }
 
     func pause() { process.withLock { _ = $0.suspend() } }

@@ -1,9 +1,7 @@
 """A coinbase-sim for a test: started on free ports, spoken to, ended; and the SDK's way to it."""
 import json
-import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -11,24 +9,24 @@ import time
 import urllib.request
 import uuid
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("COINBASE_SIM", str(ROOT / ".build/debug/coinbase-sim"))
+from . import COINBASE_SIM
+from . import processes
 
 
 class Sim:
     """One running venue; `with Sim("--products", 3) as sim`."""
 
     def __init__(self, *arguments, keep=None):
-        self.folder = pathlib.Path(keep or tempfile.mkdtemp(prefix="coinbase-sim-"))
-        self.is_kept = keep is not None
+        self.scratch = None if keep else tempfile.TemporaryDirectory(prefix="coinbase-sim-")
+        self.folder = pathlib.Path(keep or self.scratch.name)
         self.arguments = [str(argument) for argument in arguments]
 
     def __enter__(self):
         return self.begin("--port", "0", "--plain-port", "0")
 
     def begin(self, *where):
-        self.process = subprocess.Popen(  # what it says on stderr goes where the test's own does
-            [BINARY, "--tls-dir", str(self.folder / "tls"), *where, "--ed25519", "--history", "400", *self.arguments],
+        self.process = processes.begin(  # what it says on stderr goes where the test's own does
+            [COINBASE_SIM, "--tls-dir", self.folder / "tls", *where, "--ed25519", "--history", "400", *self.arguments],
             stdout=subprocess.PIPE, text=True)
         said = ""
         for line in self.process.stdout:
@@ -36,6 +34,7 @@ class Sim:
             if line.startswith("ready"):
                 break
         else:
+            processes.end(self.process)
             raise RuntimeError(f"no start: {said}")
         ports = re.findall(r"https?://127\.0\.0\.1:(\d+)/api", said)
         self.secure, self.plain = int(ports[0]), int(ports[1])
@@ -44,14 +43,17 @@ class Sim:
         return self
 
     def __exit__(self, *_):
-        self.stop()
-        if not self.is_kept:
-            shutil.rmtree(self.folder, True)
+        try:
+            self.stop()
+        finally:
+            if self.scratch:
+                self.scratch.cleanup()
 
     def crash(self, down=0.5):
         """Kills the venue, which comes back on the same ports after some seconds; it wants `--journal`."""
         self.process.kill()
         self.process.communicate()
+        processes.end(self.process)
         time.sleep(down)
         self.begin("--port", str(self.secure), "--plain-port", str(self.plain), "--resume")
 
@@ -59,7 +61,10 @@ class Sim:
         """Ends the venue in order; its last words."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        said, _ = self.process.communicate(timeout=20)
+        try:
+            said, _ = self.process.communicate(timeout=60)
+        finally:
+            processes.end(self.process)
         if self.process.returncode not in (0, -signal.SIGKILL):
             raise AssertionError(f"ended with {self.process.returncode}: {said}")
         return said
@@ -111,15 +116,3 @@ class Sim:
 
 def client_id():
     return str(uuid.uuid4())
-
-
-def eventually(look, seconds=10):
-    """The first answer that is not empty; what depends on a clock is looked for, never slept for."""
-    end = time.monotonic() + seconds
-    while True:
-        found = look()
-        if found:
-            return found
-        if time.monotonic() > end:
-            raise AssertionError("did not happen")
-        time.sleep(0.02)
