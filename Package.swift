@@ -162,7 +162,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("VigilModelTests", ["VigilModel"]),
-        tests("VigilExchangeTests", ["VigilExchange", "VigilModel"]),
+        tests("VigilExchangeTests", ["VigilExchange", "VigilSimulation", "VigilModel"]),
         tests(
             "VigilSimulationTests",
             ["VigilSimulation", "VigilExchange", "VigilModel", "VigilCore"]

@@ -81,10 +81,11 @@ extension MatchingEngine {
         return events
     }
 
-    /// Best price first, then first come.
+    /// Best price first, then first come; buys before sells, because an order between the sides by their
+    /// times would contradict the prices, and a sort by contradictions puts worse prices first.
     private func hasPriority(_ left: WorkingOrder, _ right: WorkingOrder) -> Bool {
-        guard left.side == right.side, let first = left.limit, let second = right.limit,
-            first != second
+        guard left.side == right.side else { return left.side == .buy }
+        guard let first = left.limit, let second = right.limit, first != second
         else { return left.sequence < right.sequence }
         return left.side == .buy ? first > second : first < second
     }
@@ -169,7 +170,10 @@ extension MatchingEngine {
     ) throws(MoneyError) -> Quantity {
         guard case .marketQuote = order.report.request.terms else { return order.remaining }
         let gross = try price.scaled(by: Rate.one + (order.rates ?? fees).taker, .up)
-        let exact = try Quantity(buying: order.held, at: gross, .down)
+        // Notional and fee are each rounded up: three units more than their exact sum always pay them.
+        let spare = Money(raw: 3, currency: order.held.currency)
+        guard try spare.isLess(than: order.held) else { return .zero }
+        let exact = try Quantity(buying: order.held - spare, at: gross, .down)
         // Sixteen places, as the venue's own fills carry, and far from the rounding of the fee.
         return try Quantity(raw: FixedPoint.snapped(exact.raw, to: 100, .down))
     }

@@ -24,6 +24,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".build-mutants"
 TREE = FOLDER / "tree"
+# The sources as they were when the run began: what is edited meanwhile does not move the draw.
+ORIGINAL = FOLDER / "original"
 TOOL = ROOT / "Tools/mutate"
 PATHS = [f"Sources/{name}" for name in (
     "VigilCore", "VigilModel", "VigilExchange", "VigilLedger", "VigilConfig/Checks", "VigilCoinbase",
@@ -43,6 +45,8 @@ def run(command, **options):
 
 def copy_tree():
     """Copies what is tracked, without the parts that need a server's packages."""
+    shutil.rmtree(ORIGINAL, ignore_errors=True)
+    shutil.copytree(ROOT / "Sources", ORIGINAL / "Sources")
     listed = run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True)
     wanted = {name for name in listed.stdout.splitlines()
               if not re.match(r"(Tools|Sources/VigilExchangeServer|Sources/coinbase-sim"
@@ -107,7 +111,7 @@ def switch_files(files):
 def weave(options, left):
     without = FOLDER / "without.txt"
     without.write_text("".join(f"{number}\n" for number in sorted(left)))
-    command = [str(TOOL / ".build/debug/mutate"), "--root", str(ROOT), "--out", str(TREE), "--seed",
+    command = [str(TOOL / ".build/debug/mutate"), "--root", str(ORIGINAL), "--out", str(TREE), "--seed",
                str(options.seed), "--without", str(without)]
     # Some of what is drawn does not compile; the first N that do are the sample.
     if options.sample is not None:

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import VigilCore
 import VigilModel
+import VigilTestSupport
 
 /// Vigil's books against an independent reading in Python, to the last digit.
 @Suite struct AccountsOracleTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import VigilModel
+import VigilTestSupport
 
 @testable import VigilCore
 
@@ -301,23 +302,5 @@ import VigilModel
             exits: plan,
             strategy: wish.strategy
         )
-    }
-}
-
-/// The independent readings in Python.
-enum Oracle {
-    /// What a script prints, line by line.
-    static func lines(_ script: String, _ arguments: String...) throws -> [Substring] {
-        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Oracles/\(script)").path
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", path] + arguments
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: data, as: UTF8.self).split(separator: "\n")
     }
 }

@@ -1,6 +1,7 @@
 import Testing
 import VigilModel
 import VigilSimulation
+import VigilTestSupport
 
 @testable import VigilCore
 
@@ -302,9 +303,4 @@ struct SignalDay {
     private static func seconds(_ instant: Instant) -> Double {
         Double((instant - start).nanoseconds) / 1e9
     }
-}
-
-extension Array {
-    /// The element at a number, over and over.
-    func cycled(_ number: UInt64) -> Element { self[Int(number % UInt64(count))] }
 }

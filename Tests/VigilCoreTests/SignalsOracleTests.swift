@@ -3,6 +3,7 @@ import Testing
 import VigilCore
 import VigilModel
 import VigilSimulation
+import VigilTestSupport
 
 /// Regimes, triggers, sizes and the universe of random days against an independent reading in Python.
 @Suite struct SignalsOracleTests {
@@ -12,15 +13,12 @@ import VigilSimulation
         for seed in 0..<60 {
             days.append(try SignalDay(seed: UInt64(seed), markets[seed % markets.count]))
         }
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("vigil-signals-\(ProcessInfo.processInfo.processIdentifier)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let file = folder.appendingPathComponent("days.jsonl")
+        let folder = try ScratchFolder()
+        let file = folder.file("days.jsonl")
         let encoder = JSONEncoder()
         try days.map { String(decoding: try encoder.encode($0.asked), as: UTF8.self) }
-            .joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
-        let lines = try Oracle.lines("signals.py", file.path)
+            .joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        let lines = try Oracle.lines("signals.py", file)
         #expect(lines.count == days.count)
         var regimes: Set<String> = []
         var kinds: Set<String> = []

@@ -1,4 +1,5 @@
 import VigilModel
+import VigilTestSupport
 
 @testable import VigilCore
 

@@ -84,8 +84,9 @@ final class CandidateFinder: SyntaxVisitor {
             (.logic, Self.logic),
         ] {
             for other in table[sign] ?? [] {
-                let form: Candidate.Form = sign.count > 1 && sign.hasSuffix("=")
-                    && kind == .arithmetic ? .statement : .expression
+                let form: Candidate.Form =
+                    sign.count > 1 && sign.hasSuffix("=")
+                        && kind == .arithmetic ? .statement : .expression
                 add(kind, form, node, "\(left) \(other) \(right)")
             }
         }
@@ -154,13 +155,17 @@ final class CandidateFinder: SyntaxVisitor {
             guard plain, left.trimmedDescription != right.trimmedDescription else { continue }
             let texts = arguments.enumerated().map { position, argument in
                 let label = argument.label.map { "\($0.text): " } ?? ""
-                let value = position == index - 1 ? right
+                let value =
+                    position == index - 1
+                    ? right
                     : position == index ? left : argument.expression
                 return label + value.trimmedDescription
             }
             let called = node.calledExpression.trimmedDescription
             add(
-                .swappedArguments, .expression, node,
+                .swappedArguments,
+                .expression,
+                node,
                 "\(called)(\(texts.joined(separator: ", ")))"
             )
         }
@@ -188,7 +193,11 @@ final class CandidateFinder: SyntaxVisitor {
             } ?? false
         guard isAssignment || expression.is(FunctionCallExprSyntax.self) else { return false }
         let text = expression.trimmedDescription
-        if ["precondition", "assert", "fatalError", "self.init", "super.init"].contains(where: text.hasPrefix) { return false }
+        if ["precondition", "assert", "fatalError", "self.init", "super.init"].contains(
+            where: text.hasPrefix
+        ) {
+            return false
+        }
         if isAssignment && isInInitializer(node) { return false }
         return list.count > 1 || isAssignment || returnsNothing(list)
     }

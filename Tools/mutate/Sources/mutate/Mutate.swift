@@ -13,7 +13,8 @@ struct MutateError: Error, CustomStringConvertible {
 @main
 struct Mutate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Derives mutants from the syntax of a source tree and weaves them into a copy of it.",
+        abstract:
+            "Derives mutants from the syntax of a source tree and weaves them into a copy of it.",
         discussion: """
             Every mutant is off until the environment variable VIGIL_MUTANT holds its number. The list \
             of what was woven is written to OUT/mutants.json.
@@ -81,7 +82,9 @@ struct Mutate: ParsableCommand {
             record(index, item.file, item.candidate, item.entry, sources[item.file]?.lines ?? [])
         }
         for (file, source) in sources {
-            let mine = all.enumerated().filter { $0.element.file == file && !left.contains($0.offset) }
+            let mine = all.enumerated().filter {
+                $0.element.file == file && !left.contains($0.offset)
+            }
             var weaver = Weaver(source.text)
             var (text, spans) = weaver.weave(mine.map { ($0.offset, $0.element.candidate) })
             if source.tree == nil {
