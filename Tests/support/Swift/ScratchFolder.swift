@@ -1,7 +1,8 @@
 import Foundation
 
-/// A folder of a test's own in the temporary directory. It goes when the last value that holds it does.
+/// A folder of a test's own in the temporary directory.
 ///
+/// It goes when the last value that holds it does.
 /// `./dev test` ends by looking for what is left in the temporary directory, and fails if anything is.
 package final class ScratchFolder: Sendable {
     package let path: String

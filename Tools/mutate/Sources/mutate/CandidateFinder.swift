@@ -176,8 +176,10 @@ final class CandidateFinder: SyntaxVisitor {
         return .visitChildren
     }
 
-    /// Calls and assignments that stand as statements. Checks of our own invariants stay, and so do the
-    /// assignments of an initialiser: without them nothing compiles.
+    /// Calls and assignments that stand as statements.
+    ///
+    /// Checks of our own invariants stay, and so do the assignments of an initialiser: without them
+    /// nothing compiles.
     private func isRemovable(_ node: CodeBlockItemSyntax) -> Bool {
         guard case .expr(var expression) = node.item,
             let list = node.parent?.as(CodeBlockItemListSyntax.self)
