@@ -4,10 +4,11 @@
 Prints random stories of some days, one line a step, and after each story what it must come to:
 
   T seconds                                      time goes on, counted from a Monday, 00:00 UTC
-  F side kind product price quantity fee trade   a fill (or its reversal)
+  F side kind product price quantity fee trade stop target   a fill (or its reversal) with its plan
   M amount currency                              a deposit or withdrawal
   Q product bid                                  a quote, followed by a look at the books
-  = realised unrealised fees cash nlv drawdown day week streak product:quantity:cost:fees ...
+  = realised unrealised fees cash nlv drawdown day week streak
+    product:quantity:cost:fees:realised:stop:target:opened ...
   L product bought sold quantity cost proceeds   a sale, lot by lot, first in, first out
   O product bought quantity cost                 a lot that is left
 
@@ -16,6 +17,11 @@ The rules: average cost; both fees; a sale takes its share of cost and entry fee
 positions at the bid less the taker fee of leaving, rounded up; what is in a stable coin counts at its
 bid, a dollar before there is one; levels that losses are measured from move with flows as the net value
 does; a day begins at its first look. A losing trade is a position that was closed with a loss.
+
+A position is as old as its first purchase. Its stop and target stand by its average price and the plan of
+its last purchase, both rounded up, and move with a purchase or with what is taken back, not with a sale. A
+reversal makes its trade as if it never was: what was sold is held again, at what it had cost; a position
+that was closed by then goes on, as one with what was bought since.
 """
 import random
 import sys
@@ -38,6 +44,21 @@ def text(raw):
     return f"{sign}{whole}{tail}"
 
 
+class Trade:
+    """A position from its first purchase to its end, and beyond where a sale is taken back."""
+
+    def __init__(self, opened):
+        self.quantity = self.cost = self.fees = self.realised = self.stop = self.target = 0
+        self.opened, self.plan, self.mixed = opened, None, False
+
+    def place(self):
+        """Stop and target where the average price puts them; what cost nothing keeps the old ones."""
+        if self.cost > 0:
+            average = self.cost * ONE // self.quantity
+            self.stop = mul(average, ONE - self.plan[0], up=True)
+            self.target = mul(average, ONE + self.plan[1], up=True)
+
+
 class Books:
     def __init__(self):
         self.cash = {"USD": 0, "USDT": 0}
@@ -45,7 +66,7 @@ class Books:
         self.fees = {"USD": 0, "USDT": 0}
         self.held, self.bids, self.level, self.period = {}, {}, {}, {}
         self.now = self.streak = self.drawdown = self.day = self.week = 0
-        self.fills = []
+        self.fills, self.sales = [], {}
 
     def rate(self, product):
         return self.bids.get("USDT-USD", ONE) if product.endswith("USDT") else ONE
@@ -53,44 +74,82 @@ class Books:
     def usd(self, product, amount, up=False):
         return amount if product.endswith("USD") else mul(amount, self.rate(product), up)
 
-    def fill(self, side, product, price, quantity, fee, trade):
+    def fill(self, side, product, price, quantity, fee, trade, plan):
         money = product.split("-")[1]
         notional = mul(price, quantity, up=side == "buy")
         self.fees[money] += fee
         self.fills.append([side, product, price, quantity, fee, trade, self.now])
         if side == "buy":
             self.cash[money] -= notional + fee
-            q, c, f, r = self.held.get(product, (0, 0, 0, 0))
-            self.held[product] = (q + quantity, c + notional, f + fee, r)
+            held = self.held.setdefault(product, Trade(self.now))
+            held.quantity += quantity
+            held.cost += notional
+            held.fees += fee
+            held.plan = plan
+            held.place()
             return
         self.cash[money] += notional - fee
-        q, c, f, r = self.held[product]
-        whole = quantity == q
-        cost = c if whole else c * quantity // q
-        paid = f if whole else f * quantity // q
+        held = self.held[product]
+        whole = quantity == held.quantity
+        cost = held.cost if whole else held.cost * quantity // held.quantity
+        paid = held.fees if whole else held.fees * quantity // held.quantity
         gained = notional - fee - cost - paid
         self.realised[money] += gained
+        held.realised += gained
+        held.quantity -= quantity
+        held.cost -= cost
+        held.fees -= paid
+        self.sales[trade] = (held, cost, paid, gained)
         if not whole:
-            self.held[product] = (q - quantity, c - cost, f - paid, r + gained)
             return
         del self.held[product]
-        if r + gained < 0:
+        if held.realised < 0:
             self.streak += 1
-        elif r + gained > 0:
+        elif held.realised > 0:
             self.streak = 0
 
-    def undo(self, product, price, quantity, fee):
+    def forget(self, trade):
+        self.fills = [fill for fill in self.fills if fill[5] != trade]
+
+    def undo_purchase(self, product, price, quantity, fee, trade):
         """The venue takes the last purchase back: quantity, cost and fee as if it never was."""
         money = product.split("-")[1]
-        q, c, f, r = self.held[product]
         notional = mul(price, quantity, up=True)
         self.cash[money] += notional + fee
         self.fees[money] -= fee
-        self.fills.pop()
-        if q == quantity:
-            del self.held[product]
+        self.forget(trade)
+        held = self.held[product]
+        held.quantity -= quantity
+        held.cost -= notional
+        held.fees -= fee
+        if held.quantity:
+            held.place()
         else:
-            self.held[product] = (q - quantity, c - notional, f - fee, r)
+            del self.held[product]
+
+    def undo_sale(self, product, price, quantity, fee, trade):
+        """The venue takes a sale back: its trade goes on, with whatever was bought since."""
+        money = product.split("-")[1]
+        notional = mul(price, quantity)
+        sold, cost, paid, gained = self.sales.pop(trade)
+        now = self.held.get(product)
+        self.cash[money] -= notional - fee
+        self.fees[money] -= fee
+        self.realised[money] -= gained
+        self.forget(trade)
+        sold.realised -= gained
+        sold.quantity += quantity
+        sold.cost += cost
+        sold.fees += paid
+        if now and now is not sold:
+            sold.quantity += now.quantity
+            sold.cost += now.cost
+            sold.fees += now.fees
+            sold.realised += now.realised
+            sold.plan, sold.opened = now.plan, min(sold.opened, now.opened)
+            sold.mixed = now.mixed = True
+        self.held[product] = sold
+        sold.place()
 
     def flow(self, amount, money):
         """A flow is neither profit nor loss: the levels move as the net value does."""
@@ -105,12 +164,12 @@ class Books:
     def value(self):
         nlv = self.cash["USD"] + self.usd("-USDT", self.cash["USDT"])
         unrealised = 0
-        for product, (q, c, f, _) in self.held.items():
-            mark = mul(self.bids[product], q) if product in self.bids else c
+        for product, held in self.held.items():
+            mark = mul(self.bids[product], held.quantity) if product in self.bids else held.cost
             mark = self.usd(product, mark)
             worth = mark - mul(mark, TAKER, up=True)
             nlv += worth
-            unrealised += worth - self.usd(product, c + f, up=True)
+            unrealised += worth - self.usd(product, held.cost + held.fees, up=True)
         return nlv, unrealised
 
     def look(self):
@@ -166,7 +225,7 @@ class Books:
 
 def story(rng):
     books = Books()
-    trades = 0
+    trades, sold = 0, []
     for money in ("USD", "USDT"):
         amount = rng.randrange(1_000, 1_000_000) * ONE
         books.flow(amount, money)
@@ -188,7 +247,7 @@ def story(rng):
             books.look()
             print("Q", product, text(price))
         else:
-            held = books.held.get(product, (0, 0, 0, 0))[0]
+            held = books.held[product].quantity if product in books.held else 0
             sells = held > 0 and rng.random() < 0.5
             quantity = rng.randrange(1, 10**10) * 10 ** rng.choice([10, 8, 2])
             if sells:
@@ -197,14 +256,26 @@ def story(rng):
             side = "sell" if sells else "buy"
             trades += 1
             name = f"t{trades}"
-            books.fill(side, product, price, quantity, fee, name)
-            print("F", side, "fill", product, text(price), text(quantity), text(fee), name)
-            if side == "buy" and rng.random() < 0.05:
-                books.undo(product, price, quantity, fee)
-                print("F", side, "reversal", product, text(price), text(quantity), text(fee), name)
+            # Such as 3 % and 5 %, or hardly anything.
+            plan = (rng.randrange(1, 10**6) * 10**11, rng.randrange(1, 10**6) * 10**12)
+            books.fill(side, product, price, quantity, fee, name, plan)
+            told = [product, text(price), text(quantity), text(fee), name, *map(text, plan)]
+            print("F", side, "fill", *told)
+            if side == "buy" and rng.random() < 0.1:
+                books.undo_purchase(product, price, quantity, fee, name)
+                print("F", side, "reversal", *told)
+            if side == "sell":
+                sold.append((product, price, quantity, fee, name, told))
+            # Where two trades became one, nothing more of either is taken back.
+            sold = [row for row in sold if not books.sales[row[4]][0].mixed]
+            if sold and rng.random() < 0.08:
+                *row, told = sold.pop(rng.randrange(len(sold)))
+                books.undo_sale(*row)
+                print("F sell reversal", *told)
     nlv, unrealised = books.look()
     held = [
-        f"{p}:{text(q)}:{text(c)}:{text(f)}" for p, (q, c, f, _) in sorted(books.held.items())
+        ":".join([p, *map(text, (t.quantity, t.cost, t.fees, t.realised, t.stop, t.target)), str(t.opened)])
+        for p, t in sorted(books.held.items())
     ]
     print("=", text(books.total(books.realised)), text(unrealised), text(books.total(books.fees)),
           text(books.total(books.cash)), text(nlv), text(books.drawdown), text(books.day),

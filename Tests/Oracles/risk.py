@@ -2,8 +2,15 @@
 """An independent reading of the risk pass, to be compared with Vigil's to the last digit.
 
 Prints one JSON object a line: a random policy, books, counters, halts and proposals, and under `expect`
-what each proposal must come to: the checks in their order with limit, current and requested, and the
-notional that is allowed. All numbers are decimal strings; times are nanoseconds before now.
+what each proposal must come to: the checks in their order with limit, current and requested, the
+notional that is allowed, and what Execution begins with it. All numbers are decimal strings; times are
+nanoseconds before now.
+
+An entry is decided at the ask. It may take up to the ask and what its slippage budget leaves beside the
+taker fee, rounded down to the tick; where the fee alone exhausts the budget it only rests, at the bid.
+What rests and takes is the quantity that the notional buys at the ask, rounded down to the increment. It
+counts at the price that it may take at, rounded up, with the taker fee on top, rounded up again. A step
+that is too small for the venue or for us, or takes below the ask, is left out.
 """
 import json
 import random
@@ -92,8 +99,33 @@ class Pass:
             answers[index] = {
                 "checks": self.checks,
                 "notional": None if notional is None else text(notional),
+                "order": None if notional is None else self.order(self.case["proposals"][index], notional),
             }
         return answers
+
+    def order(self, wish, notional):
+        """What is begun: price, quantity, how it is worked, and its worst case; nothing where it cannot be."""
+        policy, quote = self.policy, self.case["quotes"][wish["product"]]
+        rules = self.case["rules"][wish["product"]]
+        allowance = policy["budget"][str(wish["tier"])] - policy["taker"]
+        slip = min(max(allowance, 0), policy["slip"])
+        worst = down(quote["ask"], ONE + slip)
+        worst -= worst % rules["tick"]
+        quantity = notional * ONE // quote["ask"]
+        quantity -= quantity % rules["step"]
+        steps = [("rests", quote["bid"])]
+        if allowance >= 0:
+            takes = ("takes", worst)
+            steps = [takes] if notional < policy["taken_below"] else steps + [takes]
+        for how, price in steps:
+            value = down(price, quantity)
+            if how == "takes" and price < quote["ask"]:
+                continue
+            if value < self.case["quote_min"] or value < policy["work_min"] or quantity < rules["least"]:
+                continue
+            cost = up(worst, quantity)
+            return f"{text(price)} {text(quantity)} {how} {text(cost + up(cost, policy['taker']))}"
+        return "nothing"
 
     def say(self, code, outcome, unit, limit, current, requested, subject=""):
         words = [code, outcome, unit, text(limit), text(current), text(requested)]
@@ -295,8 +327,8 @@ def remembered(events):
 
 
 def scenario(rng):
-    quotes = ["USD"] if rng.random() < 0.7 else ["USD", "USDT", "USDC"]
-    products = [f"{code}-{rng.choice(quotes)}" for code in CODES]
+    money = ["USD"] if rng.random() < 0.7 else ["USD", "USDT", "USDC"]
+    products = [f"{code}-{rng.choice(money)}" for code in CODES]
     loose = rng.random() < 0.6
     second = 10**9
     nlv = rng.randrange(1_000, 100_000) * ONE + rng.randrange(ONE)
@@ -322,6 +354,7 @@ def scenario(rng):
         "themes": themes, "theme_max": {}, "asset": ratio(rng, 0.01, 0.4),
         "position": ratio(rng, 0.01, 0.3), "total": ratio(rng, 0.1, 1.0),
         "tier_position": {str(t): ratio(rng, 0.01, 0.4) for t in (1, 2, 3)},
+        "taken_below": rng.choice([0, 0, 200, 10**6]) * ONE, "work_min": rng.choice([0, 1, 90]) * ONE,
         "notional_min": rng.randrange(1, 100) * ONE, "position_min": ratio(rng, 0, 0.01),
         "daily_stop": ratio(rng, 0.01, 0.1), "weekly_stop": ratio(rng, 0.01, 0.2),
         "drawdown": ratio(rng, 0.01, 0.3), "streak": rng.randint(1, 5),
@@ -344,11 +377,12 @@ def scenario(rng):
         halts.append(rng.choice(["kill", "mismatch", "daily_stop", "weekly_stop", "drawdown",
                                  "loss_streak"]))
     halts += [f"spread {p}" for p in products if rng.random() < 0.08]
+    quotes = {p: quote(rng, second) for p in products if rng.random() < 0.95}
     return {
         "policy": policy,
         "books": {
             "nlv": nlv, "exposure": sum(exposures.values()), "exposures": exposures,
-            "cash": {m: rng.randrange(0, nlv) for m in quotes},
+            "cash": {m: rng.randrange(0, nlv) for m in money},
             "rates": rates, "strategies": {p: rng.choice(["a", "b"]) for p in exposures},
             "day": ratio(rng, -0.3, 0.1), "week": ratio(rng, -0.3, 0.1),
             "drawdown": ratio(rng, 0, 0.4),
@@ -358,10 +392,8 @@ def scenario(rng):
             {"product": p, "worst": rng.randrange(1, nlv // 10), "strategy": rng.choice(["a", "b"])}
             for p in products if rng.random() < 0.15
         ],
-        "quotes": {
-            p: {"age": rng.choice([0, 5, 14, 15, 16]) * second if rng.random() < 0.2 else second}
-            for p in products if rng.random() < 0.95
-        },
+        "quotes": quotes,
+        "rules": {p: rules(rng, q["bid"]) for p, q in quotes.items()},
         "quote_min": rng.randrange(1, 20) * ONE,
         # Now is half past noon, UTC.
         "hour": 1_800 * second, "day": 45_000 * second,
@@ -373,6 +405,19 @@ def scenario(rng):
             for p in rng.sample(products, rng.randint(1, 6))
         ],
     }
+
+
+def quote(rng, second):
+    """A bid and an ask off any grid, some basis points apart."""
+    bid = rng.randrange(10**16, 10 ** rng.choice([19, 21, 23]))
+    age = rng.choice([0, 5, 14, 15, 16]) * second if rng.random() < 0.2 else second
+    return {"age": age, "bid": bid, "ask": bid + 1 + bid * rng.randrange(0, 80 * 10**6) // 10**10}
+
+
+def rules(rng, bid):
+    """Steps from what hardly rounds to what rounds much, measured by the price."""
+    step = 10 ** rng.choice([12, 15, 16])
+    return {"tick": max(bid // rng.choice([10**2, 10**4, 10**9]), 1), "step": step, "least": step * rng.randint(1, 50)}
 
 
 def printable(value):

@@ -8,10 +8,6 @@ import VigilTestSupport
 @Suite struct AccountsOracleTests {
     /// A Monday, 00:00 UTC.
     private static let monday = Instant(seconds: 1_767_571_200)
-    private static let plan = FillOrigin(
-        .entry(ExitPlan(stopLoss: .one, takeProfit: .one, holdMax: .seconds(1 << 40)))
-    )
-
     private struct Story {
         var core = PortfolioCore(takerFee: Rate(basisPoints: 120))
         var books = PortfolioBooks()
@@ -36,6 +32,7 @@ import VigilTestSupport
             default:
                 let fill = try fill(line)
                 fills.append(fill)
+                let plan = try plan(line)
                 for effect in try core.handle(.fillRecorded(fill, plan), at: now) {
                     guard case .reportPositionClosed(let product, let result) = effect else {
                         continue
@@ -44,6 +41,13 @@ import VigilTestSupport
                 }
                 _ = try books.record(fill, plan)
             }
+        }
+
+        private func plan(_ line: [Substring]) throws -> FillOrigin {
+            let (stop, target) = (try Rate(line[8]), try Rate(line[9]))
+            return FillOrigin(
+                .entry(ExitPlan(stopLoss: stop, takeProfit: target, holdMax: .seconds(1 << 30)))
+            )
         }
 
         private func fill(_ line: [Substring]) throws -> Fill {
@@ -66,11 +70,9 @@ import VigilTestSupport
         mutating func summary() throws -> [String] {
             let effects = try core.handle(.markRequested(cycle: 1), at: now)
             for case .reply(_, let snapshot) in effects {
-                let positions = books.positions.keys.sorted { "\($0)" < "\($1)" }.compactMap { id in
-                    books.positions[id].map {
-                        "\(id):\($0.quantity):\($0.cost.amount):\($0.entryFees.amount)"
-                    }
-                }
+                let positions = books.positions.keys.sorted { "\($0)" < "\($1)" }
+                    .compactMap { books.positions[$0].map(Self.text) }
+                #expect(snapshot.positions.map(Self.text).sorted() == positions.sorted())
                 return [
                     snapshot.realised.amount, snapshot.unrealised.amount, snapshot.fees.amount,
                     snapshot.cash.amount, snapshot.nlv.amount, snapshot.drawdown.description,
@@ -79,6 +81,15 @@ import VigilTestSupport
                 ] + positions
             }
             return []
+        }
+
+        private static func text(_ position: Position) -> String {
+            [
+                "\(position.product)", "\(position.quantity)", position.cost.amount,
+                position.entryFees.amount, position.realised.amount, "\(position.stopPrice)",
+                "\(position.targetPrice)",
+                "\((position.openedAt - monday).nanoseconds / 1_000_000_000)",
+            ].joined(separator: ":")
         }
 
         func lots() throws -> [String] {
@@ -96,7 +107,9 @@ import VigilTestSupport
         }
     }
 
-    @Test func `1,000 random stories of days agree with the oracle to the last digit`() throws {
+    @Test func `1,000 random stories agree with the oracle to the last digit, stops and times too`()
+        throws
+    {
         var story = Story()
         var (stories, lots) = (0, [String]())
         for text in try Oracle.lines("accounts.py", "247", "1000") {

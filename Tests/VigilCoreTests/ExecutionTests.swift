@@ -4,6 +4,9 @@ import VigilModel
 @testable import VigilCore
 
 @Suite struct ExecutionTests {
+    /// A cancel that is not answered is asked for again.
+    private let again = ExecutionCore.Effect.wake(at: Sample.now + .seconds(5))
+
     private func exit(_ reason: ExitReason, _ quantity: String = "1") throws -> ExecutionCore.Event
     {
         .exitRequested(
@@ -114,7 +117,7 @@ import VigilModel
         _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
         _ = try core.handle(.venueReported(.orderAccepted(report(intent, .open))), at: Sample.now)
         _ = try core.handle(.quoteChanged(Sample.quote("90", "91")), at: Sample.now)
-        #expect(try core.handle(exit(.stopLoss), at: Sample.now) == [.cancel(id)])
+        #expect(try core.handle(exit(.stopLoss), at: Sample.now) == [.cancel(id), again])
         let effects = try core.handle(
             .venueReported(.orderUpdated(report(intent, .canceled))),
             at: Sample.now
@@ -146,7 +149,7 @@ import VigilModel
         )
         let id = intent.request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
-        #expect(try core.handle(exit(.stopLoss), at: Sample.now) == [.cancel(id)])
+        #expect(try core.handle(exit(.stopLoss), at: Sample.now) == [.cancel(id), again])
         let effects = try core.handle(
             .venueReported(.orderAccepted(report(intent, .open))),
             at: Sample.now
@@ -207,7 +210,7 @@ import VigilModel
         let id = intent.request.clientOrderID
         _ = try core.handle(.intentsRecorded([id]), at: Sample.now)
         _ = try core.handle(.venueReported(.orderAccepted(report(intent, .open))), at: Sample.now)
-        #expect(try core.handle(.stopRequested, at: Sample.now) == [.cancel(id)])
+        #expect(try core.handle(.stopRequested, at: Sample.now) == [.cancel(id), again])
         let effects = try core.handle(
             .venueReported(.orderUpdated(report(intent, .canceled))),
             at: Sample.now
@@ -240,7 +243,7 @@ import VigilModel
         )
         _ = try taking.handle(.intentsRecorded([stop.request.clientOrderID]), at: Sample.now)
         let takes = try taking.handle(.stopRequested, at: Sample.now)
-        #expect(takes == [.cancel(stop.request.clientOrderID)])
+        #expect(takes == [.cancel(stop.request.clientOrderID), again])
         let opened = try taking.handle(
             .venueReported(.orderAccepted(report(stop, .open))),
             at: Sample.now
@@ -255,7 +258,7 @@ import VigilModel
         let open = ExecutionCore.Event.venueReported(.orderAccepted(report(entry, .open)))
         _ = try other.handle(open, at: Sample.now)
         let stopped = try other.handle(.stopRequested, at: Sample.now)
-        #expect(stopped == [.cancel(entry.request.clientOrderID)])
+        #expect(stopped == [.cancel(entry.request.clientOrderID), again])
     }
 
     @Test func `ids are short, plain and never repeat`() {

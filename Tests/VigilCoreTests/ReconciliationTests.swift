@@ -96,44 +96,155 @@ import VigilModel
         let effects = try core.handle(.venueUnreadable(cycle: 1), at: Sample.now)
         #expect(effects == [.reply(cycle: 1, differences: nil)])
     }
-}
 
-@Suite struct AlertingTests {
-    private func delivered(_ effects: [AlertingCore.Effect]) -> [String] {
+    // MARK: Orders
+
+    private func id(_ text: String) -> ClientOrderID { ClientOrderID(text) }
+
+    private func standing(_ id: ClientOrderID) throws -> VenueOrder {
+        VenueOrder(
+            venueOrderID: VenueOrderID("v"),
+            request: OrderRequest(
+                clientOrderID: id,
+                product: Sample.btc,
+                side: .buy,
+                terms: .marketBase(try Quantity("1"))
+            ),
+            status: .open,
+            filledQuantity: .zero,
+            createdAt: Sample.now
+        )
+    }
+
+    /// One comparison of orders alone.
+    private func compare(
+        _ core: inout ReconciliationCore,
+        _ cycle: Int,
+        venue: [ClientOrderID],
+        ours: [ClientOrderID]
+    ) throws -> [ReconciliationCore.Effect] {
+        _ = try core.handle(.requested(cycle: cycle), at: Sample.now)
+        _ = try core.handle(.holdingsAnswered(cycle: cycle, [:]), at: Sample.now)
+        _ = try core.handle(.ordersAnswered(cycle: cycle, ours), at: Sample.now)
+        var orders: [ClientOrderID: VenueOrder] = [:]
+        for id in venue {
+            orders[id] = try standing(id)
+        }
+        let listing = VenueListing(balances: [], openOrders: venue, orders: orders)
+        return try core.handle(.venueListed(cycle: cycle, listing), at: Sample.now)
+    }
+
+    private func adopted(_ effects: [ReconciliationCore.Effect]) -> [ClientOrderID] {
         effects.compactMap { effect in
-            guard case .deliver(let alert) = effect else { return nil }
-            return "\(alert.severity.name) \(alert.detail)\(alert.escalated ? " escalated" : "")"
+            guard case .adopt(let order) = effect else { return nil }
+            return order.request.clientOrderID
         }
     }
 
-    @Test func `repeats are counted, worse ones and other subjects are delivered at once`() throws {
-        var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(120))
-        func raise(
-            _ subject: String,
-            _ severity: Severity,
-            after seconds: Int = 0
-        ) throws -> [String] {
-            delivered(
-                try core.handle(
-                    .raised(.halt, subject, severity, subject),
-                    at: Sample.now + .seconds(seconds)
+    @Test func `an order of ours that stands unknown at two comparisons is taken over`() throws {
+        var core = ReconciliationCore(instance: "ourselve")
+        let lost = id("v-ourselve-running0-1")
+        let first = try compare(&core, 1, venue: [lost], ours: [])
+        #expect(first == [.reply(cycle: 1, differences: 1)], "its report may be under way")
+        let second = try compare(&core, 2, venue: [lost], ours: [])
+        #expect(adopted(second) == [lost])
+        #expect(try adopted(compare(&core, 3, venue: [lost], ours: [lost])).isEmpty)
+    }
+
+    @Test(arguments: [
+        "v-stranger-running0-1", "my own", "v-ourselve-1", "", "x-ourselve-12345678-1",
+    ])
+    func `a stranger's order is never taken over, however long it stands`(name: String) throws {
+        var core = ReconciliationCore(instance: "ourselve")
+        for cycle in 1...5 {
+            let effects = try compare(&core, cycle, venue: [id(name)], ours: [])
+            #expect(adopted(effects).isEmpty)
+            #expect(effects.last == .reply(cycle: cycle, differences: 1))
+        }
+    }
+
+    @Test func `an order that only we know of, or only the venue, is a difference that lasts`()
+        throws
+    {
+        var core = ReconciliationCore(instance: "ourselve")
+        let (here, there) = (id("v-ourselve-running0-1"), id("v-ourselve-running0-2"))
+        #expect(
+            try compare(&core, 1, venue: [there], ours: [here])
+                == [.reply(cycle: 1, differences: 2)]
+        )
+        let second = try compare(&core, 2, venue: [there], ours: [here])
+        #expect(
+            second.contains(
+                .raiseMismatch(
+                    "order \(here): not at the venue; order \(there): not in the ledger"
                 )
             )
-        }
-        #expect(try raise("universe", .warning) == ["warning universe"])
-        #expect(try raise("universe", .warning) == [])
-        #expect(try raise("drawdown", .critical) == ["critical drawdown"])
-        #expect(try raise("universe", .critical) == ["critical universe"])
-        #expect(try raise("drawdown", .critical, after: 61) == ["critical drawdown"])
+        )
+        #expect(
+            try compare(&core, 3, venue: [there], ours: [there])
+                == [.clearMismatch, .reply(cycle: 3, differences: 0)]
+        )
     }
 
-    @Test func `what nobody resolves escalates once, what is resolved does not`() throws {
-        var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(120))
-        _ = try core.handle(.raised(.halt, "a", .warning, "a"), at: Sample.now)
-        _ = try core.handle(.raised(.halt, "b", .warning, "b"), at: Sample.now)
-        _ = try core.handle(.resolved(.halt, "b"), at: Sample.now)
-        let later = Sample.now + .seconds(120)
-        #expect(delivered(try core.handle(.timerFired, at: later)) == ["critical a escalated"])
-        #expect(delivered(try core.handle(.timerFired, at: later)) == [])
+    @Test func `a comparison is clean only without any difference, and clears only then`() throws {
+        var core = ReconciliationCore()
+        #expect(
+            try compare(&core, 1, venue: "1", ours: "1")
+                == [.clearMismatch, .reply(cycle: 1, differences: 0)]
+        )
+        // A new difference clears nothing and raises nothing; the same one twice raises.
+        #expect(
+            try compare(&core, 2, venue: "1", ours: "2") == [.reply(cycle: 2, differences: 1)]
+        )
+        #expect(
+            try compare(&core, 3, venue: "1", ours: "2")
+                == [
+                    .raiseMismatch("USD: venue 1, ledger 2"), .reply(cycle: 3, differences: 1),
+                ]
+        )
+        // Another one in its place is no proof that all is well.
+        #expect(
+            try compare(&core, 4, venue: "1", ours: "3") == [.reply(cycle: 4, differences: 1)]
+        )
+    }
+
+    @Test func `what the venue does not list, and what it holds on orders, counts`() throws {
+        var core = ReconciliationCore()
+        func differences(_ balances: [Balance], _ ours: [Currency: Money]) throws -> Int? {
+            _ = try core.handle(.requested(cycle: 1), at: Sample.now)
+            _ = try core.handle(.holdingsAnswered(cycle: 1, ours), at: Sample.now)
+            _ = try core.handle(.ordersAnswered(cycle: 1, []), at: Sample.now)
+            let listing = VenueListing(balances: balances, openOrders: [])
+            guard
+                case .reply(_, let count)? = try core.handle(
+                    .venueListed(cycle: 1, listing),
+                    at: Sample.now
+                ).last
+            else { return nil }
+            return count
+        }
+        let (ten, four, six) = try (Money("10", .usd), Money("4", .usd), Money("6", .usd))
+        #expect(try differences([], [.usd: ten]) == 1)
+        #expect(try differences([], [.usd: .zero(.usd)]) == 0)
+        #expect(try differences([Balance(available: four, onHold: six)], [.usd: ten]) == 0)
+        #expect(try differences([Balance(available: four, onHold: six)], [.usd: four]) == 1)
+        #expect(try differences([Balance(available: ten, onHold: six)], [:]) == 1)
+    }
+
+    @Test func `an answer to an earlier comparison is not compared`() throws {
+        var core = ReconciliationCore()
+        _ = try core.handle(.requested(cycle: 2), at: Sample.now)
+        let listing = VenueListing(balances: [], openOrders: [id("v-a")])
+        #expect(try core.handle(.venueListed(cycle: 1, listing), at: Sample.now).isEmpty)
+        #expect(try core.handle(.venueUnreadable(cycle: 1), at: Sample.now).isEmpty)
+        let ours = ReconciliationCore.Event.ordersAnswered(cycle: 1, [id("v-b")])
+        #expect(try core.handle(ours, at: Sample.now).isEmpty)
+        _ = try core.handle(.holdingsAnswered(cycle: 2, [:]), at: Sample.now)
+        _ = try core.handle(.ordersAnswered(cycle: 2, []), at: Sample.now)
+        let whole = VenueListing(balances: [], openOrders: [])
+        #expect(
+            try core.handle(.venueListed(cycle: 2, whole), at: Sample.now).last
+                == .reply(cycle: 2, differences: 0)
+        )
     }
 }

@@ -15,6 +15,7 @@ import VigilTestSupport
     private struct Answer: Decodable, Equatable {
         let checks: [String]
         let notional: String?
+        let order: String?
     }
 
     private struct Case: Decodable {
@@ -24,7 +25,8 @@ import VigilTestSupport
             }
             let quoteAge, spacing, productSpacing, perHour, perDay, positions: String
             let newPositions, taker, slip, capital, order, asset, position, total: String
-            let notionalMin, positionMin, dailyStop, weeklyStop, drawdown, streak: String
+            let takenBelow, workMin, notionalMin, positionMin, dailyStop, weeklyStop, drawdown,
+                streak: String
             let bothPerHour: String?
             let cooldown, strategyTrades, budget, strategyBudget, themeMax: [String: String]
             let tierPosition: [String: String]
@@ -43,7 +45,10 @@ import VigilTestSupport
             let product, worst, strategy: String
         }
         struct Quoted: Decodable {
-            let age: String
+            let age, bid, ask: String
+        }
+        struct Rules: Decodable {
+            let tick, step, least: String
         }
         struct Wish: Decodable {
             let product, tier, size, strategy: String
@@ -55,6 +60,7 @@ import VigilTestSupport
         let halts: [String]
         let working: [Entry]
         let quotes: [String: Quoted]
+        let rules: [String: Rules]
         let quoteMin: String
         let proposals: [Wish]
     }
@@ -70,14 +76,17 @@ import VigilTestSupport
         var denials: Set<String> = []
         for line in try Oracle.lines("risk.py", "247", "10000") {
             let read = try decoder.decode(Line.self, from: Data(line.utf8))
-            let answers = try Self.verdicts(read.case).map { verdict in
+            let pass = try Self.pass(read.case)
+            let answers = try pass.verdicts(read.case.proposals.map(Self.proposal)).map { verdict in
                 switch verdict {
                 case .approved(let approval, let checks):
                     Answer(
                         checks: checks.map(Self.text),
-                        notional: approval.subject.notional.amount
+                        notional: approval.subject.notional.amount,
+                        order: try Self.order(approval, pass)
                     )
-                case .denied(_, let checks): Answer(checks: checks.map(Self.text), notional: nil)
+                case .denied(_, let checks):
+                    Answer(checks: checks.map(Self.text), notional: nil, order: nil)
                 }
             }
             denials.formUnion(
@@ -97,19 +106,22 @@ import VigilTestSupport
         return String(decoding: data, as: UTF8.self).dropFirst(2).dropLast(2).description
     }
 
-    private static func verdicts(_ read: Case) throws -> [RiskVerdict] {
+    private static func pass(_ read: Case) throws -> RiskPass {
         var products: [ProductID: Product] = [:]
         var quotes: [ProductID: Quote] = [:]
         for wish in read.proposals {
             let id = try product(wish.product)
-            products[id] = try rules(id, Money(raw: raw(read.quoteMin), currency: id.quote))
-            guard let age = read.quotes[wish.product]?.age else { continue }
-            let level = BookLevel(price: try Price("100", id.quote), quantity: try Quantity("1"))
+            let least = Money(raw: try raw(read.quoteMin), currency: id.quote)
+            guard let quoted = read.quotes[wish.product], let grid = read.rules[wish.product] else {
+                products[id] = try rules(id, least, .init(tick: "1", step: "1", least: "1"))
+                continue
+            }
+            products[id] = try rules(id, least, grid)
             quotes[id] = Quote(
                 product: id,
-                bid: level,
-                ask: level,
-                occurredAt: now - .nanoseconds(try whole(age))
+                bid: try level(quoted.bid, id),
+                ask: try level(quoted.ask, id),
+                occurredAt: now - .nanoseconds(try whole(quoted.age))
             )
         }
         let input = RiskInput(
@@ -126,16 +138,38 @@ import VigilTestSupport
             products: products,
             regime: .chop
         )
-        let halts = try read.halts.map { try #require(Halt($0)) }
-        let pass = RiskPass(
+        return RiskPass(
             policy: try policy(read.policy),
             execution: try execution(read.policy),
             input: input,
             counters: try counters(read.events),
-            halts: halts,
+            halts: try read.halts.map { try #require(Halt($0)) },
             now: now
         )
-        return try pass.verdicts(read.proposals.map(proposal))
+    }
+
+    /// What Execution begins with an approval: price, quantity, how it is worked, and its worst case.
+    private static func order(_ approval: RiskApproved<NewOrder>, _ pass: RiskPass) throws -> String
+    {
+        let id = approval.subject.product
+        var core = ExecutionCore(
+            policy: pass.execution,
+            ids: OrderIDSource(instance: "instance", run: RunID("running1"))
+        )
+        _ = try core.handle(.haltChanged(active: false, products: []), at: now)
+        _ = try core.handle(.productChanged(#require(pass.input.products[id])), at: now)
+        _ = try core.handle(.quoteChanged(#require(pass.input.quotes[id])), at: now)
+        let effects = try core.handle(.entriesApproved(cycle: 1, [approval]), at: now)
+        guard
+            case .limit(let price, let quantity, _, let rests)? = Sample.intents(effects).first?
+                .request.terms,
+            case .reply(_, let snapshot)? = try core.handle(
+                .snapshotRequested(.risk(cycle: 1)),
+                at: now
+            ).last
+        else { return "nothing" }
+        let worst = snapshot.working.map(\.worst.amount).joined(separator: " ")
+        return "\(price) \(quantity) \(rests ? "rests" : "takes") \(worst)"
     }
 
     // MARK: Reading
@@ -155,12 +189,23 @@ import VigilTestSupport
         try #require(Tier(rawValue: try count(text)))
     }
 
-    private static func rules(_ id: ProductID, _ quoteMin: Money) throws -> Product {
+    private static func level(_ text: String, _ id: ProductID) throws -> BookLevel {
+        BookLevel(
+            price: try Price(raw: raw(text), currency: id.quote),
+            quantity: try Quantity("1")
+        )
+    }
+
+    private static func rules(
+        _ id: ProductID,
+        _ quoteMin: Money,
+        _ grid: Case.Rules
+    ) throws -> Product {
         try Product(
             id: id,
-            baseIncrement: Quantity("0.000001"),
-            priceIncrement: Price("0.01", id.quote),
-            baseMin: Quantity("0.000001"),
+            baseIncrement: Quantity(raw: raw(grid.step)),
+            priceIncrement: Price(raw: raw(grid.tick), currency: id.quote),
+            baseMin: Quantity(raw: raw(grid.least)),
             quoteMin: quoteMin,
             status: .online
         )
@@ -229,6 +274,8 @@ import VigilTestSupport
             quoteAgeMax: try span(read.quoteAge)
         )
         policy.slippageMax = try rate(read.slip)
+        policy.takenBelow = try usd(read.takenBelow)
+        policy.notionalMin = try usd(read.workMin)
         return policy
     }
 

@@ -254,27 +254,3 @@ import VigilModel
         #expect(try open([EntryID("1"): Quantity("0.4"), EntryID("2"): Quantity("0.6")]).isEmpty)
     }
 }
-
-@Suite struct LivePermitTests {
-    private let good = PermitEvidence(
-        certificate: .simulatedVenue,
-        canTrade: true,
-        canTransfer: false,
-        skew: .milliseconds(20),
-        skewMax: .milliseconds(150)
-    )
-
-    @Test func `a permit needs every piece of evidence, and each objection names its mend`() {
-        #expect(LivePermit.judge(good).permit != nil)
-        let spoilt: [(inout PermitEvidence) -> Void] = [
-            { $0.certificate = .missing }, { $0.canTrade = false }, { $0.canTransfer = true },
-            { $0.skew = .milliseconds(151) }, { $0.skew = .milliseconds(-151) },
-        ]
-        for spoil in spoilt {
-            var evidence = good
-            spoil(&evidence)
-            let judged = LivePermit.judge(evidence)
-            #expect(judged.permit == nil && judged.objections.count == 1)
-        }
-    }
-}

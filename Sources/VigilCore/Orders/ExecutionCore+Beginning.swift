@@ -89,7 +89,7 @@ extension ExecutionCore {
                 return []
             }
             routes[request.product] = route
-            return abandon(request.product)
+            return abandon(request.product, at: now)
         }
         let route = Route(
             product: request.product,
@@ -165,8 +165,9 @@ extension ExecutionCore {
         let quantity = try route.remaining.rounded(.down, to: product.baseIncrement)
         let notional = try price.notional(of: quantity, .down)
         let small = try notional.isLess(than: product.quoteMin)
-        // An exit is never too small for us, only for the venue.
-        let unworthy = try notional.isLess(than: policy.notionalMin)
+        // An exit is never too small for us, only for the venue. What entries are paid with is a dollar
+        // or a stable coin, which counts as one here.
+        let unworthy = notional.raw < policy.notionalMin.raw
         guard !small, route.side == .sell || !unworthy, quantity >= product.baseMin else {
             return nil
         }

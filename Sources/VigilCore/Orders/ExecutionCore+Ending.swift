@@ -6,11 +6,14 @@ extension ExecutionCore {
         halted || haltedProducts.contains(product)
     }
 
-    mutating func abandonEntries(_ isStopped: (ProductID) -> Bool) -> [Effect] {
+    mutating func abandonEntries(
+        at now: Instant,
+        where isStopped: (ProductID) -> Bool
+    ) -> [Effect] {
         routes.keys.sorted().flatMap { product -> [Effect] in
             guard isStopped(product), routes[product]?.purpose.isEntry == true else { return [] }
             routes[product]?.steps = []
-            return abandon(product)
+            return abandon(product, at: now)
         }
     }
 
@@ -35,7 +38,7 @@ extension ExecutionCore {
         return route?.current == record.id && route?.cancelAsked == false
     }
 
-    mutating func abandonAll() -> [Effect] {
+    mutating func abandonAll(at now: Instant) -> [Effect] {
         if Mutation.isOn("order.left_at_the_stop") {
             routes = [:]
             orders = [:]
@@ -48,17 +51,20 @@ extension ExecutionCore {
                 routes[product]?.deadline = nil
                 return []
             }
-            return abandon(product)
+            return abandon(product, at: now)
         }
     }
 
-    mutating func abandon(_ product: ProductID) -> [Effect] {
+    /// Asks for the end of what is worked, and again until the venue says so.
+    mutating func abandon(_ product: ProductID, at now: Instant) -> [Effect] {
         guard let route = routes[product], let id = route.current else { return [] }
         routes[product]?.abandoned = true
         // What is not sent yet is denied when its intent is durable.
         guard !route.cancelAsked, orders[id]?.state != .intended else { return [] }
+        let again = now + Self.cancelPatience
         routes[product]?.cancelAsked = true
-        return [.cancel(id)]
+        routes[product]?.deadline = again
+        return [.cancel(id), .wake(at: again)]
     }
 
     mutating func overdue(at now: Instant) -> [Effect] {

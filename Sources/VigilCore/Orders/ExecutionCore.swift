@@ -197,13 +197,13 @@ package struct ExecutionCore: DecisionCore {
         case .haltChanged(let active, let products):
             if Mutation.isOn("halt.entries_go_on") { return [] }
             (halted, haltedProducts) = (active, products)
-            return abandonEntries { active || products.contains($0) }
+            return abandonEntries(at: now) { active || products.contains($0) }
         case .timerFired: return overdue(at: now) + lookUpDue(at: now)
         case .snapshotRequested(let reader): return try answer(reader, at: now)
         case .stopRequested:
             stopping = true
             halted = true
-            return abandonAll() + endStrays(at: now)
+            return abandonAll(at: now) + endStrays(at: now)
         }
     }
 

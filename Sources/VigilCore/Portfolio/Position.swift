@@ -166,6 +166,10 @@ package struct PortfolioBooks: Sendable, Equatable, Codable {
         cash[change.currency] = newCash
         fees[fee.currency] = newFees
         realised[gained.currency] = newRealised
+        if let trade = effect.reopened, let sale = sales[trade] {
+            let booking = Booking(realised: sale.booking.realised, closed: nil)
+            sales[trade] = Sale(before: sale.before, booking: booking)
+        }
         if fill.side == .sell {
             remember(effect.sale, of: fill.tradeID)
         }
@@ -177,6 +181,8 @@ package struct PortfolioBooks: Sendable, Equatable, Codable {
         let position: Position?
         let booking: Booking
         var sale: Sale?
+        /// The sale that had closed the position, and closes it no more.
+        var reopened: TradeID?
     }
 
     private mutating func remember(_ sale: Sale?, of trade: TradeID) {
@@ -259,36 +265,44 @@ package struct PortfolioBooks: Sendable, Equatable, Codable {
     }
 
     private func undoBuy(_ fill: Fill) throws(MoneyError) -> Effect {
-        guard var position = positions[fill.product] else {
+        guard let position = positions[fill.product] else {
             throw .negative("-\(fill.quantity) \(fill.product.base)")
         }
-        position.quantity = try position.quantity - fill.quantity
-        try position.cost -= fill.notional()
-        try position.entryFees -= fill.fee
+        let rest = try position.quantity - fill.quantity
+        let cost = try position.cost - fill.notional()
+        let fees = try position.entryFees - fill.fee
         return Effect(
-            position: position.quantity.isZero ? nil : position,
+            position: rest.isZero ? nil : try position.holding(rest, cost: cost, entryFees: fees),
             booking: .none(fill.product.quote)
         )
     }
 
+    /// The position goes on as if the sale had not been, whatever was sold or bought since.
     private func undoSale(_ fill: Fill) throws(MoneyError) -> Effect {
         guard let sale = sales[fill.tradeID] else {
             throw .malformed("reversal of unknown trade \(fill.tradeID)")
         }
+        let zero = Money.zero(fill.price.currency)
         let now = positions[fill.product]
-        var position = sale.before
-        if let now {
-            position.quantity = try now.quantity + fill.quantity
-            position.cost =
-                try now.cost
-                + (sale.before.cost.share(fill.quantity, of: sale.before.quantity, .down))
-            position.entryFees =
-                try now.entryFees
-                + (sale.before.entryFees.share(fill.quantity, of: sale.before.quantity, .down))
-            position.realised = try now.realised - sale.booking.realised
+        let old = sale.before
+        // Where the position was closed since, what it had realised until then is its own again.
+        let closing = saleOrder.drop { $0 != fill.tradeID }.first { trade in
+            guard let other = sales[trade], other.booking.closed != nil else { return false }
+            return other.before.product == old.product && other.before.openedAt == old.openedAt
         }
+        let end = closing.flatMap { sales[$0] }
+        let before = end?.booking.closed ?? zero
+        let (cost, fees) = try old.share(of: fill.quantity)
+        var position = now.map { $0.openedAt < old.openedAt ? $0 : old } ?? old
+        position.exits = (now ?? end?.before ?? old).exits
+        position.realised = try before + (now?.realised ?? zero) - sale.booking.realised
+        position = try position.holding(
+            (now?.quantity ?? .zero) + fill.quantity,
+            cost: (now?.cost ?? zero) + cost,
+            entryFees: (now?.entryFees ?? zero) + fees
+        )
         let back = Booking(realised: sale.booking.realised.negated, closed: nil)
-        return Effect(position: position, booking: back)
+        return Effect(position: position, booking: back, reopened: closing)
     }
 }
 
@@ -312,7 +326,31 @@ extension Position {
         self.realised = realised
         self.openedAt = openedAt
         self.exits = exits
-        stopPrice = try average.scaled(by: Rate.one - exits.stopLoss, .up)
-        targetPrice = try average.scaled(by: Rate.one + exits.takeProfit, .up)
+        (stopPrice, targetPrice) = try exits.prices(from: average)
+    }
+
+    /// The same position with other amounts; its stop and target stand where its new average puts them.
+    func holding(
+        _ quantity: Quantity,
+        cost: Money,
+        entryFees: Money
+    ) throws(MoneyError) -> Position {
+        var next = self
+        (next.quantity, next.cost, next.entryFees) = (quantity, cost, entryFees)
+        // What was taken back may have cost more than all that is left: the old prices protect it then.
+        guard cost.isPositive else { return next }
+        let average = try Self.average(cost, quantity)
+        (next.stopPrice, next.targetPrice) = try exits.prices(from: average)
+        return next
+    }
+}
+
+extension ExitPlan {
+    /// Where a position of this average price is stopped out, and where its profit is taken.
+    fileprivate func prices(
+        from average: Price
+    ) throws(MoneyError) -> (stop: Price, target: Price) {
+        let stop = try average.scaled(by: Rate.one - stopLoss, .up)
+        return (stop, try average.scaled(by: Rate.one + takeProfit, .up))
     }
 }

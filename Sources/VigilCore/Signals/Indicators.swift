@@ -59,7 +59,7 @@ package enum Indicators {
         return deviation(returns(closes)) * 9_359.487
     }
 
-    /// The share of the last twelve hours that moved in a direction.
+    /// The share of the last thirteen hours that moved in a direction.
     package static func persistence(_ candles: [Candle], upward: Bool) -> Double {
         let hourly = stride(from: 0, to: min(candles.count, 781), by: 60)
             .map { candles[candles.count - 1 - $0].close }
