@@ -162,7 +162,7 @@ let package = Package(
                 "VigilCoinbase", "VigilTransport", "VigilCore", "VigilModel", "VigilCrypto",
                 "VigilExchange", "VigilSimulation",
             ],
-            exclude: ["Venue/scripted.py"],
+            exclude: ["Venue/scripted.py", "Venue/trust.py"],
             swiftSettings: strict
         ),
         tests(

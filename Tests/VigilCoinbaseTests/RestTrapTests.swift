@@ -402,7 +402,7 @@ import VigilTransport
         #expect(await wire.client.create(Self.order, isEntry: false).value != nil)
     }
 
-    @Test func `a venue that is not trusted, or not there, got nothing`() async throws {
+    @Test func `an order to a venue that is not there was not sent`() async throws {
         let wire = try Self.wire([])
         let other = try #require(VenueAddress(endpoint: "https://127.0.0.1:1"))
         let client = CoinbaseClient(
