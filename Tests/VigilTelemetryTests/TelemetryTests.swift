@@ -66,13 +66,48 @@ import VigilTelemetry
         }
     }
 
-    @Test func `the metrics file is replaced whole or not at all`() throws {
-        let folder = NSTemporaryDirectory() + "vigil-metrics-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    @Test func `who reads the metrics file meanwhile reads the old one to its end`() throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let writer = TextfileWriter(path: folder + "/vigil.prom")
+        #expect(writer.write("a 1\na_longer_series 1\n"))
+        let reader = try #require(FileHandle(forReadingAtPath: writer.path))
+        #expect(try reader.read(upToCount: 3) == Data("a 1".utf8))
+        #expect(writer.write("b 2\n"))
+        // A descriptor that was opened before sees the old text, whole: the new one is another file.
+        #expect(try reader.readToEnd() == Data("\na_longer_series 1\n".utf8))
+        try reader.close()
+        #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == "b 2\n")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["vigil.prom"])
+    }
+
+    @Test func `metrics that cannot be written leave the old file as it was, and say so`() throws {
+        let folder = try Self.folder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
         let writer = TextfileWriter(path: folder + "/vigil.prom")
         #expect(writer.write("a 1\n"))
+        // Where the new text would be prepared stands something that is no file.
+        try FileManager.default.createDirectory(
+            atPath: writer.path + ".tmp/full",
+            withIntermediateDirectories: true
+        )
+        #expect(!writer.write("a 2\n"))
         #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == "a 1\n")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["vigil.prom"])
         #expect(!TextfileWriter(path: folder + "/missing/vigil.prom").write("a 2\n"))
+        // A full disk: the text could not be written to its end, and does not take the old one's place.
+        let full = TextfileWriter(path: folder + "/full.prom")
+        #expect(full.write("a 1\n"))
+        try FileManager.default.createSymbolicLink(
+            atPath: full.path + ".tmp",
+            withDestinationPath: "/dev/full"
+        )
+        #expect(!full.write("a 2\n"))
+        #expect(try String(contentsOfFile: full.path, encoding: .utf8) == "a 1\n")
+    }
+
+    private static func folder() throws -> String {
+        let folder = NSTemporaryDirectory() + "vigil-metrics-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return folder
     }
 }
