@@ -160,7 +160,7 @@ let package = Package(
             name: "VigilCoinbaseTests",
             dependencies: [
                 "VigilCoinbase", "VigilTransport", "VigilCore", "VigilModel", "VigilCrypto",
-                "VigilExchange", "VigilSimulation",
+                "VigilExchange", "VigilSimulation", "VigilRuntime", "VigilTelemetry",
             ],
             exclude: ["Venue/scripted.py", "Venue/trust.py"],
             swiftSettings: strict
