@@ -23,6 +23,11 @@ struct EngineFixture {
         )
     }
 
+    /// Leaves nothing behind in the temporary folder.
+    func remove() {
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
     var paths: EnginePaths { EnginePaths(state: folder) }
 
     func market(seed: UInt64, start: Instant = start, warmup: Int = 1_500) throws -> MarketGenerator
