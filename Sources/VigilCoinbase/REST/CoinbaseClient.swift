@@ -310,6 +310,17 @@ package actor CoinbaseClient {
     }
 }
 
+extension JSONNode {
+    /// Where the next page of a list begins; nil where this one is the last.
+    ///
+    /// - Throws: ``JSONFault`` where there is more, and it is not said where: half a list is not a list.
+    func nextCursor() throws(JSONFault) -> String? {
+        guard self["has_next"]?.bool == true else { return nil }
+        guard let cursor = self["cursor"]?.text, !cursor.isEmpty else { throw .field("cursor") }
+        return cursor
+    }
+}
+
 extension HTTPAnswer {
     /// What the venue asks us to wait, in seconds; dates are not read.
     var retryAfter: Duration? {

@@ -147,7 +147,7 @@ package struct AlertingCore: DecisionCore {
                 detail: detail,
                 raisedAt: now,
                 deliveredAt: now,
-                count: 1,
+                count: 0,
                 escalated: false
             )
             let alert = Alert(
