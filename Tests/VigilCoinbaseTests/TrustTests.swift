@@ -120,9 +120,12 @@ import VigilTransport
     }
 
     @Test func `a feed that cannot prove that it read the handshake is not opened`() async throws {
-        try await Strangers.with("liar") { strangers in
+        try await Strangers.with("liar", "no_switch") { strangers in
             let said = "the handshake was answered by something that is no WebSocket server"
             #expect(await strangers.open("liar") == .closed(said))
+            // With the right proof, and a status that opens nothing.
+            let status = "the handshake was answered with `HTTP/1.1 200 x`"
+            #expect(await strangers.open("no_switch") == .closed(status))
         }
     }
 

@@ -13,6 +13,7 @@ Each listens on a port of its own and counts what reaches it. Before it is ready
   redirects     good, and sends everybody to the target
   target        good
   liar          good, and answers a WebSocket's handshake with a proof of its own invention
+  no_switch     good, and proves that it read a WebSocket's handshake, with a status that opens none
   late          good, and says nothing of TLS until somebody asks for /release on the good one
 The good one answers /log with what reached each: {"NAME": {"connections": 1, "bytes": 0}}.
 """
@@ -90,7 +91,8 @@ def answer(name, head):
     if key := lines.get("Sec-WebSocket-Key"):
         proof = key + ("" if name == "liar" else "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
         accept = base64.b64encode(hashlib.sha1(proof.encode()).digest()).decode()
-        return ("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        status = 200 if name == "no_switch" else 101
+        return (f"HTTP/1.1 {status} x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                 f"Sec-WebSocket-Accept: {accept}\r\n\r\n")
     if target == "/release":
         released.set()
