@@ -175,9 +175,9 @@ let package = Package(
             "VigilCoinbaseTests",
             [
                 "VigilCoinbase", "VigilTransport", "VigilCore", "VigilModel", "VigilCrypto",
-                "VigilExchange", "VigilSimulation",
+                "VigilExchange", "VigilSimulation", "VigilRuntime", "VigilTelemetry",
             ],
-            exclude: ["Venue/scripted.py"]
+            exclude: ["Venue/scripted.py", "Venue/trust.py"]
         ),
         tests(
             "VigilExchangeServerTests",

@@ -6,7 +6,7 @@ package import VigilModel
 ///
 /// WAL with synchronous=FULL: what the venue has reported survives a power cut, as at a real one.
 package struct PaperStore: Sendable {
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
 
     /// Opens or creates the store; nil means in memory, for simulations that need no restart.
     ///

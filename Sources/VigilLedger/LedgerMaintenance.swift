@@ -87,13 +87,16 @@ package enum LedgerMaintenance {
         }
         try AuditFile.cut(in: auditDirectory, after: head, into: "cut-\(stamp(now)).jsonl")
         try files.moveItem(atPath: draft, toPath: path)
+        // Or a power cut could take the ledger's name away again.
+        try AuditFile.sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
     }
 
     /// Rewrites a ledger without the room that deleted rows left; the caller holds the directory's lock.
     ///
     /// - Throws: SQLite's error: nothing changed.
     package static func vacuum(_ path: String) throws {
-        try DatabaseQueue(path: path).writeWithoutTransaction { try $0.execute(sql: "VACUUM") }
+        let queue = try DatabaseQueue(path: path, configuration: LedgerStore.durable)
+        try queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM") }
     }
 
     private static func check(_ copy: String) throws -> Int64 {

@@ -84,17 +84,32 @@ package struct LedgerStore: Sendable {
         }
     }
 
-    private static func open(_ path: String?) throws -> DatabaseQueue {
+    /// What every connection that writes asks of SQLite: a commit that was answered has reached the disk.
+    static var durable: Configuration {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
+        return configuration
+    }
+
+    private static func open(_ path: String?) throws -> DatabaseQueue {
         let queue =
-            try path.map { try DatabaseQueue(path: $0, configuration: configuration) }
-            ?? DatabaseQueue(configuration: configuration)
-        if path != nil {
-            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
+            try path.map { try DatabaseQueue(path: $0, configuration: durable) }
+            ?? DatabaseQueue(configuration: durable)
+        if let path {
+            let mode = try queue.writeWithoutTransaction { database in
+                try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
+            }
+            // SQLite does not fail where it cannot: without this log a backup would keep records out.
+            guard mode == "wal" else {
+                throw LedgerError(
+                    code: .unwritable,
+                    message: "the ledger `\(path)` cannot have a write-ahead log "
+                        + "(SQLite says `\(mode ?? "")`); put the state directory on a local disk"
+                )
+            }
         }
         let migrator = Schema.migrator
         if try queue.read(migrator.hasBeenSuperseded) {

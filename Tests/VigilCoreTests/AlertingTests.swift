@@ -12,32 +12,44 @@ import VigilModel
 
     @Test func `repeats are counted, worse ones and other subjects are delivered at once`() throws {
         var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(120))
+        // The text is another one each time, as its numbers are: it is the subject that repeats.
+        var number = 0
         func raise(
             _ subject: String,
             _ severity: Severity,
             after seconds: Int = 0
-        ) throws -> [String] {
-            delivered(
-                try core.handle(
-                    .raised(.halt, subject, severity, subject),
-                    at: Sample.now + .seconds(seconds)
-                )
-            )
+        ) throws -> [Alert] {
+            number += 1
+            return try core.handle(
+                .raised(.halt, subject, severity, "no. \(number)"),
+                at: Sample.now + .seconds(seconds)
+            ).compactMap { if case .deliver(let alert) = $0 { alert } else { nil } }
         }
-        #expect(try raise("universe", .warning) == ["warning universe"])
-        #expect(try raise("universe", .warning) == [])
-        #expect(try raise("drawdown", .critical) == ["critical drawdown"])
-        #expect(try raise("universe", .critical) == ["critical universe"])
-        #expect(try raise("drawdown", .critical, after: 61) == ["critical drawdown"])
+        func words(_ alerts: [Alert]) -> [String] {
+            alerts.map { "\($0.severity.name) \($0.detail), \($0.count) times" }
+        }
+        #expect(try words(raise("universe", .warning)) == ["warning no. 1, 1 times"])
+        #expect(try words(raise("universe", .warning)) == [])
+        #expect(try words(raise("drawdown", .critical)) == ["critical no. 3, 1 times"])
+        // Worse: at once, with the one that was only counted.
+        #expect(try words(raise("universe", .critical)) == ["critical no. 4, 2 times"])
+        #expect(try words(raise("drawdown", .critical, after: 59)) == [])
+        #expect(try words(raise("drawdown", .critical, after: 60)) == ["critical no. 6, 2 times"])
+        // One that got better is no other alert, and stays as grave as it was.
+        #expect(try words(raise("universe", .warning, after: 59)) == [])
+        #expect(try words(raise("universe", .warning, after: 61)) == ["critical no. 8, 2 times"])
     }
 
     @Test func `what nobody resolves escalates once, what is resolved does not`() throws {
         var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(120))
-        _ = try core.handle(.raised(.halt, "a", .warning, "a"), at: Sample.now)
-        _ = try core.handle(.raised(.halt, "b", .warning, "b"), at: Sample.now)
+        _ = try core.handle(.raised(.halt, "a", .warning, "1 of 2"), at: Sample.now)
+        _ = try core.handle(.raised(.halt, "b", .warning, "2 of 2"), at: Sample.now)
+        _ = try core.handle(.raised(.halt, "a", .warning, "1 of 1"), at: Sample.now)
         _ = try core.handle(.resolved(.halt, "b"), at: Sample.now)
+        let early = Sample.now + .seconds(119)
+        #expect(delivered(try core.handle(.timerFired, at: early)) == [])
         let later = Sample.now + .seconds(120)
-        #expect(delivered(try core.handle(.timerFired, at: later)) == ["critical a escalated"])
+        #expect(delivered(try core.handle(.timerFired, at: later)) == ["critical 1 of 1 escalated"])
         #expect(delivered(try core.handle(.timerFired, at: later)) == [])
     }
 

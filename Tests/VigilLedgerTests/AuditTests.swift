@@ -80,4 +80,80 @@ import VigilModel
         #expect(try fixture.verdict().isIntact)
         #expect(try fixture.lines.count == 13)
     }
+
+    @Test func `a byte that was changed anywhere in a long line is found, its end included`() throws
+    {
+        let fixture = try LedgerFixture()
+        defer { fixture.remove() }
+        var store = try fixture.open()
+        let reason = String(repeating: "a long reason ", count: 100)
+        _ = try store.write([.flow(Money("1", .usd), reason: reason)], at: LedgerFixture.now)
+        _ = try store.write([.flow(Money("2", .usd), reason: "after")], at: LedgerFixture.now)
+        let lines = try fixture.lines
+        let long = Array(lines[1].utf8)
+        #expect(long.count > 1_500)
+        // Every seventh byte, and each of the last hundred: the end of the text, and its seal.
+        let places = Array(stride(from: 0, to: long.count, by: 7)) + (long.count - 100..<long.count)
+        for place in places {
+            var bytes = long
+            bytes[place] = bytes[place] == UInt8(ascii: "1") ? UInt8(ascii: "2") : UInt8(ascii: "1")
+            try fixture.rewrite([lines[0], String(decoding: bytes, as: UTF8.self), lines[2]])
+            let verdict = try fixture.verdict()
+            #expect(verdict.place == "audit-20260105.jsonl:2", "byte \(place): \(verdict)")
+        }
+        try fixture.rewrite(lines)
+        #expect(try fixture.verdict().isIntact)
+    }
+
+    @Test func `the last line, and the last word of it, are sealed as well as the first`() throws {
+        let fixture = try written()
+        defer { fixture.remove() }
+        var lines = try fixture.lines
+        lines[11] = lines[11].replacingOccurrences(of: #""seq":12"#, with: #""seq":13"#)
+        try fixture.rewrite(lines)
+        #expect(try fixture.verdict().place == "audit-20260105.jsonl:12")
+    }
+
+    @Test func `a line that is resealed after a change still does not fit the line behind it`()
+        throws
+    {
+        let fixture = try written()
+        defer { fixture.remove() }
+        let other = try LedgerFixture()
+        defer { other.remove() }
+        var store = try other.open()
+        for index in 0..<10 {
+            let detail = index == 3 ? "another" : "no. \(index)"
+            _ = try store.write([.halt(LedgerFixture.halt(detail))], at: LedgerFixture.now)
+        }
+        // A whole line with a right seal of its own, from a log that differs in it alone.
+        var lines = try fixture.lines
+        lines[4] = try other.lines[4]
+        try fixture.rewrite(lines)
+        #expect(try fixture.verdict().place == "audit-20260105.jsonl:6")
+    }
+
+    @Test func `the hash of decisions covers each whole decision, and their order`() throws {
+        func record(_ cycle: Int, _ reduction: String) throws -> DecisionRecord {
+            let text = """
+                {"cycle":\(cycle),"at":"2026-01-05T00:00:00Z","outcome":"executed",
+                "regime":"chop","eligible":[],"excluded":{},"triggers":[],"proposals":0,
+                "verdicts":[],"reductions":["\(reduction)"],"halts":[],"openPositions":0}
+                """
+            return try JSONDecoder().decode(DecisionRecord.self, from: Data(text.utf8))
+        }
+        func hash(_ records: DecisionRecord...) throws -> String {
+            var chain = DecisionChain()
+            for record in records {
+                try chain.append(record)
+            }
+            return chain.hash
+        }
+        let padding = String(repeating: "x", count: 500)
+        let right = try hash(record(1, padding + "a"), record(2, padding + "b"))
+        #expect(try right == hash(record(1, padding + "a"), record(2, padding + "b")))
+        #expect(try right != hash(record(1, padding + "c"), record(2, padding + "b")))
+        #expect(try right != hash(record(1, padding + "a"), record(2, padding + "c")))
+        #expect(try right != hash(record(2, padding + "b"), record(1, padding + "a")))
+    }
 }

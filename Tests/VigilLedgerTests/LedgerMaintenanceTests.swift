@@ -91,6 +91,67 @@ import VigilTestSupport
         #expect(try booked() == "1")
     }
 
+    @Test func `a copy with any one of its pages damaged is refused, and the ledger stays`() throws
+    {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try book(1, run: "one")
+        let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
+        try book(10, run: "two")
+        let whole = try Data(contentsOf: URL(fileURLWithPath: copy))
+        let page = Int(whole[16]) << 8 + Int(whole[17])
+        #expect(page >= 512 && whole.count % page == 0)
+        let before = try files()
+        for number in 0..<whole.count / page {
+            var damaged = whole
+            for index in number * page..<(number + 1) * page {
+                damaged[index] ^= 0xff
+            }
+            try damaged.write(to: URL(fileURLWithPath: copy))
+            let error = #expect(throws: LedgerError.self, "page \(number + 1)") {
+                try LedgerMaintenance.restore(
+                    copy,
+                    to: path,
+                    auditDirectory: folder + "/audit",
+                    at: now + .seconds(60)
+                )
+            }
+            #expect(error?.code == .corrupt)
+            #expect(try files() == before, "page \(number + 1)")
+        }
+        #expect(try booked() == "11")
+    }
+
+    @Test func `a copy that is cut off is refused, and the ledger stays`() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try book(1, run: "one")
+        let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
+        let whole = try Data(contentsOf: URL(fileURLWithPath: copy))
+        let before = try files()
+        for length in [0, 1, 99, whole.count / 2, whole.count - 4_096] {
+            try whole.prefix(length).write(to: URL(fileURLWithPath: copy))
+            #expect(throws: LedgerError.self, "\(length) bytes") {
+                try LedgerMaintenance.restore(
+                    copy,
+                    to: path,
+                    auditDirectory: folder + "/audit",
+                    at: now + .seconds(60)
+                )
+            }
+            #expect(try files() == before, "\(length) bytes")
+        }
+        #expect(try booked() == "1")
+    }
+
+    /// What stands in the state directory, with every file's content but the copies'.
+    private func files() throws -> [String: Data] {
+        var found: [String: Data] = [:]
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder)
+        where !name.hasPrefix("backups") && !name.hasSuffix("-shm") {
+            found[name] = FileManager.default.contents(atPath: folder + "/" + name)
+        }
+        return found
+    }
+
     @Test(arguments: [("PAPER", "LIVE"), ("LIVE", "PAPER"), ("LIVE", "DRY_RUN")])
     func `money on paper and money at a venue never share a ledger`(
         first: String,

@@ -160,6 +160,70 @@ struct LedgerFixture {
         #expect(state.replay.books.cash[.usd]?.amount == "9974.84748499999999999")
     }
 
+    @Test func `a halt that is cleared is cleared alone, and the others outlive a restart`() throws
+    {
+        let fixture = try LedgerFixture()
+        defer { fixture.remove() }
+        var store = try fixture.open()
+        let eth = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
+        let raised = [
+            Halt(.spread, LedgerFixture.btc), Halt(.spread, eth), Halt(.feedGap, eth),
+            Halt(.mismatch), Halt(.kill),
+        ]
+        for halt in raised {
+            let active = ActiveHalt(halt, detail: "test", raisedAt: LedgerFixture.now)
+            _ = try store.write([.halt(active)], at: LedgerFixture.now)
+        }
+        func reloaded() throws -> Set<Halt> {
+            let again = try LedgerStore(
+                path: fixture.path,
+                auditDirectory: fixture.audit,
+                freshInstance: "x"
+            )
+            return Set(try again.load().halts.map(\.halt))
+        }
+        var left = Set(raised)
+        #expect(try reloaded() == left)
+        for halt in raised {
+            _ = try store.write([.haltCleared(halt, reason: "test")], at: LedgerFixture.now)
+            left.remove(halt)
+            #expect(try reloaded() == left, "after clearing \(halt)")
+        }
+    }
+
+    @Test func `a halt of one reason for all and for one product are two halts`() throws {
+        let fixture = try LedgerFixture()
+        defer { fixture.remove() }
+        var store = try fixture.open()
+        for halt in [Halt(.volatility), Halt(.volatility, LedgerFixture.btc)] {
+            let active = ActiveHalt(halt, detail: "test", raisedAt: LedgerFixture.now)
+            _ = try store.write([.halt(active)], at: LedgerFixture.now)
+        }
+        _ = try store.write([.haltCleared(Halt(.volatility), reason: "")], at: LedgerFixture.now)
+        #expect(try store.load().halts.map(\.halt) == [Halt(.volatility, LedgerFixture.btc)])
+    }
+
+    @Test func `a halt that ended before keeps the time and the reason of its end`() throws {
+        let fixture = try LedgerFixture()
+        defer { fixture.remove() }
+        var store = try fixture.open()
+        let halt = Halt(.spread, LedgerFixture.btc)
+        for round in 0..<2 {
+            let at = LedgerFixture.now + .seconds(10 * round)
+            _ = try store.write([.halt(ActiveHalt(halt, detail: "", raisedAt: at))], at: at)
+            _ = try store.write(
+                [.haltCleared(halt, reason: "no. \(round)")],
+                at: at + .seconds(5)
+            )
+        }
+        let rows = try HaltEvidence(path: fixture.path, halt: halt).rows
+        #expect(rows.map(\.because) == ["no. 0", "no. 1"])
+        #expect(
+            rows.map(\.clearedAt)
+                == [LedgerFixture.now + .seconds(5), LedgerFixture.now + .seconds(15)]
+        )
+    }
+
     @Test func `an installation keeps its name`() throws {
         let fixture = try LedgerFixture()
         #expect(try fixture.open().instanceName == "instance")
@@ -192,6 +256,11 @@ struct LedgerFixture {
 }
 
 extension LedgerFixture {
+    /// Leaves nothing behind in the temporary folder.
+    func remove() {
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
     func sqlite(_ sql: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

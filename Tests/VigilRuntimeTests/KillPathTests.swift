@@ -11,7 +11,7 @@ import VigilTelemetry
 @Suite struct KillPathTests {
     private static let btc = ProductID(base: Currency("BTC") ?? .usd, quote: .usd)
 
-    private func engine(
+    func engine(
         _ fixture: EngineFixture,
         clock: (any EngineClock)? = nil
     ) throws -> (Engine, SimulationExecutor) {
@@ -49,7 +49,7 @@ import VigilTelemetry
     }
 
     /// Sends an order and lets it arrive.
-    private func send(_ engine: Engine, _ id: String, isEntry: Bool = true) throws -> [VenueEvent] {
+    func send(_ engine: Engine, _ id: String, isEntry: Bool = true) throws -> [VenueEvent] {
         let venue = try #require(engine.paper)
         let due = venue.submit(
             try order(id, .buy),

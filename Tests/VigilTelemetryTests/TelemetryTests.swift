@@ -67,12 +67,40 @@ import VigilTestSupport
         }
     }
 
-    @Test func `the metrics file is replaced whole or not at all`() throws {
+    @Test func `who reads the metrics file meanwhile reads the old one to its end`() throws {
+        let folder = try ScratchFolder()
+        let writer = TextfileWriter(path: folder.file("vigil.prom"))
+        #expect(writer.write("a 1\na_longer_series 1\n"))
+        let reader = try #require(FileHandle(forReadingAtPath: writer.path))
+        #expect(try reader.read(upToCount: 3) == Data("a 1".utf8))
+        #expect(writer.write("b 2\n"))
+        // A descriptor that was opened before sees the old text, whole: the new one is another file.
+        #expect(try reader.readToEnd() == Data("\na_longer_series 1\n".utf8))
+        try reader.close()
+        #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == "b 2\n")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["vigil.prom"])
+    }
+
+    @Test func `metrics that cannot be written leave the old file as it was, and say so`() throws {
         let folder = try ScratchFolder()
         let writer = TextfileWriter(path: folder.file("vigil.prom"))
         #expect(writer.write("a 1\n"))
+        // Where the new text would be prepared stands something that is no file.
+        try FileManager.default.createDirectory(
+            atPath: writer.path + ".tmp/full",
+            withIntermediateDirectories: true
+        )
+        #expect(!writer.write("a 2\n"))
         #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == "a 1\n")
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["vigil.prom"])
         #expect(!TextfileWriter(path: folder.file("missing/vigil.prom")).write("a 2\n"))
+        // A full disk: the text could not be written to its end, and does not take the old one's place.
+        let full = TextfileWriter(path: folder.file("full.prom"))
+        #expect(full.write("a 1\n"))
+        try FileManager.default.createSymbolicLink(
+            atPath: full.path + ".tmp",
+            withDestinationPath: "/dev/full"
+        )
+        #expect(!full.write("a 2\n"))
+        #expect(try String(contentsOfFile: full.path, encoding: .utf8) == "a 1\n")
     }
 }

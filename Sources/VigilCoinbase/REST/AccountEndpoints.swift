@@ -95,8 +95,7 @@ extension CoinbaseClient {
             for item in items {
                 balances.append(try Balance(item))
             }
-            let more = node["has_next"]?.bool ?? false
-            return (balances, more ? node["cursor"]?.text : nil)
+            return (balances, try node.nextCursor())
         }
     }
 }

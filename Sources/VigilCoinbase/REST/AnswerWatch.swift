@@ -64,7 +64,7 @@ package struct AnswerWatch: Sendable {
             switch answer.status {
             case 401, 403: .refusesKey
             case 429: .limited
-            case 500...: .outOfOrder
+            case 408, 500...: .outOfOrder
             default: span > slowness ? .slow : .well
             }
         }

@@ -25,7 +25,7 @@ package actor CoinbaseClient {
         package var requests = 0
         /// Answers 429.
         package var rateLimited = 0
-        /// Answers 5xx, time-outs and broken connections.
+        /// Answers 408 and 5xx, time-outs and broken connections.
         package var failures = 0
         /// Calls whose fate is not known.
         package var unknown = 0
@@ -194,7 +194,7 @@ package actor CoinbaseClient {
                 call.lane,
                 until: Self.realTime + min(answer.retryAfter ?? .seconds(1), .seconds(60))
             )
-        } else if answer.fate != .answered || answer.status >= 500 {
+        } else if answer.fate != .answered || answer.status >= 500 || answer.status == 408 {
             counters.failures += 1
         }
     }
@@ -307,6 +307,17 @@ package actor CoinbaseClient {
                 call.query.append(("cursor", cursor))
             }
         }
+    }
+}
+
+extension JSONNode {
+    /// Where the next page of a list begins; nil where this one is the last.
+    ///
+    /// - Throws: ``JSONFault`` where there is more, and it is not said where: half a list is not a list.
+    func nextCursor() throws(JSONFault) -> String? {
+        guard self["has_next"]?.bool == true else { return nil }
+        guard let cursor = self["cursor"]?.text, !cursor.isEmpty else { throw .field("cursor") }
+        return cursor
     }
 }
 

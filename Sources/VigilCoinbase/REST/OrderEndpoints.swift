@@ -202,8 +202,7 @@ extension CoinbaseClient {
             for item in items {
                 orders.append(try ListedOrder(item))
             }
-            let more = node["has_next"]?.bool ?? false
-            return (orders, more ? node["cursor"]?.text : nil)
+            return (orders, try node.nextCursor())
         }
         for order in outcome.value ?? [] where order.status == nil {
             countUnknown("order_status")

@@ -4,6 +4,7 @@ internal import Glibc
 /// kill from outliving a restart.
 package struct KillLatch: Sendable {
     private static let size = 4_096
+    private static let blank = UInt8(ascii: " ")
     private static let unreadable = "the latch cannot be read"
     private let path: String
 
@@ -15,32 +16,39 @@ package struct KillLatch: Sendable {
         let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw StateDirectoryError(path: path, errno: errno) }
         defer { close(file) }
-        guard lseek(file, 0, SEEK_END) < Self.size else { return }
-        let blank = [UInt8](repeating: 0x20, count: Self.size)
-        guard unsafe pwrite(file, blank, Self.size, 0) == Self.size, fsync(file) == 0 else {
+        let length = Int(lseek(file, 0, SEEK_END))
+        guard length >= 0 else { throw StateDirectoryError(path: path, errno: errno) }
+        guard length < Self.size else { return }
+        // What stands in a short one was put there by someone, and stays.
+        let blank = [UInt8](repeating: Self.blank, count: Self.size - length)
+        guard unsafe pwrite(file, blank, blank.count, off_t(length)) == blank.count,
+            fsync(file) == 0
+        else {
             throw StateDirectoryError(path: path, errno: errno)
         }
     }
 
-    /// Why the switch was pulled; nil where it was not.
+    /// Why the switch was pulled; nil where it was not, which is known of a latch of blanks alone.
     package var cause: String? {
         var buffer = [UInt8](repeating: 0, count: Self.size)
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return Self.unreadable }
         defer { close(file) }
-        guard unsafe pread(file, &buffer, Self.size, 0) >= 0 else {
+        guard unsafe pread(file, &buffer, Self.size, 0) == Self.size else {
             return Self.unreadable
         }
+        guard buffer.contains(where: { $0 != Self.blank }) else { return nil }
         let text = String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
-        let trimmed = text.split(separator: " ").joined(separator: " ")
-        return trimmed.isEmpty ? nil : trimmed
+        let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return words.isEmpty ? Self.unreadable : words
     }
 
     /// Latches, in place; false where even that failed.
     func set(_ cause: String) -> Bool {
         // The first cause stays; one that cannot be read is written anew.
         if let known = self.cause, known != Self.unreadable { return true }
-        return overwrite(cause.isEmpty ? "killed" : cause)
+        // Of blanks alone the latch would be one that nobody pulled.
+        return overwrite(cause.allSatisfy(\.isWhitespace) ? "killed" : cause)
     }
 
     /// Takes the latch off; false where that failed.
@@ -53,7 +61,7 @@ package struct KillLatch: Sendable {
         guard file >= 0 else { return false }
         defer { close(file) }
         var bytes = Array(text.utf8.prefix(Self.size - 1))
-        bytes += [UInt8](repeating: 0x20, count: Self.size - bytes.count)
+        bytes += [UInt8](repeating: Self.blank, count: Self.size - bytes.count)
         return unsafe pwrite(file, bytes, Self.size, 0) == Self.size && fdatasync(file) == 0
     }
 }

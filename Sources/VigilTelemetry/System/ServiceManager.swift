@@ -13,6 +13,7 @@ package final class ServiceManager: Sendable {
 
     private let queue = DispatchQueue(label: "vigil.notify")
     private let waiting = Atomic<Int>(0)
+    private let listener: (@Sendable (String) -> Void)?
 
     /// The watchdog's span in microseconds; nil where it does not watch this process.
     package let watchdogMicroseconds: UInt64?
@@ -21,6 +22,16 @@ package final class ServiceManager: Sendable {
     package init() {
         var span: UInt64 = 0
         watchdogMicroseconds = unsafe sd_watchdog_enabled(0, &span) > 0 ? span : nil
+        listener = nil
+    }
+
+    /// Tells somebody else, at once; for simulations.
+    package init(
+        watchdogMicroseconds: UInt64?,
+        telling listener: @escaping @Sendable (String) -> Void
+    ) {
+        self.watchdogMicroseconds = watchdogMicroseconds
+        self.listener = listener
     }
 
     /// The start is complete.
@@ -58,6 +69,9 @@ package final class ServiceManager: Sendable {
     }
 
     private func send(_ state: String) {
+        if let listener {
+            return listener(state)
+        }
         guard waiting.load(ordering: .relaxed) < Self.waitingMax else { return }
         waiting.wrappingAdd(1, ordering: .relaxed)
         queue.async { [self] in

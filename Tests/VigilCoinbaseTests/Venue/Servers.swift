@@ -10,6 +10,7 @@ final class Server: Sendable {
     struct Unstarted: Error { let said: String }
 
     private let process: Mutex<Process>
+    private let input: Pipe
     let said: String
     /// Its certificates, keys and token.
     let scratch: ScratchFolder
@@ -27,7 +28,9 @@ final class Server: Sendable {
         process.standardOutput = output
         // Or a test that crashes would be waited for as long as its servers live.
         process.standardError = FileHandle.nullDevice
-        process.standardInput = FileHandle.nullDevice
+        // A script ends when this end of it does, also where a test crashes.
+        let input = Pipe()
+        process.standardInput = input
         try process.run()
         var said = ""
         while !said.contains("\nready") {
@@ -40,6 +43,7 @@ final class Server: Sendable {
         }
         self.said = said
         self.scratch = scratch
+        self.input = input
         self.process = Mutex(process)
     }
 

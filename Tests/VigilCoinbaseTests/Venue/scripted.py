@@ -1,15 +1,20 @@
 """An HTTPS server that says what it is told: FOLDER with server.pem and server-key.pem, and a script.
 
 The script is a JSON list; each request takes the first entry whose "path" its target begins with:
-  {"path": "/…", "status": 200, "body": "…", "headers": {…}, "then": "close" | "drop", "times": 1}
-"drop" closes without an answer, after the request was read; "idle" keeps the connection and is silent.
+  {"path": "/…", "status": 200, "body": "…", "headers": {…}, "then": "close" | "drop" | …, "times": 1}
+"drop" closes without an answer, after the request was read; "reset" does so rudely; "silent" keeps the
+connection, and says nothing.
 GET /log tells every request that was read, as JSON.
 """
 import json
 import pathlib
+import os
+import socket
 import socketserver
 import ssl
+import struct
 import sys
+import threading
 
 folder, script = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2])
 log = []
@@ -39,7 +44,12 @@ class Handler(socketserver.StreamRequestHandler):
                     break
             else:
                 entry = {"status": 404, "body": "{}"}
-            if entry.get("then") == "drop":
+            if entry.get("then") == "silent":
+                self.rfile.read()
+            if entry.get("then") == "reset":
+                self.connection.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if entry.get("then") in ("drop", "reset", "silent"):
                 return
             self.answer(entry.get("status", 200), entry.get("body", ""), entry.get("headers", {}))
             if entry.get("then") == "close":
@@ -61,6 +71,12 @@ class Server(socketserver.ThreadingTCPServer):
         pass  # a client that hangs up is no news
 
 
+def end_with_the_test():
+    sys.stdin.read()
+    os._exit(0)
+
+
+threading.Thread(target=end_with_the_test, daemon=True).start()
 with Server(("127.0.0.1", 0), Handler) as server:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "server.pem", folder / "server-key.pem")
