@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of a test's own in the temporary directory. It goes when the last value that holds it does.
+/// A folder of a test's own in the temporary directory, which goes with the last value that holds it.
 ///
 /// `./dev test` ends by looking for what is left in the temporary directory, and fails if anything is.
 package final class ScratchFolder: Sendable {
