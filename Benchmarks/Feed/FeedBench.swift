@@ -12,6 +12,7 @@ struct FeedBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         subcommands: [
             Decode.self, Listen.self, Requests.self, Wire.self, Pass.self, LedgerBench.self,
+            FillLedger.self,
         ]
     )
 }

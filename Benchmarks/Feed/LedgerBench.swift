@@ -20,7 +20,7 @@ struct LedgerBench: ParsableCommand {
         let single = try rate(&store, commits: 200, batch: 1, from: 0)
         let grouped = try rate(&store, commits: 200, batch: 16, from: 200)
         let empty = size(folder)
-        try fill(&store, 10_000..<10_000 + orders)
+        try OrderLives.fill(&store, 10_000..<10_000 + orders, fee: "0.55")
         try store.endRun(at: Self.now)
         let bytes = size(folder) - empty
         let began = MonotonicTime.nanoseconds
@@ -33,8 +33,7 @@ struct LedgerBench: ParsableCommand {
         ])
     }
 
-    private static let now = Instant(seconds: 1_767_571_200)
-    private static let product = ProductID(base: Currency("BTC") ?? .usd, quote: .usd)
+    private static let now = OrderLives.now
 
     private func open(_ folder: String, _ run: String) throws -> LedgerStore {
         var store = try LedgerStore(
@@ -43,7 +42,7 @@ struct LedgerBench: ParsableCommand {
             freshInstance: "instance"
         )
         try store.beginRun(
-            .init(id: RunID(run), mode: "PAPER", configHash: "", configuration: "{}"),
+            .init(id: RunID(run), mode: "PAPER", configHash: "", configuration: #"{"values":{}}"#),
             at: Self.now
         )
         return store
@@ -65,7 +64,7 @@ struct LedgerBench: ParsableCommand {
         let began = MonotonicTime.nanoseconds
         for commit in 0..<commits {
             let start = (first + commit) * 100
-            let intents = try (start..<start + batch).map { try intent("i\($0)", .buy) }
+            let intents = try (start..<start + batch).map { try OrderLives.intent("i\($0)", .buy) }
             _ = try store.write([.intents(intents)], at: Self.now)
             let ends = intents.map { intent in
                 LedgerRecord.transition(
@@ -83,9 +82,39 @@ struct LedgerBench: ParsableCommand {
         }
         return Double(commits * batch) / (Double(MonotonicTime.nanoseconds - began) / 1e9)
     }
+}
 
-    /// Whole lives of orders: meant, sent, opened, filled.
-    private func fill(_ store: inout LedgerStore, _ numbers: Range<Int>) throws {
+/// Gives a ledger that exists whole lives of orders, which leave every coin and dollar where it was.
+struct FillLedger: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "fill")
+
+    @Option(help: "The state directory of a run that has ended.")
+    var state: String
+    @Option(help: "How many orders, an even number.")
+    var orders: Int
+
+    func run() throws {
+        var store = try LedgerStore(
+            path: state + "/ledger.sqlite",
+            auditDirectory: state + "/audit",
+            freshInstance: "instance"
+        )
+        try store.beginRun(
+            .init(id: RunID("filling"), mode: "PAPER", configHash: "", configuration: #"{"values":{}}"#),
+            at: OrderLives.now
+        )
+        try OrderLives.fill(&store, 0..<orders, fee: "0")
+        try store.endRun(at: OrderLives.now + .seconds(30 * orders))
+    }
+}
+
+/// Orders as they are meant, sent, opened and filled.
+enum OrderLives {
+    static let now = Instant(seconds: 1_767_571_200)
+    private static let product = ProductID(base: Currency("BTC") ?? .usd, quote: .usd)
+
+    /// Writes the whole lives of orders, a buy and its sale in turn.
+    static func fill(_ store: inout LedgerStore, _ numbers: Range<Int>, fee: String) throws {
         for start in stride(from: numbers.lowerBound, to: numbers.upperBound, by: 500) {
             var records: [LedgerRecord] = []
             for number in start..<min(start + 500, numbers.upperBound) {
@@ -103,18 +132,18 @@ struct LedgerBench: ParsableCommand {
                             from: from,
                             to: to,
                             fact: fact,
-                            at: Self.now
+                            at: now
                         ),
                         VenueOrderID("venue-\(number)")
                     )
                 }
-                records.append(.fill(try filled(intent, number)))
+                records.append(.fill(try filled(intent, number, fee)))
             }
-            _ = try store.write(records, at: Self.now + .seconds(30 * start))
+            _ = try store.write(records, at: now + .seconds(30 * start))
         }
     }
 
-    private func intent(_ id: String, _ side: Side) throws -> Intent {
+    static func intent(_ id: String, _ side: Side) throws -> Intent {
         let plan = ExitPlan(
             stopLoss: Rate(basisPoints: 300),
             takeProfit: Rate(basisPoints: 500),
@@ -123,7 +152,7 @@ struct LedgerBench: ParsableCommand {
         return Intent(
             request: OrderRequest(
                 clientOrderID: ClientOrderID(id),
-                product: Self.product,
+                product: product,
                 side: side,
                 terms: .limit(
                     price: try Price("90000.12", .usd),
@@ -136,23 +165,23 @@ struct LedgerBench: ParsableCommand {
             parent: nil,
             cycle: 1,
             strategy: "bench",
-            createdAt: Self.now
+            createdAt: now
         )
     }
 
-    private func filled(_ intent: Intent, _ number: Int) throws -> Fill {
+    private static func filled(_ intent: Intent, _ number: Int, _ fee: String) throws -> Fill {
         Fill(
             entryID: EntryID("entry-\(number)"),
             tradeID: TradeID("trade-\(number)"),
             clientOrderID: intent.request.clientOrderID,
-            product: Self.product,
+            product: product,
             side: intent.request.side,
             price: try Price("90000.12", .usd),
             quantity: try Quantity("0.00123"),
-            fee: try Money("0.55", .usd),
+            fee: try Money(fee, .usd),
             role: .maker,
             kind: .fill,
-            occurredAt: Self.now + .seconds(30 * number)
+            occurredAt: now + .seconds(30 * number)
         )
     }
 }

@@ -8,10 +8,10 @@ internal import VigilModel
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Explain, compare and hash the configuration.",
+        abstract: "Explain, compare, hash and change the configuration.",
         subcommands: [
             ConfigExplainCommand.self, ConfigSchemaCommand.self, ConfigDiffCommand.self,
-            ConfigHashCommand.self, ConfigMigrateCommand.self,
+            ConfigHashCommand.self, ConfigSetCommand.self, ConfigMigrateCommand.self,
         ]
     )
 }

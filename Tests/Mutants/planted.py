@@ -2,12 +2,14 @@
 """Plants a bug in the path of orders, one at a time, and lets the simulator look for it.
 
     ./dev planted [NAME ...]
+    ./dev planted --list        # only looks whether each still stands in the sources; builds nothing
 
 Each is one line that is wrong while the environment names it, in a build that is made for it. A bug counts as found
 when a seed ends with a violation; what that took is given in seeds and in CPU-seconds.
 """
 import concurrent.futures
 import os
+import pathlib
 import re
 import resource
 import subprocess
@@ -62,7 +64,18 @@ def find(item):
     return name, text, int(first[1]), float(spent[1]) * int(first[1]) / 1000, first[2][:90]
 
 
+def listed():
+    """Names each bug that is planted; those that the sources do not know have rotted."""
+    sources = "".join(path.read_text() for path in pathlib.Path(ROOT, "Sources").rglob("*.swift"))
+    lost = [name for name in PLANTED if f'"{name}"' not in sources]
+    for name, text in PLANTED.items():
+        print(f"{name:<34} {text}{'   NOT IN THE SOURCES' if name in lost else ''}")
+    return 1 if lost else 0
+
+
 def main():
+    if sys.argv[1:] == ["--list"]:
+        sys.exit(listed())
     wanted = sys.argv[1:]
     chosen = [item for item in PLANTED.items() if not wanted or any(word in item[0] for word in wanted)]
     missed = 0

@@ -283,7 +283,7 @@ class Service(Base):
         daemon.until(lambda s: s["open_entries_at_venue"] > 0)
         before(daemon)
         daemon.send(signal.SIGUSR1)
-        daemon.until(lambda s: s["killed"] and s["open_entries_at_venue"] == 0, 5)
+        daemon.until(lambda s: s["killed"] and s["open_entries_at_venue"] == 0)
         end = time.monotonic() + 6
         while time.monotonic() < end:
             self.assertEqual(daemon.status()["open_entries_at_venue"], 0)
@@ -383,7 +383,7 @@ class Service(Base):
         daemon = Engine.embedded(self.folder, str(ROOT / "config"))
         self.assertIsNotNone(daemon.heard("READY=1"))
         pathlib.Path(daemon.state, "KILL_SWITCH").touch()
-        daemon.until(lambda s: s["killed"], 5)
+        daemon.until(lambda s: s["killed"])
         refused = vigil("resume", "--state", daemon.state, "--reason", "tested")
         self.assertEqual(refused.returncode, 1)
         self.assertIn("KILL_SWITCH", refused.stderr)
@@ -397,7 +397,7 @@ class Service(Base):
         second = vigil("run", "--mode", "paper", "--config", str(ROOT / "config"), "--state", daemon.state)
         self.assertEqual(second.returncode, 75, second.stderr)
         daemon.send(signal.SIGUSR1)
-        daemon.until(lambda s: s["killed"], 5)
+        daemon.until(lambda s: s["killed"])
         daemon.stop(signal.SIGKILL)
         again = Engine.embedded(self.folder, str(ROOT / "config"))
         self.assertIsNotNone(again.heard("READY=1"))

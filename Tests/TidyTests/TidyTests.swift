@@ -127,11 +127,11 @@ import VigilCommands
 
     @Test func `no ban of the house style is broken`() throws {
         var broken: [String] = []
-        for ban in Self.bans {
-            let pattern = try NSRegularExpression(pattern: ban.pattern)
-            for source in Self.sources where ban.applies(source) {
-                for (index, line) in source.lines.enumerated() {
-                    let code = Self.code(line)
+        let patterns = try Self.bans.map { try NSRegularExpression(pattern: $0.pattern) }
+        for source in Self.sources {
+            let codes = source.lines.map(Self.code)
+            for (ban, pattern) in zip(Self.bans, patterns) where ban.applies(source) {
+                for (index, code) in codes.enumerated() {
                     let whole = NSRange(code.startIndex..., in: code)
                     guard pattern.firstMatch(in: code, range: whole) != nil else { continue }
                     let before = index > 0 ? source.lines[index - 1] : ""

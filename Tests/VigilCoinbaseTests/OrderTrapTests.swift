@@ -277,7 +277,9 @@ import VigilTransport
         await wire.inject(#"{"kind":"clock_skew","ms":5000}"#)
         let before = Date().timeIntervalSince1970
         let venue = try #require(await wire.client.time().value)
-        let skew = Double(venue.nanoseconds) / 1e9 - before
-        #expect((4.5...6).contains(skew), "\(skew)")
+        let after = Date().timeIntervalSince1970
+        // Its clock ticks, and is a little behind.
+        let seen = Double(venue.nanoseconds) / 1e9 - 5
+        #expect(before - 0.5 <= seen && seen <= after, "\(before) \(seen) \(after)")
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import VigilTestSupport
 import VigilTransport
 
 /// Servers that differ in whether they may be trusted, and a network that knows their authority.
@@ -19,17 +20,16 @@ struct Strangers {
         _ names: String...,
         body: (Strangers) async throws -> Value
     ) async throws -> Value {
-        let folder = NSTemporaryDirectory() + "vigil-trust-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let folder = try ScratchFolder()
         let path = #filePath.replacingOccurrences(of: "Strangers.swift", with: "trust.py")
         let server = try Server(
             "/usr/bin/env",
-            ["python3", path, folder] + names,
-            folder: folder
+            ["python3", path, folder.path] + names,
+            in: folder
         )
         defer { server.stop() }
         let gate = EntryGate(open: true)
-        guard let transport = Transport(gate: gate, authorities: folder + "/ca.pem") else {
+        guard let transport = Transport(gate: gate, authorities: folder.file("ca.pem")) else {
             throw Server.Unstarted(said: server.said)
         }
         defer { transport.stop() }

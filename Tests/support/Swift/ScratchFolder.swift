@@ -1,8 +1,7 @@
 import Foundation
 
-/// A folder of a test's own in the temporary directory.
+/// A folder of a test's own in the temporary directory, which goes with the last value that holds it.
 ///
-/// It goes when the last value that holds it does.
 /// `./dev test` ends by looking for what is left in the temporary directory, and fails if anything is.
 package final class ScratchFolder: Sendable {
     package let path: String

@@ -18,7 +18,9 @@ struct NamedMutant {
             guard let colon = line.firstIndex(of: ":") else {
                 throw MutateError("\(path): a line without a field: \(line)")
             }
-            let value = String(line[line.index(after: colon)...].drop { $0 == " " })
+            // One space ends the field's name; more of them are the text's own, and tell its lines apart.
+            var value = String(line[line.index(after: colon)...])
+            if value.hasPrefix(" ") { value.removeFirst() }
             if line[..<colon] == "mutant" {
                 all.append(NamedMutant(name: value))
                 continue
@@ -38,11 +40,12 @@ struct NamedMutant {
 
     /// Finds the one place that this mutant changes.
     func candidate(in text: String, tree: SourceFileSyntax?) throws -> Candidate {
-        let pattern = replaced.joined(separator: #"\n\s*"#)
-        let lines = replaced.map { NSRegularExpression.escapedPattern(for: $0) }
-        let expression = try NSRegularExpression(
-            pattern: lines.isEmpty ? pattern : lines.joined(separator: #"\s*\n\s*"#)
-        )
+        let lines = replaced.enumerated().map { index, line in
+            NSRegularExpression.escapedPattern(
+                for: index == 0 ? line : line.trimmingCharacters(in: .whitespaces)
+            )
+        }
+        let expression = try NSRegularExpression(pattern: lines.joined(separator: #"\s*\n\s*"#))
         let matches = expression.matches(
             in: text,
             range: NSRange(text.startIndex..., in: text)
@@ -51,57 +54,119 @@ struct NamedMutant {
         else {
             throw MutateError("`\(name)`: its text stands \(matches.count) times in \(file)")
         }
-        let start = text.utf8.distance(from: text.startIndex, to: match.lowerBound)
-        let end = text.utf8.distance(from: text.startIndex, to: match.upperBound)
-        return Candidate(
+        let whole = match.lowerBound..<match.upperBound
+        let original = Array(text[whole].utf8)
+        let mutated = Array(replacement.joined(separator: "\n").utf8)
+        let start = text.utf8.distance(from: text.startIndex, to: whole.lowerBound)
+        let line = text[..<whole.lowerBound].count { $0 == "\n" } + 1
+        guard let tree else {
+            return candidate(.cExpression, start..<start + original.count, line, text, mutated)
+        }
+        // Only what differs is changed, in the smallest expression or statements around it.
+        let shorter = min(original.count, mutated.count)
+        let before = zip(original, mutated).prefix { $0 == $1 }.count
+        let after = min(
+            zip(original.reversed(), mutated.reversed()).prefix { $0 == $1 }.count,
+            shorter - before
+        )
+        let changed = start + before..<start + original.count - after
+        let finder = EnclosingFinder(changed, within: start..<start + original.count)
+        finder.walk(tree)
+        guard let (range, form) = finder.found else {
+            throw MutateError("`\(name)`: no expression and no statement holds its change")
+        }
+        let bytes = Array(text.utf8)
+        let replaced =
+            bytes[range.lowerBound..<changed.lowerBound]
+            + mutated[before..<mutated.count - after] + bytes[changed.upperBound..<range.upperBound]
+        return candidate(form, range, line, text, Array(replaced))
+    }
+
+    private func candidate(
+        _ form: Candidate.Form,
+        _ range: Range<Int>,
+        _ line: Int,
+        _ text: String,
+        _ mutated: [UInt8]
+    ) -> Candidate {
+        Candidate(
             kind: .named,
-            form: tree.map { isStatement($0, start..<end) ? .statement : .expression }
-                ?? .cExpression,
-            range: start..<end,
-            line: text[..<match.lowerBound].count { $0 == "\n" } + 1,
-            original: String(text[match]),
-            mutated: replacement.joined(separator: "\n"),
+            form: form,
+            range: range,
+            line: line,
+            original: String(decoding: Array(text.utf8)[range], as: UTF8.self),
+            mutated: String(decoding: mutated, as: UTF8.self),
             name: name
         )
     }
-
-    private func isStatement(_ tree: SourceFileSyntax, _ range: Range<Int>) -> Bool {
-        let finder = StatementFinder(range)
-        finder.walk(tree)
-        return finder.isFound
-    }
 }
 
-/// Whether statements begin and end where a range does, and are more than one value.
-private final class StatementFinder: SyntaxVisitor {
-    private let range: Range<Int>
-    private var begins = false
-    private(set) var isFound = false
+/// Finds the smallest expression, or the smallest run of statements, that holds a change.
+private final class EnclosingFinder: SyntaxAnyVisitor {
+    private let changed: Range<Int>
+    private(set) var found: (range: Range<Int>, form: Candidate.Form)?
 
-    init(_ range: Range<Int>) {
-        self.range = range
+    init(_ changed: Range<Int>, within all: Range<Int>) {
+        // A change between two tokens belongs to what is on both sides of it.
+        self.changed =
+            max(
+                changed.lowerBound - 1,
+                all.lowerBound
+            )..<min(changed.upperBound + 1, all.upperBound)
         super.init(viewMode: .sourceAccurate)
     }
 
-    override func visit(_ node: CodeBlockItemListSyntax) -> SyntaxVisitorContinueKind {
-        let items = Array(node)
-        guard
-            let first = items.firstIndex(where: {
-                $0.positionAfterSkippingLeadingTrivia.utf8Offset == range.lowerBound
-            }),
-            let last = items.firstIndex(where: {
-                $0.endPositionBeforeTrailingTrivia.utf8Offset == range.upperBound
-            })
-        else { return .visitChildren }
-        let isValue: Bool =
-            if case .expr(let only) = items[first].item, first == last, items.count == 1 {
-                !only.is(InfixOperatorExprSyntax.self)
-                    || only.as(InfixOperatorExprSyntax.self)?.operator
-                        .is(AssignmentExprSyntax.self) != true
-            } else {
-                false
-            }
-        if first < last || !isValue { isFound = true }
+    override func visitAny(_ node: Syntax) -> SyntaxVisitorContinueKind {
+        let range =
+            node.positionAfterSkippingLeadingTrivia
+            .utf8Offset..<node.endPositionBeforeTrailingTrivia.utf8Offset
+        guard range.lowerBound <= changed.lowerBound, changed.upperBound <= range.upperBound else {
+            return .skipChildren
+        }
+        // A pattern is no value: what holds it is changed.
+        if node.is(ExpressionPatternSyntax.self) { return .skipChildren }
+        if let form = form(of: node) { found = (range, form) }
         return .visitChildren
+    }
+
+    private func form(of node: Syntax) -> Candidate.Form? {
+        if let item = node.as(CodeBlockItemSyntax.self) {
+            if case .decl = item.item { return nil }
+            return isValue(item) ? nil : .statement
+        }
+        if let list = node.as(CodeBlockItemListSyntax.self) {
+            return list.count > 1 ? .statement : nil
+        }
+        guard node.is(ExprSyntax.self), !node.is(AssignmentExprSyntax.self),
+            !node.is(BinaryOperatorExprSyntax.self), !node.is(IfExprSyntax.self),
+            !node.is(SwitchExprSyntax.self), !node.is(PatternExprSyntax.self)
+        else { return nil }
+        if let infix = node.as(InfixOperatorExprSyntax.self) {
+            let sign = infix.operator.trimmedDescription
+            if infix.operator.is(AssignmentExprSyntax.self) { return nil }
+            if sign.hasSuffix("="), !["==", "!=", "<=", ">="].contains(sign) { return nil }
+        }
+        if node.parent?.is(CodeBlockItemSyntax.self) == true,
+            let item = node.parent?.as(CodeBlockItemSyntax.self), !isValue(item)
+        {
+            return nil
+        }
+        // What is called or stands before a dot is a name, not always a value.
+        if let call = node.parent?.as(FunctionCallExprSyntax.self),
+            call.calledExpression.id == node.id
+        {
+            return nil
+        }
+        return .expression
+    }
+
+    /// Whether a statement is the value of its block: then it stays an expression.
+    private func isValue(_ item: CodeBlockItemSyntax) -> Bool {
+        guard case .expr(let only) = item.item,
+            item.parent?.as(CodeBlockItemListSyntax.self)?.count == 1
+        else { return false }
+        if only.is(IfExprSyntax.self) || only.is(SwitchExprSyntax.self) { return false }
+        let sign = only.as(InfixOperatorExprSyntax.self)?.operator.trimmedDescription ?? ""
+        return !(sign.hasSuffix("=") && !["==", "!=", "<=", ">="].contains(sign))
     }
 }
