@@ -297,8 +297,8 @@ def main():
                 where = "" if reached else " (no suite comes here)"
                 name = f"{mutant['name']}: {mutant['what']}: " if mutant["name"] else ""
                 print(f"SURVIVED {name}{shown(mutant)}{where}", flush=True)
-    if options.out:
-        pathlib.Path(options.out).write_text(json.dumps(results, indent=1))
+            if options.out:
+                pathlib.Path(options.out).write_text(json.dumps(results, indent=1))
     report(score, options)
 
 

@@ -137,7 +137,7 @@ def listen(name):
     threading.Thread(target=accept, daemon=True).start()
 
 
-FOLDER.mkdir(parents=True)
+FOLDER.mkdir(parents=True, exist_ok=True)
 (FOLDER / "ca.conf").write_text(SETTINGS)
 (FOLDER / "index").write_text("")
 (FOLDER / "serial").write_text("01\n")
