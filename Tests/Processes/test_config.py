@@ -168,6 +168,37 @@ class People(Config):
         self.assertEqual(vigil("config", "diff", path, new).stdout, "0 keys differ\n")
         self.assertEqual(vigil("config", "migrate", path, "--to", new).returncode, 64)
 
+    def test_keys_are_set_in_a_copy(self):
+        path, new = self.directory(), self.folder / "new"
+        before = {file.name: file.read_text() for file in path.glob("*.yaml")}
+        said = vigil("config", "set", "risk.max_open_positions", "4", "risk.daily_stop_pnl_pct=-2", "--config", path, "--to", new)
+        self.assertEqual((said.returncode, said.stdout), (0, ""), said.stderr)
+        self.assertEqual({file.name: file.read_text() for file in path.glob("*.yaml")}, before)
+        changes = json.loads(vigil("config", "diff", path, new, "--format", "json").stdout)
+        self.assertEqual({change["key"]: change["new"] for change in changes},
+                         {"policy:risk.max_open_positions": "4", "policy:risk.daily_stop_pnl_pct": "-2"})
+        lines = list(zip(before["policy.yaml"].splitlines(), (new / "policy.yaml").read_text().splitlines(), strict=True))
+        self.assertEqual(len([1 for old, set_ in lines if old != set_]), 2)
+        self.assertTrue((new / "schema/policy.json").exists())
+
+    def test_what_cannot_be_set_is_not_written(self):
+        new = self.folder / "new"
+        for words, code, text in (
+            (["risk.max_open_position", "4"], 64, "did you mean `risk.max_open_positions`?"),
+            (["risk.max_open_positions"], 64, "has no value"),
+            (["risk.max_open_positions", "many"], 64, "must be"),
+            # Each may be what it is, and together they are a mistake.
+            (["risk.max_position_size_pct", "30"], 78, "V0106"),
+        ):
+            said = vigil("config", "set", *words, "--config", self.directory(words[0] + words[-1]), "--to", new)
+            self.assertEqual(said.returncode, code, said.stderr)
+            self.assertIn(text, said.stderr)
+            self.assertFalse(new.exists())
+        new.mkdir()
+        said = vigil("config", "set", "risk.max_open_positions", "4", "--config", ROOT / "config", "--to", new)
+        self.assertEqual((said.returncode, list(new.iterdir())), (64, []))
+        self.assertIn("nothing is overwritten", said.stderr)
+
     def test_what_changed_since_the_last_run(self):
         path = self.directory()
         state = self.folder / "state"

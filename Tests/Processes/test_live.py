@@ -186,7 +186,8 @@ class Live(unittest.TestCase):
         self.until(lambda status: "permit" not in self.halted(status))
         self.end(mended)
         self.assertEqual(Ledger(self.state).rows(
-            "SELECT COUNT(*) FROM alerts WHERE severity = 'critical' AND detail LIKE 'reduce-only%'")[0][0], 1)
+            "SELECT COUNT(*) FROM alerts WHERE severity = 'critical' AND escalated = 0 AND detail "
+            "LIKE 'reduce-only%'")[0][0], 1)
 
     def test_the_engine_copies_its_ledger(self):
         engine = self.start()

@@ -168,7 +168,7 @@ import VigilModel
         let entered = try core.handle(entry(), at: start)
         #expect(entered.last == .replyPlaced(cycle: 1, count: 1))
         var halted = try Sample.executionCore()
-        _ = try halted.handle(.haltChanged(active: true, products: [Sample.btc]), at: start)
+        _ = try halted.handle(.haltChanged(active: false, products: [Sample.btc]), at: start)
         #expect(try halted.handle(entry(), at: start) == [.replyPlaced(cycle: 1, count: 0)])
         let intent = try #require(
             Sample.intents(try halted.handle(exit(.stopLoss), at: start)).first
