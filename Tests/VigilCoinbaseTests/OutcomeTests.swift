@@ -8,7 +8,7 @@ import VigilTransport
 @testable import VigilCoinbase
 
 /// What an answer's status means: for the caller, for asking again, and for the breakers.
-@Suite struct OutcomeTests {
+@Suite(.certificates) struct OutcomeTests {
     /// What a breaker is told of an answer; its words are for people.
     enum Told: String { case answered, limited, failed }
 

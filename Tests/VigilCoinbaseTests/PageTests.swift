@@ -5,7 +5,7 @@ import VigilCore
 import VigilModel
 
 /// Lists in pages: what stands on a later one counts as much as what stands on the first.
-@Suite struct PageTests {
+@Suite(.certificates) struct PageTests {
     static let orders = "/api/v3/brokerage/orders/historical/batch"
     static let open = "?order_status=OPEN&limit=250&product_type=SPOT"
     static let accounts = "/api/v3/brokerage/accounts"

@@ -9,7 +9,7 @@ import VigilTransport
 @testable import VigilRuntime
 
 /// What keeps an entry from leaving for Coinbase: each layer is looked at with all others open.
-@Suite struct PermitTests {
+@Suite(.certificates) struct PermitTests {
     static func order(_ id: String, _ side: Side) throws -> OrderRequest {
         OrderRequest(
             clientOrderID: ClientOrderID(id),
