@@ -33,8 +33,7 @@ PATHS = [f"Sources/{name}" for name in (
 # What a score must be, by target; the others need not reach more than the last.
 ASKED = {"VigilCore": 85, "VigilModel": 85, "VigilExchange": 85, "VigilLedger": 85, "VigilConfig": 85}
 ASKED_ELSEWHERE = 70
-BUILD = ["swift", "build", "--build-tests", "-c", "release", "-Xswiftc", "-enable-testing",
-         "-Xswiftc", "-gnone"]
+RELEASE = ["-c", "release", "-Xswiftc", "-enable-testing"]
 
 
 def run(command, **options):
@@ -165,9 +164,11 @@ def at_fault(output, mutants):
 def build(options):
     """Weaves and builds until all that is left compiles."""
     left = set()
-    for attempt in range(60):
+    command = ["swift", "build", "--build-tests", "-Xswiftc", "-gnone"]
+    command += [] if options.debug else RELEASE
+    for _ in range(60):
         mutants = weave(options, left)
-        built = run(BUILD, cwd=TREE)
+        built = run(command, cwd=TREE)
         if built.returncode == 0:
             return mutants
         fault = at_fault(built.stdout + built.stderr, mutants)
@@ -183,10 +184,7 @@ def build(options):
 
 # The runs
 
-BINARY = TREE / ".build/release/vigilPackageTests.xctest"
-
-
-def suite(name, number, limit, trace=None):
+def suite(binary, name, number, limit, trace=None):
     """True when the suite passes; a suite that does not end in time has noticed."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "VIGIL_MUTANT": str(number), "SWIFT_BACKTRACE": "enable=no",
@@ -194,7 +192,7 @@ def suite(name, number, limit, trace=None):
         if trace:
             environment["VIGIL_MUTANT_TRACE"] = str(trace)
         process = subprocess.Popen(
-            [BINARY, "--testing-library", "swift-testing", "--filter", f"^{re.escape(name)}/"],
+            [binary, "--testing-library", "swift-testing", "--filter", f"^{re.escape(name)}/"],
             cwd=TREE, env=environment, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
@@ -209,16 +207,16 @@ def suite(name, number, limit, trace=None):
             process.wait()
 
 
-def measured(within):
+def measured(binary, within):
     """What each suite takes and which mutants it reaches, without any mutant."""
-    listed = run([BINARY, "--testing-library", "swift-testing", "--list-tests"], cwd=TREE, check=True)
+    listed = run([binary, "--testing-library", "swift-testing", "--list-tests"], cwd=TREE, check=True)
     names = sorted({line.split("/")[0] for line in listed.stdout.splitlines() if "/" in line})
     suites = []
     for name in names:
         trace = FOLDER / f"trace-{name}"
         trace.unlink(missing_ok=True)
         start = time.monotonic()
-        passed = suite(name, -1, within, trace)
+        passed = suite(binary, name, -1, within, trace)
         seconds = time.monotonic() - start
         if not passed and seconds < within:
             sys.exit(f"the suite {name} fails without any mutant")
@@ -230,14 +228,14 @@ def measured(within):
     return sorted(suites, key=lambda entry: entry[:2])
 
 
-def judge(mutant, suites):
+def judge(binary, mutant, suites):
     """The first suite that notices, or None."""
     reaching = [(seconds, name) for seconds, name, reached in suites
                 if mutant["id"] in reached or mutant["file"].endswith(".c")]
     by = mutant.get("by") or ""
     reaching.sort(key=lambda entry: (not (by and by in entry[1]), entry[0]))
     for seconds, name in reaching:
-        if not suite(name, mutant["id"], 10 + 8 * seconds):
+        if not suite(binary, name, mutant["id"], 10 + 8 * seconds):
             return name
     return None
 
@@ -267,6 +265,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1, 100_000))
     parser.add_argument("--named", action="store_true", help="with those of Tests/Mutants/named")
     parser.add_argument("--within", type=float, default=60, help="leave out suites that take longer")
+    parser.add_argument("--debug", action="store_true", help="a build that is quicker made, and slower")
     parser.add_argument("--least", type=float, help="fail below this score, in percent")
     parser.add_argument("--out", help="write the results to this file, as JSON")
     options = parser.parse_args()
@@ -281,11 +280,13 @@ def main():
     drawn = [m for m in mutants if not m["name"]]
     mutants = [m for m in drawn if m["key"] not in known][:options.sample] + [
         m for m in mutants if m["name"]]
-    suites = measured(options.within)
+    configuration = "debug" if options.debug else "release"
+    binary = TREE / f".build/{configuration}/vigilPackageTests.xctest"
+    suites = measured(binary, options.within)
     score = collections.Counter()
     results = []
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for mutant, by in zip(mutants, pool.map(lambda m: judge(m, suites), mutants)):
+        for mutant, by in zip(mutants, pool.map(lambda m: judge(binary, m, suites), mutants)):
             target = mutant["file"].split("/")[1]
             group = "named" if mutant["name"] else target
             score[group, by is not None] += 1
