@@ -5,7 +5,7 @@ import VigilLedger
 import VigilModel
 
 /// Copies of a ledger, and the way back.
-@Suite struct LedgerMaintenanceTests {
+@Suite final class LedgerMaintenanceTests {
     private let folder = NSTemporaryDirectory() + "vigil-copies-\(UUID().uuidString)"
     private let now = Instant(seconds: 1_767_571_200)
     private var path: String { folder + "/ledger.sqlite" }
@@ -13,6 +13,10 @@ import VigilModel
 
     init() throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: folder)
     }
 
     private func store() throws -> LedgerStore {
@@ -91,7 +95,6 @@ import VigilModel
 
     @Test func `a copy with any one of its pages damaged is refused, and the ledger stays`() throws
     {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         try book(1, run: "one")
         let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
         try book(10, run: "two")
@@ -120,7 +123,6 @@ import VigilModel
     }
 
     @Test func `a copy that is cut off is refused, and the ledger stays`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         try book(1, run: "one")
         let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
         let whole = try Data(contentsOf: URL(fileURLWithPath: copy))

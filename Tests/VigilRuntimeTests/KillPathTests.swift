@@ -60,7 +60,9 @@ import VigilTelemetry
     }
 
     @Test func `when the switch has been pulled no entry is open, and none gets in`() throws {
-        let (engine, _) = try engine(EngineFixture())
+        let fixture = try EngineFixture()
+        defer { fixture.remove() }
+        let (engine, _) = try engine(fixture)
         _ = try send(engine, "resting")
         #expect(engine.paper?.openEntries == 1)
         let underWay = try #require(engine.paper).submit(
@@ -80,6 +82,7 @@ import VigilTelemetry
 
     @Test func `a pull and a resume at once leave gate and latch in agreement`() throws {
         let fixture = try EngineFixture()
+        defer { fixture.remove() }
         // The simulator's clock is for one thread; here there are several.
         let (engine, _) = try engine(fixture, clock: MachineClock())
         for _ in 0..<100 {
@@ -96,7 +99,9 @@ import VigilTelemetry
     }
 
     @Test func `pulling twice is pulling once, and a resume opens the gate`() throws {
-        let (engine, _) = try engine(EngineFixture())
+        let fixture = try EngineFixture()
+        defer { fixture.remove() }
+        let (engine, _) = try engine(fixture)
         engine.kill.pull("first")
         engine.kill.pull("second")
         #expect(engine.kill.resume("tested"))
@@ -107,6 +112,7 @@ import VigilTelemetry
 
     @Test func `the first cause is the one that is remembered`() throws {
         let fixture = try EngineFixture()
+        defer { fixture.remove() }
         let (engine, _) = try engine(fixture)
         engine.kill.pull("first")
         engine.kill.pull("second")
