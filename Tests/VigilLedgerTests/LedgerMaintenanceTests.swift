@@ -93,7 +93,6 @@ import VigilTestSupport
 
     @Test func `a copy with any one of its pages damaged is refused, and the ledger stays`() throws
     {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         try book(1, run: "one")
         let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
         try book(10, run: "two")
@@ -122,7 +121,6 @@ import VigilTestSupport
     }
 
     @Test func `a copy that is cut off is refused, and the ledger stays`() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         try book(1, run: "one")
         let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
         let whole = try Data(contentsOf: URL(fileURLWithPath: copy))
