@@ -5,8 +5,10 @@ Inside a lane one test runs after the other, so that each test's time is its own
 other lane is in the last one. `--quick` runs what is pure: no server, no simulated day.
 """
 import argparse
+import collections
 import concurrent.futures
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -42,12 +44,20 @@ def times(stream):
     return found
 
 
+# What became of a lane.
+Done = collections.namedtuple("Done", "code said times seconds cpu")
+
+
 def run(binary, choice, stream):
-    began = time.monotonic()
-    done = subprocess.run([binary, "--testing-library", "swift-testing", "--no-parallel", "--event-stream-output-path",
-                           stream, "--event-stream-version", "0", *choice], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, cwd=ROOT)
-    return done.returncode, done.stdout, times(stream) if stream.exists() else {}, time.monotonic() - began
+    began, said = time.monotonic(), stream.with_suffix(".said")
+    with open(said, "w") as output:
+        process = subprocess.Popen([binary, "--testing-library", "swift-testing", "--no-parallel",
+                                    "--event-stream-output-path", stream, "--event-stream-version", "0", *choice],
+                                   stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Done(process.returncode, said.read_text(), times(stream) if stream.exists() else {}, time.monotonic() - began,
+                usage.ru_utime + usage.ru_stime)
 
 
 def shown(name):
@@ -72,14 +82,15 @@ def main():
         running = {pool.submit(run, options.binary, choice, pathlib.Path(folder) / str(number)): name
                    for number, (name, choice) in enumerate(lanes.items())}
         for done in concurrent.futures.as_completed(running):
-            code, said, found, seconds = done.result()
+            lane = done.result()
             # A lane that ran nothing has not passed.
-            good = code == 0 and len(found) > 0
+            good = lane.code == 0 and len(lane.times) > 0
             if not good:
-                print(said)
-            print(f"{'passed' if good else 'FAILED'}  {len(found):4} tests in {seconds:6.1f} s: {running[done]}", flush=True)
+                print(lane.said)
+            print(f"{'passed' if good else 'FAILED'}  {len(lane.times):4} tests in {lane.seconds:6.1f} s, {lane.cpu:6.1f} s of CPU: "
+                  f"{running[done]}", flush=True)
             failed |= not good
-            every.update(found)
+            every.update(lane.times)
     print(f"\nthe slowest of {len(every)} tests")
     for name, seconds in sorted(every.items(), key=lambda row: -row[1])[:SHOWN]:
         print(f"{seconds:7.2f} s  {shown(name)}")
