@@ -84,7 +84,6 @@ import VigilModel
     @Test func `a byte that was changed anywhere in a long line is found, its end included`() throws
     {
         let fixture = try LedgerFixture()
-        defer { fixture.remove() }
         var store = try fixture.open()
         let reason = String(repeating: "a long reason ", count: 100)
         _ = try store.write([.flow(Money("1", .usd), reason: reason)], at: LedgerFixture.now)
@@ -107,7 +106,6 @@ import VigilModel
 
     @Test func `the last line, and the last word of it, are sealed as well as the first`() throws {
         let fixture = try written()
-        defer { fixture.remove() }
         var lines = try fixture.lines
         lines[11] = lines[11].replacingOccurrences(of: #""seq":12"#, with: #""seq":13"#)
         try fixture.rewrite(lines)
@@ -118,7 +116,6 @@ import VigilModel
         throws
     {
         let fixture = try written()
-        defer { fixture.remove() }
         let other = try LedgerFixture()
         defer { other.remove() }
         var store = try other.open()

@@ -25,7 +25,6 @@ import VigilModel
 
     @Test func `a commit that was answered has reached the disk, and no row is an orphan`() throws {
         let fixture = try LedgerFixture()
-        defer { fixture.remove() }
         let created = try fixture.open()
         #expect(try pragmas(created.queue) == Self.demanded)
         // The same for one that was there, and after what it was used for.
@@ -40,7 +39,6 @@ import VigilModel
 
     @Test func `a ledger that was restored is opened as durable as the first one`() throws {
         let fixture = try LedgerFixture()
-        defer { fixture.remove() }
         var store = try fixture.open()
         try store.endRun(at: LedgerFixture.now)
         let copy = try LedgerMaintenance.backup(
@@ -59,7 +57,6 @@ import VigilModel
 
     @Test func `a place that cannot have a write-ahead log holds no ledger`() throws {
         let fixture = try LedgerFixture()
-        defer { fixture.remove() }
         // SQLite answers as it does on a share of a network: with another mode, and without an error.
         let error = #expect(throws: LedgerError.self) {
             try LedgerStore(path: ":memory:", auditDirectory: fixture.audit, freshInstance: "x")
@@ -71,7 +68,6 @@ import VigilModel
         throws
     {
         let fixture = try LedgerFixture()
-        defer { fixture.remove() }
         var store = try fixture.open()
         store.refuseWrites(true)
         #expect(throws: (any Error).self) {
@@ -86,7 +82,6 @@ import VigilModel
 
     @Test func `the bare rules of the tables hold: no row without the one it stands on`() throws {
         let fixture = try LedgerFixture()
-        defer { fixture.remove() }
         let store = try fixture.open()
         for sql in [
             "INSERT INTO orders VALUES ('o', NULL, 'open', 0)",

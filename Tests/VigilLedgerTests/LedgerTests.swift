@@ -163,7 +163,6 @@ struct LedgerFixture {
     @Test func `a halt that is cleared is cleared alone, and the others outlive a restart`() throws
     {
         let fixture = try LedgerFixture()
-        defer { fixture.remove() }
         var store = try fixture.open()
         let eth = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
         let raised = [
@@ -193,7 +192,6 @@ struct LedgerFixture {
 
     @Test func `a halt of one reason for all and for one product are two halts`() throws {
         let fixture = try LedgerFixture()
-        defer { fixture.remove() }
         var store = try fixture.open()
         for halt in [Halt(.volatility), Halt(.volatility, LedgerFixture.btc)] {
             let active = ActiveHalt(halt, detail: "test", raisedAt: LedgerFixture.now)
@@ -205,7 +203,6 @@ struct LedgerFixture {
 
     @Test func `a halt that ended before keeps the time and the reason of its end`() throws {
         let fixture = try LedgerFixture()
-        defer { fixture.remove() }
         var store = try fixture.open()
         let halt = Halt(.spread, LedgerFixture.btc)
         for round in 0..<2 {
@@ -256,11 +253,6 @@ struct LedgerFixture {
 }
 
 extension LedgerFixture {
-    /// Leaves nothing behind in the temporary folder.
-    func remove() {
-        try? FileManager.default.removeItem(atPath: folder)
-    }
-
     func sqlite(_ sql: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")

@@ -81,7 +81,6 @@ import VigilTelemetry
 
     @Test func `a pull and a resume at once leave gate and latch in agreement`() throws {
         let fixture = try EngineFixture()
-        defer { fixture.remove() }
         // The simulator's clock is for one thread; here there are several.
         let (engine, _) = try engine(fixture, clock: MachineClock())
         for _ in 0..<100 {
@@ -110,7 +109,6 @@ import VigilTelemetry
 
     @Test func `the first cause is the one that is remembered`() throws {
         let fixture = try EngineFixture()
-        defer { fixture.remove() }
         let (engine, _) = try engine(fixture)
         engine.kill.pull("first")
         engine.kill.pull("second")
