@@ -100,7 +100,12 @@ struct FillLedger: ParsableCommand {
             freshInstance: "instance"
         )
         try store.beginRun(
-            .init(id: RunID("filling"), mode: "PAPER", configHash: "", configuration: #"{"values":{}}"#),
+            .init(
+                id: RunID("filling"),
+                mode: "PAPER",
+                configHash: "",
+                configuration: #"{"values":{}}"#
+            ),
             at: OrderLives.now
         )
         try OrderLives.fill(&store, 0..<orders, fee: "0")
