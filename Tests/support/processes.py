@@ -37,7 +37,7 @@ def end_all():
         end(process)
 
 
-def vigil(*arguments, timeout=120, **options):
+def vigil(*arguments, timeout=600, **options):
     """A short run of `vigil`."""
     return subprocess.run([VIGIL, *map(str, arguments)], capture_output=True, text=True, timeout=timeout, **options)
 
