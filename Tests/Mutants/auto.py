@@ -145,8 +145,11 @@ def at_fault(output, mutants):
         if inside:
             found.add(min(inside, key=lambda m: m["span"]["mutated"][1] - m["span"]["mutated"][0])["id"])
             continue
+        # One that somebody wrote down compiles by itself: what was drawn beside it goes first.
+        around = [m for m in around if not m["name"]] or around
         after = begins[min(int(line) + 14, len(begins) - 1)]
         near = [m for m in spans[file] if first <= m["span"]["whole"][0] < after]
+        near = [m for m in near if not m["name"]] or near
         if around and "reasonable time" not in message:
             found.add(min(around, key=lambda m: m["span"]["whole"][1] - m["span"]["whole"][0])["id"])
         elif near:
