@@ -165,13 +165,16 @@ def at_fault(output, mutants):
 
 
 def build(options):
-    """Weaves and builds until all that is left compiles."""
-    left = set()
-    command = ["swift", "build", "--build-tests", "-Xswiftc", "-gnone"]
-    command += [] if options.debug else RELEASE
+    """Weaves and builds until all that is left compiles.
+
+    A build without optimization is quick to say what does not compile; the optimized one runs the suites.
+    """
+    left, plain = set(), ["swift", "build", "--build-tests", "-Xswiftc", "-gnone"]
     for _ in range(60):
         mutants = weave(options, left)
-        built = run(command, cwd=TREE)
+        built = run(plain, cwd=TREE)
+        if built.returncode == 0 and not options.debug:
+            built = run(plain + RELEASE, cwd=TREE)
         if built.returncode == 0:
             return mutants
         fault = at_fault(built.stdout + built.stderr, mutants)

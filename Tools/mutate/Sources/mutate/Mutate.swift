@@ -68,7 +68,7 @@ struct Mutate: ParsableCommand {
         let total = drawn.count
         var random = SplitMix(state: seed)
         drawn.shuffle(using: &random)
-        if let sample { drawn = Array(drawn.prefix(sample)) }
+        if let sample { drawn = Self.spread(drawn, sample) }
         let entries = try named.flatMap(NamedMutant.read)
         var all = drawn.map { (file: $0.file, candidate: $0.candidate, entry: NamedMutant?.none) }
         for entry in entries {
@@ -101,6 +101,24 @@ struct Mutate: ParsableCommand {
         try encoder.encode(kept).write(to: URL(fileURLWithPath: "\(out)/mutants.json"))
         print("\(kept.count) mutants woven, of \(total) that the syntax gives")
     }
+
+    /// The first of a draw, but no more of one line than the compiler can think through at once.
+    private static func spread(
+        _ drawn: [(file: String, candidate: Candidate)],
+        _ sample: Int
+    ) -> [(file: String, candidate: Candidate)] {
+        var kept: [(file: String, candidate: Candidate)] = []
+        var crowd: [String: Int] = [:]
+        for item in drawn where kept.count < sample {
+            let place = "\(item.file):\(item.candidate.line / 3)"
+            guard crowd[place, default: 0] < perThreeLinesMax else { continue }
+            crowd[place, default: 0] += 1
+            kept.append(item)
+        }
+        return kept
+    }
+
+    private static let perThreeLinesMax = 2
 
     private func record(
         _ id: Int,
