@@ -117,7 +117,6 @@ import VigilModel
     {
         let fixture = try written()
         let other = try LedgerFixture()
-        defer { other.remove() }
         var store = try other.open()
         for index in 0..<10 {
             let detail = index == 3 ? "another" : "no. \(index)"
