@@ -133,18 +133,22 @@ import VigilTransport
         let arm = try WireArm(rowWait: .seconds(3_600))
         defer { arm.stop() }
         try await arm.whileFollowing {
-            let order = try await Self.taking(arm)
-            #expect(await arm.submit(order) == .accepted)
-            #expect(
-                try await arm.eventually {
-                    await arm.wire.client.fills(since: .epoch).value?.isEmpty == false
+            // What the connection itself asks for at its beginning may still find the first order's rows.
+            for round in 1...2 {
+                let order = try await Self.taking(arm)
+                #expect(await arm.submit(order) == .accepted)
+                #expect(
+                    try await arm.eventually {
+                        await arm.wire.client.fills(since: .epoch).value?.count ?? 0 >= round
+                    }
+                )
+                // What asks at once has been answered by the time that the venue has answered us again and
+                // again.
+                for _ in 0..<200 {
+                    _ = await arm.wire.client.time()
                 }
-            )
-            // What asks at once has been answered by the time that the venue has answered us again and again.
-            for _ in 0..<200 {
-                _ = await arm.wire.client.time()
+                if round == 2 { #expect(try await arm.fills(of: order.clientOrderID).isEmpty) }
             }
-            #expect(try await arm.fills(of: order.clientOrderID).isEmpty)
             // Whatever sleeps wakes up, or the end would wait for an hour.
             arm.wire.transport.abandon()
         }
