@@ -3,6 +3,7 @@
 
 Needs nothing but Python's standard library. Tests that need root say so when they skip.
 """
+import concurrent.futures
 import csv
 import decimal
 import json
@@ -135,6 +136,16 @@ class Why(Base):
             self.assertEqual(decimal.Decimal(lot["gain"]), gain)
         curve = vigil("ledger", "export", "--equity", "--state", str(state)).stdout.splitlines()
         self.assertEqual(len(curve), cycles + 1)
+
+    def test_every_breaker_holds_its_drill(self):
+        names = [row["name"] for row in json.loads(vigil("drill", "--list", "--format", "json").stdout)]
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            runs = pool.map(lambda name: vigil("drill", name, "--format", "json", "--config", str(ROOT / "config"),
+                                               timeout=600), names)
+            for name, told in zip(names, runs):
+                report = json.loads(told.stdout)
+                broken = [row for row in report["findings"] if not row["holds"]]
+                self.assertEqual((told.returncode, len(report["findings"]), broken), (0, 7, []), name)
 
     def test_a_drill_shows_its_evidence(self):
         names = {row["name"] for row in json.loads(vigil("drill", "--list", "--format", "json").stdout)}

@@ -1,26 +1,10 @@
 import Foundation
 import Testing
-import VigilConfig
 import VigilCore
 import VigilRuntime
 
-/// Every breaker, tripped by a fault at a port of the real engine.
+/// What drills are made of; that each holds is seen where they run fast, in `Tests/Processes`.
 @Suite struct DrillTests {
-    @Test(arguments: Drill.all.map(\.name))
-    func `every breaker holds its drill`(name: String) throws {
-        let drill = try #require(Drill.all.first { $0.name == name })
-        let fixture = try EngineFixture()
-        let report = try DrillRunner.run(
-            drill,
-            fixture.configuration,
-            folder: fixture.folder + "/drill"
-        )
-        #expect(report.findings.count == 7)
-        for finding in report.findings {
-            #expect(finding.holds, "\(name): \(finding.claim): \(finding.evidence)")
-        }
-    }
-
     @Test
     func `the machine itself says what it has left, and nothing of a place that is not there`() {
         let here = MachineHost(directory: "/tmp").look()
