@@ -15,7 +15,8 @@ from support.engine import Engine  # noqa: E402
 
 
 def block_everything():
-    """Between fork and exec: the mask is inherited."""
+    """Between fork and exec: the mask is inherited, and so is what a shell ignores in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 
 

@@ -104,9 +104,12 @@ struct NamedMutant {
 /// Finds the smallest expression, or the smallest run of statements, that holds a change.
 private final class EnclosingFinder: SyntaxAnyVisitor {
     private let changed: Range<Int>
+    private let all: Range<Int>
+    private var isExact = false
     private(set) var found: (range: Range<Int>, form: Candidate.Form)?
 
     init(_ changed: Range<Int>, within all: Range<Int>) {
+        self.all = all
         // A change between two tokens belongs to what is on both sides of it.
         self.changed =
             max(
@@ -125,7 +128,11 @@ private final class EnclosingFinder: SyntaxAnyVisitor {
         }
         // A pattern is no value: what holds it is changed.
         if node.is(ExpressionPatternSyntax.self) { return .skipChildren }
-        if let form = form(of: node) { found = (range, form) }
+        // Where what is replaced is a whole value or statement, it is changed as one.
+        if !isExact, let form = form(of: node) {
+            found = (range, form)
+            isExact = range == all
+        }
         return .visitChildren
     }
 
@@ -151,7 +158,12 @@ private final class EnclosingFinder: SyntaxAnyVisitor {
         {
             return nil
         }
-        // What is called or stands before a dot is a name, not always a value.
+        // What is called, or stands behind a dot, is a name and no value.
+        if let member = node.parent?.as(MemberAccessExprSyntax.self),
+            member.declName.id == node.id
+        {
+            return nil
+        }
         if let call = node.parent?.as(FunctionCallExprSyntax.self),
             call.calledExpression.id == node.id
         {
