@@ -20,7 +20,6 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = ROOT / ".build/debug/vigilPackageTests.xctest"
 SHOWN = 30
 
-DRILLS = r"^VigilRuntimeTests\.DrillTests"
 ENGINE = ["VigilRuntimeTests"]
 SERVERS = ["VigilCoinbaseTests", "VigilExchangeServerTests", "VigilSimulationTests"]
 QUICK = [["VigilCoreTests"], ["VigilModelTests", "VigilCryptoTests", "VigilExchangeTests", "VigilConfigTests",
@@ -77,12 +76,8 @@ def main():
     if options.quick:
         lanes = {" ".join(lane): ["--filter", pattern(lane)] for lane in QUICK}
     else:
-        lanes = {
-            "the drills": ["--filter", DRILLS],
-            "the engine": ["--filter", pattern(ENGINE), "--skip", DRILLS],
-            "servers and markets": ["--filter", pattern(SERVERS)],
-            "all others": ["--skip", pattern(ENGINE + SERVERS)],
-        }
+        lanes = {"the engine": ["--filter", pattern(ENGINE)], "servers and markets": ["--filter", pattern(SERVERS)],
+                 "all others": ["--skip", pattern(ENGINE + SERVERS)]}
     every, failed = {}, False
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
         running = {pool.submit(run, options.binary, choice, pathlib.Path(folder) / str(number)): name
