@@ -302,8 +302,8 @@ def main():
     mutants = build(options)
     known = equivalents()
     drawn = [m for m in mutants if not m["name"]]
-    mutants = [m for m in drawn if m["key"] not in known][:options.sample] + [
-        m for m in mutants if m["name"]]
+    mutants = [m for m in mutants if m["name"]] + [
+        m for m in drawn if m["key"] not in known][:options.sample]
     configuration = "debug" if options.debug else "release"
     binary = TREE / f".build/{configuration}/vigilPackageTests.xctest"
     suites = measured(binary, options.within)
