@@ -23,6 +23,8 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Tests/support"))
+import cleanly  # noqa: E402
 FOLDER = ROOT / ".build-mutants"
 TREE = FOLDER / "tree"
 # The sources as they were when the run began: what is edited meanwhile does not move the draw.
@@ -73,6 +75,8 @@ def copy_tree(options):
     server = ROOT / ".build/debug/coinbase-sim"
     if server.exists():
         (TREE / ".build/debug").mkdir(parents=True, exist_ok=True)
+        # One that still runs keeps its file, and this is another one.
+        (TREE / ".build/debug/coinbase-sim").unlink(missing_ok=True)
         shutil.copy2(server, TREE / ".build/debug/coinbase-sim")
 
 
@@ -224,10 +228,12 @@ def suite(binary, name, number, limit, trace=None):
         except subprocess.TimeoutExpired:
             return False
         finally:
-            try:
-                os.killpg(process.pid, 9)
-            except ProcessLookupError:
-                pass
+            # A server of the suite may have a group of its own.
+            for number in [process.pid, *cleanly.processes(folder)]:
+                try:
+                    os.kill(number, 9)
+                except ProcessLookupError:
+                    pass
             process.wait()
 
 
