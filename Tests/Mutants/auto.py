@@ -214,7 +214,7 @@ def build(options):
 
 def suite(binary, name, number, limit, trace=None):
     """True when the suite passes; a suite that does not end in time has noticed."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         environment = {**os.environ, "VIGIL_MUTANT": str(number), "SWIFT_BACKTRACE": "enable=no",
                        "TMPDIR": folder}
         if trace:
