@@ -32,6 +32,8 @@ def processes(folder):
 
 def main():
     folder = tempfile.mkdtemp(prefix="vigil-run-")
+    # What another user may not do is tested where that user could get in.
+    os.chmod(folder, 0o755)
     code = subprocess.run(sys.argv[1:], env={**os.environ, "TMPDIR": folder}).returncode
     # A process that has been told to end is on its way; ten seconds are enough for all of them.
     limit = time.monotonic() + 10

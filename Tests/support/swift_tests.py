@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = ROOT / ".build/debug/vigilPackageTests.xctest"
 SHOWN = 30
 
+DAYS = r"^VigilRuntimeTests\.EngineSimulation/"
 ENGINE = ["VigilRuntimeTests"]
 SERVERS = ["VigilCoinbaseTests", "VigilExchangeServerTests", "VigilSimulationTests"]
 QUICK = [["VigilCoreTests"], ["VigilModelTests", "VigilCryptoTests", "VigilExchangeTests", "VigilConfigTests",
@@ -76,7 +77,8 @@ def main():
     if options.quick:
         lanes = {" ".join(lane): ["--filter", pattern(lane)] for lane in QUICK}
     else:
-        lanes = {"the engine": ["--filter", pattern(ENGINE)], "servers and markets": ["--filter", pattern(SERVERS)],
+        lanes = {"days of the engine": ["--filter", DAYS],
+                 "the engine": ["--filter", pattern(ENGINE), "--skip", DAYS], "servers and markets": ["--filter", pattern(SERVERS)],
                  "all others": ["--skip", pattern(ENGINE + SERVERS)]}
     every, failed = {}, False
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(len(lanes)) as pool:
