@@ -88,7 +88,7 @@ struct Mutate: ParsableCommand {
             var weaver = Weaver(source.text)
             var (text, spans) = weaver.weave(mine.map { ($0.offset, $0.element.candidate) })
             if source.tree == nil {
-                let head = "int vigil_mutant(int);\n#define _vm(id) vigil_mutant(id)\n"
+                let head = "_Bool vigil_mutant(int);\n#define _vm(id) vigil_mutant(id)\n"
                 text = head + text
                 spans = []
             }
