@@ -33,6 +33,7 @@ TOOL = ROOT / "Tools/mutate"
 PATHS = [f"Sources/{name}" for name in (
     "VigilCore", "VigilModel", "VigilExchange", "VigilLedger", "VigilConfig/Checks", "VigilCoinbase",
     "VigilTransport", "VigilTelemetry", "VigilRuntime")]
+PURE = PATHS[:5]
 # What a score must be, by target; the others need not reach more than the last.
 ASKED = {"VigilCore": 85, "VigilModel": 85, "VigilExchange": 85, "VigilLedger": 85, "VigilConfig": 85}
 ASKED_ELSEWHERE = 70
@@ -61,7 +62,7 @@ def copy_tree(options):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         if name == "Package.swift":
-            content = package(source.read_text()).encode()
+            content = package(source.read_text(), options.pure).encode()
         else:
             content = source.read_bytes()
         if not target.is_file() or target.read_bytes() != content:
@@ -80,8 +81,11 @@ def copy_tree(options):
         shutil.copy2(server, TREE / ".build/debug/coinbase-sim")
 
 
-def package(text):
-    """The manifest with the switch in every target, and without what only coinbase-sim needs."""
+def package(text, pure):
+    """The manifest with the switch in every target, and without what only coinbase-sim needs.
+
+    A pure one has what decides and what keeps, and neither network nor engine.
+    """
     def change(pattern, replacement):
         nonlocal text
         text, count = re.subn(pattern, replacement, text, flags=re.S)
@@ -100,6 +104,13 @@ def package(text):
            'dependencies: dependencies + ["CVigilMutant"], swiftSettings')
     change(r'\.target\(name: "CVigil"\),', '.target(name: "CVigil"), .target(name: "CVigilMutant"),')
     change(r'(name: "CVigilTransport",)', r'\1 dependencies: ["CVigilMutant"],')
+    if pure:
+        change(r'        \.executable\(name: "vigil"[^\n]*\n', "")
+        change(r'        \.executableTarget\(\s*name: "vigil".*?\n        \),\n', "")
+        for name in ("VigilCoinbase", "VigilRuntime", "VigilCommands"):
+            change(rf'        target\(\s*"{name}".*?\n        \),\n', "")
+        for name in ("VigilCoinbaseTests", "VigilRuntimeTests"):
+            change(rf'        tests\(\s*"{name}".*?\n        \),\n', "")
     return text
 
 
@@ -166,6 +177,9 @@ def at_fault(output, mutants):
         elif earlier := [m for m in spans[file] if m["span"]["whole"][0] < first]:
             # What a function leaves undone is told where it ends.
             found.add(max(earlier, key=lambda m: m["span"]["whole"][0])["id"])
+        elif beside := [m for m in mutants if file.startswith(os.path.dirname(m["file"]).split("/System")[0])]:
+            # It is felt in another file of the target: none of them stays.
+            found |= {m["id"] for m in beside}
         else:
             sys.exit(f"the copy does not compile, and no mutant is near: {name}:{line}: {message}")
     return found
@@ -173,7 +187,7 @@ def at_fault(output, mutants):
 
 def drawn_from(options):
     """What decides a draw: the sources, the named ones, and what was asked for."""
-    digest = hashlib.sha256(repr((options.seed, options.sample, options.paths, options.named)).encode())
+    digest = hashlib.sha256(repr((options.seed, options.sample, options.paths, options.named, options.pure)).encode())
     for folder in (ORIGINAL / "Sources", ROOT / "Tests/Mutants/named", TOOL / "Sources"):
         for path in sorted(folder.rglob("*")):
             if path.is_file():
@@ -290,17 +304,18 @@ def flat(text):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("paths", nargs="*", default=PATHS)
+    parser.add_argument("paths", nargs="*")
     parser.add_argument("--auto", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--sample", type=int, default=1000, help="how many to draw; 0 for named ones alone")
     parser.add_argument("--seed", type=int, default=random.randrange(1, 100_000))
     parser.add_argument("--named", action="store_true", help="with those of Tests/Mutants/named")
     parser.add_argument("--within", type=float, default=60, help="leave out suites that take longer")
     parser.add_argument("--debug", action="store_true", help="a build that is quicker made, and slower")
+    parser.add_argument("--pure", action="store_true", help="only what decides and keeps, without network and engine")
     parser.add_argument("--least", type=float, help="fail below this score, in percent")
     parser.add_argument("--out", help="write the results to this file, as JSON")
     options = parser.parse_args()
-    options.paths = options.paths or PATHS
+    options.paths = options.paths or (PURE if options.pure else PATHS)
     FOLDER.mkdir(exist_ok=True)
     TREE.mkdir(exist_ok=True)
     print(f"seed {options.seed}, sample {options.sample}", flush=True)
