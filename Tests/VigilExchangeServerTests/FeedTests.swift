@@ -44,6 +44,24 @@ import VigilModel
         #expect(sim.pass(.milliseconds(200)).contains { $0.action == .close })
     }
 
+    @Test func `quotes that stand still begin with what a listener is told first`() throws {
+        var sim = try SimFixture()
+        for round in 1...40 {
+            let stale = sim.control("POST", "/faults", #"{"kind":"stale_quotes","product":"BTC-USD"}"#)
+            #expect(stale.status == 200)
+            _ = sim.venue.connect(round, .market, at: sim.now)
+            let text = #"{"type":"subscribe","channel":"ticker","product_ids":["BTC-USD"]}"#
+            let first = sim.venue.receive(Array(text.utf8), from: round, at: sim.now)
+            let tickers = (first + sim.pass(.milliseconds(600))).frames(round).compactMap { frame in
+                ((frame["events"] as? [[String: Any]])?.first?["tickers"] as? [[String: String]])?.first
+            }
+            #expect(tickers.count > 1)
+            #expect(Set(tickers.map { [$0["price"], $0["best_bid"]] }).count == 1)
+            _ = sim.control("DELETE", "/faults")
+            _ = sim.pass(.milliseconds(310))
+        }
+    }
+
     @Test func `the snapshot and its updates are the displayed book, levels and all`() throws {
         var (sim, first) = try subscribed("level2")
         var book: [String: String] = [:]

@@ -50,11 +50,16 @@ extension SimVenue {
             show(product, at: now)
         }
         disturbed = Set(touched)
-        for product in touched where isStale(product, at: now.real) && staleTickers[product] == nil
-        {
+    }
+
+    /// Keeps what a ticker says when its product goes stale: before the market moves on, so that whoever
+    /// subscribes in between hears the same.
+    private mutating func keepStaleTickers(at now: Moment) {
+        staleTickers = staleTickers.filter { isStale($0.key, at: now.real) }
+        for product in market.products
+        where isStale(product, at: now.real) && staleTickers[product] == nil {
             staleTickers[product] = tickerBody(product, withBook: true)
         }
-        staleTickers = staleTickers.filter { isStale($0.key, at: now.real) }
     }
 
     /// Rates and product states follow the faults that are on, and go back when they end.
@@ -72,6 +77,7 @@ extension SimVenue {
         for product in market.products {
             applyStatus(of: product, at: now)
         }
+        keepStaleTickers(at: now)
     }
 
     mutating func applyStatus(of product: ProductID, at now: Moment) {
