@@ -200,7 +200,7 @@ def build(options):
 
     A build without optimization is quick to say what does not compile; the optimized one runs the suites.
     """
-    plain = ["swift", "build", "--build-tests", "-Xswiftc", "-gnone"]
+    plain = ["swift", "build", "--build-tests", "-Xswiftc", "-gnone", "-Xswiftc", "-continue-building-after-errors"]
     # The same draw from the same sources leaves out the same: it is known from the last time.
     known, this = FOLDER / "left.json", drawn_from(options)
     last = json.loads(known.read_text()) if known.exists() else {}
