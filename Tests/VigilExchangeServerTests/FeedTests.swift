@@ -47,13 +47,18 @@ import VigilModel
     @Test func `quotes that stand still begin with what a listener is told first`() throws {
         var sim = try SimFixture()
         for round in 1...40 {
-            let stale = sim.control("POST", "/faults", #"{"kind":"stale_quotes","product":"BTC-USD"}"#)
+            let stale = sim.control(
+                "POST",
+                "/faults",
+                #"{"kind":"stale_quotes","product":"BTC-USD"}"#
+            )
             #expect(stale.status == 200)
             _ = sim.venue.connect(round, .market, at: sim.now)
             let text = #"{"type":"subscribe","channel":"ticker","product_ids":["BTC-USD"]}"#
             let first = sim.venue.receive(Array(text.utf8), from: round, at: sim.now)
             let tickers = (first + sim.pass(.milliseconds(600))).frames(round).compactMap { frame in
-                ((frame["events"] as? [[String: Any]])?.first?["tickers"] as? [[String: String]])?.first
+                ((frame["events"] as? [[String: Any]])?.first?["tickers"] as? [[String: String]])?
+                    .first
             }
             #expect(tickers.count > 1)
             #expect(Set(tickers.map { [$0["price"], $0["best_bid"]] }).count == 1)

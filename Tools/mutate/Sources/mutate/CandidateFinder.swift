@@ -31,7 +31,9 @@ final class CandidateFinder: SyntaxVisitor {
         _ mutated: String
     ) {
         // The hooks of the hand-made mutants are not behaviour: nothing could notice.
-        if [.condition, .logic].contains(kind), node.description.contains("Mutation.isOn") { return }
+        if [.condition, .logic].contains(kind), node.description.contains("Mutation.isOn") {
+            return
+        }
         let start = node.positionAfterSkippingLeadingTrivia.utf8Offset
         let end = node.endPositionBeforeTrailingTrivia.utf8Offset
         found.append(
