@@ -60,6 +60,8 @@ package struct Drill: Sendable {
     var exits = Exits.goOn
     /// True where the operator resumes when the fault ends.
     var resumes = false
+    /// True where prices that were scaled go back when the fault ends.
+    var comesBack = false
 }
 
 /// What a drill found.

@@ -102,7 +102,8 @@ extension Drill {
             setUp: { configuration in
                 configuration.policy.universe.tiers[.eventDriven]?.products.append(usdt)
                 configuration.policy.universe.neverTrade.insert(usdt)
-            }
+            },
+            comesBack: true
         ),
         Drill(
             summary: "too few products are eligible",
@@ -184,11 +185,12 @@ extension Drill {
             setUp: { $0.policy.risk.breakers.candleAgeMax = .seconds(120) }
         ),
         Drill(
-            summary: "a product's price leaps",
+            summary: "a product's price leaps, and falls back",
             halt: Halt(.priceOutlier, btc),
             fault: .market(.scaled(1.03, [btc])),
             restart: .after(minutes: 63),
-            exits: .cannot("it is over before a position is due")
+            exits: .cannot("it is over before a position is due"),
+            comesBack: true
         ),
         Drill(
             summary: "a product moves wildly",

@@ -38,11 +38,15 @@ struct DrillJudge {
     }
 
     private func tripped(_ row: HaltEvidence.Row) -> Finding {
-        Finding(
+        let isAlone = evidence.rows.allSatisfy { $0.raisedAt >= faultAt }
+        // A shock one way proves nothing of the other: the way back has to trip the breaker, too.
+        let again = evidence.rows.first { $0.raisedAt >= at(drill.span.to) }
+        let isBoth = !drill.isShock || again != nil
+        return Finding(
             claim: "the fault halts entries",
-            holds: evidence.rows.allSatisfy { $0.raisedAt >= faultAt } && drill.isInTime(row),
+            holds: isAlone && isBoth && drill.isInTime(row),
             evidence: "halts row \(row.id), fault at \(faultAt), raised at \(row.raisedAt): "
-                + row.detail
+                + row.detail + (again.map { "; back at \($0.raisedAt): \($0.detail)" } ?? "")
         )
     }
 
@@ -159,6 +163,9 @@ extension Drill.Restart {
 }
 
 extension Drill {
+    /// True where the change of a price is the fault, and not the price that it leads to.
+    fileprivate var isShock: Bool { halt.reason == .priceOutlier && comesBack }
+
     fileprivate func isInTime(_ row: HaltEvidence.Row) -> Bool {
         // Volatility needs hours to be seen, an audit file the next day, candles their age.
         let patience: Duration =

@@ -115,7 +115,7 @@ package final class DrillRunner: Sendable {
     @Sendable private func end(_ engine: Engine) {
         switch drill.fault {
         case .venue: engine.paper?.suffer(nil)
-        case .market(.scaled(let factor, let products)) where drill.halt.reason == .depeg:
+        case .market(.scaled(let factor, let products)) where drill.comesBack:
             market.set(.scaled(1 / factor, products))
         case .market: market.set(nil)
         case .stray(let amount): engine.paper?.bring(amount.negated)
