@@ -188,6 +188,7 @@ extension Drill {
             summary: "a product's price leaps, and falls back",
             halt: Halt(.priceOutlier, btc),
             fault: .market(.scaled(1.03, [btc])),
+            length: 240,
             restart: .after(minutes: 63),
             exits: .cannot("it is over before a position is due"),
             comesBack: true
