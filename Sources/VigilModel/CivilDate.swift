@@ -1,4 +1,4 @@
-/// A day of the Gregorian calendar.
+/// A day of the Gregorian calendar, from the year 1 on.
 ///
 /// The conversions shift the year to begin in March, so that the leap day is its last.
 package struct CivilDate: Hashable, Sendable, CustomStringConvertible {
@@ -12,7 +12,7 @@ package struct CivilDate: Hashable, Sendable, CustomStringConvertible {
     /// The date of a day counted from 1970-01-01.
     package init(day: Int64) {
         let shifted = day + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let era = shifted / 146_097
         let dayOfEra = shifted - era * 146_097
         let leaps = dayOfEra / 1_460 - dayOfEra / 36_524 + dayOfEra / 146_096
         let yearOfEra = (dayOfEra - leaps) / 365
@@ -26,20 +26,31 @@ package struct CivilDate: Hashable, Sendable, CustomStringConvertible {
     /// Parses `2026-11-22`; nil for anything else, and for a day that does not exist.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, let year = Int64(parts[0]), let month = Int64(parts[1]),
-            let day = Int64(parts[2]), (1...9_999).contains(year)
+        guard parts.count == 3, let year = Self.number(parts[0], digits: 4),
+            let month = Self.number(parts[1], digits: 2),
+            let day = Self.number(parts[2], digits: 2),
+            year > 0
         else { return nil }
         self.year = year
         self.month = month
         dayOfMonth = day
-        guard (1...12).contains(month), (1...31).contains(day), CivilDate(day: self.day) == self
-        else { return nil }
+        // A month or a day too many is a day of the next one.
+        guard CivilDate(day: self.day) == self else { return nil }
+    }
+
+    /// A number written with so many digits and nothing else.
+    static func number(_ text: some StringProtocol, digits: Int) -> Int64? {
+        let bytes = text.utf8
+        guard bytes.count == digits, bytes.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        return bytes.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
     }
 
     /// Days since 1970-01-01.
     package var day: Int64 {
         let marchYear = month <= 2 ? year - 1 : year
-        let era = (marchYear >= 0 ? marchYear : marchYear - 399) / 400
+        let era = marchYear / 400
         let yearOfEra = marchYear - era * 400
         let marchMonth = month > 2 ? month - 3 : month + 9
         let dayOfYear = (153 * marchMonth + 2) / 5 + dayOfMonth - 1

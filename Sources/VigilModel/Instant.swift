@@ -78,9 +78,10 @@ package struct Instant: Hashable, Sendable, Comparable, CustomStringConvertible,
         let parts = text.split { $0 == "T" || $0 == " " }
         guard parts.count == 2, let date = CivilDate(parts[0]) else { return nil }
         let clock = (parts[1].hasSuffix("Z") ? parts[1].dropLast() : parts[1]).split(separator: ":")
-        guard clock.count == 3, let hour = Int64(clock[0]), let minute = Int64(clock[1]),
-            let seconds = try? DecimalText.parse(clock[2]), (0..<24).contains(hour),
-            (0..<60).contains(minute), seconds >= 0, seconds < 61 * FixedPoint.one
+        guard clock.count == 3, let hour = CivilDate.number(clock[0], digits: 2),
+            let minute = CivilDate.number(clock[1], digits: 2),
+            let seconds = try? DecimalText.parse(clock[2]), hour < 24, minute < 60, seconds >= 0,
+            seconds < 61 * FixedPoint.one
         else { return nil }
         let whole = Instant(seconds: date.day * 86_400 + hour * 3_600 + minute * 60)
         // A year that cannot be held, such as 9999 for "never", is as late as can be.
