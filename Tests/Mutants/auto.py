@@ -10,7 +10,6 @@ Tests/Mutants/equivalents.txt, each with the reason why no test can notice it.
 import argparse
 import collections
 import concurrent.futures
-import hashlib
 import json
 import os
 import pathlib
@@ -127,7 +126,7 @@ def switch_files(files):
 
 def weave(options, left):
     without = FOLDER / "without.txt"
-    without.write_text("".join(f"{number}\n" for number in sorted(left)))
+    without.write_text("".join(f"{key}\n" for key in sorted(left)))
     command = [str(TOOL / ".build/debug/mutate"), "--root", str(ORIGINAL), "--out", str(TREE), "--seed",
                str(options.seed), "--without", str(without)]
     # Some of what is drawn does not compile; the first N that do are the sample.
@@ -185,28 +184,17 @@ def at_fault(output, mutants):
     return found
 
 
-def drawn_from(options):
-    """What decides a draw: the sources, the named ones, and what was asked for."""
-    digest = hashlib.sha256(repr((options.seed, options.sample, options.paths, options.named, options.pure)).encode())
-    for folder in (ORIGINAL / "Sources", ROOT / "Tests/Mutants/named", TOOL / "Sources"):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
 def build(options):
     """Weaves and builds until all that is left compiles.
 
     A build without optimization is quick to say what does not compile; the optimized one runs the suites.
     """
     plain = ["swift", "build", "--build-tests", "-Xswiftc", "-gnone", "-Xswiftc", "-continue-building-after-errors"]
-    # The same draw from the same sources leaves out the same: it is known from the last time.
-    known, this = FOLDER / "left.json", drawn_from(options)
-    last = json.loads(known.read_text()) if known.exists() else {}
-    left = set(last["left"]) if last.get("draw") == this else set()
+    # What did not compile the last time is known.
+    known = FOLDER / "left.json"
+    left = set(json.loads(known.read_text())) if known.exists() else set()
     for _ in range(60):
-        known.write_text(json.dumps({"draw": this, "left": sorted(left)}))
+        known.write_text(json.dumps(sorted(left)))
         mutants = weave(options, left)
         built = run(plain, cwd=TREE)
         if built.returncode == 0 and not options.debug:
@@ -220,7 +208,7 @@ def build(options):
         if named:
             print(f"do not compile: {', '.join(named)}", file=sys.stderr)
         print(f"{len(fault)} of {len(mutants)} do not compile", file=sys.stderr)
-        left |= fault
+        left |= {m["key"] for m in mutants if m["id"] in fault}
     sys.exit("the copy does not build after 60 attempts")
 
 

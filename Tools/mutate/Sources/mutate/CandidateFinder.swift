@@ -4,8 +4,10 @@ import SwiftSyntax
 final class CandidateFinder: SyntaxVisitor {
     private(set) var found: [Candidate] = []
     private let lines: SourceLocationConverter
+    private let types: DeclaredTypes
 
-    init(_ tree: some SyntaxProtocol) {
+    init(_ tree: some SyntaxProtocol, _ types: DeclaredTypes) {
+        self.types = types
         lines = SourceLocationConverter(fileName: "", tree: tree)
         super.init(viewMode: .sourceAccurate)
     }
@@ -22,6 +24,10 @@ final class CandidateFinder: SyntaxVisitor {
     private static let opposites: [String: String] = [
         "up": "down", "down": "up", "buy": "sell", "sell": "buy", "bid": "ask", "ask": "bid",
         "maker": "taker", "taker": "maker", "first": "last", "last": "first",
+    ]
+
+    private static let commutative: Set<String> = [
+        "min", "max", "FixedPoint.sum", "FixedPoint.scaled", "fullProduct", "wide",
     ]
 
     func add(
@@ -83,6 +89,11 @@ final class CandidateFinder: SyntaxVisitor {
         }
         let left = node.leftOperand.trimmedDescription
         let right = node.rightOperand.trimmedDescription
+        if sign.hasPrefix("+"),
+            types.isJoined(node.leftOperand) || types.isJoined(node.rightOperand)
+        {
+            return .visitChildren
+        }
         for (kind, table) in [
             (Candidate.Kind.comparison, Self.comparisons), (.arithmetic, Self.sums),
             (.logic, Self.logic),
@@ -146,17 +157,17 @@ final class CandidateFinder: SyntaxVisitor {
         return .visitChildren
     }
 
-    /// Swaps neighbours that are plain names; what does not compile is left out later.
+    /// Swaps neighbours that are names of one type.
     private func swapArguments(of node: FunctionCallExprSyntax) {
         let arguments = Array(node.arguments)
         guard arguments.count > 1, node.trailingClosure == nil else { return }
+        let called = node.calledExpression.trimmedDescription
         for index in 1..<arguments.count {
+            // Which of two factors comes first makes no difference.
+            if index == 1, Self.commutative.contains(called) { continue }
             let (left, right) = (arguments[index - 1].expression, arguments[index].expression)
-            let plain = [left, right].allSatisfy {
-                $0.is(DeclReferenceExprSyntax.self)
-                    || $0.as(MemberAccessExprSyntax.self)?.base != nil
-            }
-            guard plain, left.trimmedDescription != right.trimmedDescription else { continue }
+            guard types.areAlike(left, right), left.trimmedDescription != right.trimmedDescription
+            else { continue }
             let texts = arguments.enumerated().map { position, argument in
                 let label = argument.label.map { "\($0.text): " } ?? ""
                 let value =
@@ -165,7 +176,6 @@ final class CandidateFinder: SyntaxVisitor {
                     : position == index ? left : argument.expression
                 return label + value.trimmedDescription
             }
-            let called = node.calledExpression.trimmedDescription
             add(
                 .swappedArguments,
                 .expression,

@@ -26,7 +26,7 @@ struct Mutate: ParsableCommand {
     @Option(help: "How many mutants to draw; all without it.") var sample: Int?
     @Option(help: "The seed of the draw.") var seed: UInt64 = 1
     @Option(help: "A file of named mutants; may be repeated.") var named: [String] = []
-    @Option(help: "A file with the numbers of mutants to leave out.") var without: String?
+    @Option(help: "A file with the keys of mutants to leave out.") var without: String?
     @Argument(help: "Folders or files below the root.") var paths: [String] = []
 
     struct Record: Codable {
@@ -53,15 +53,20 @@ struct Mutate: ParsableCommand {
     func run() throws {
         let left = Set(
             try without.map { try String(contentsOfFile: $0, encoding: .utf8) }?
-                .split(separator: "\n").compactMap { Int($0) } ?? []
+                .split(separator: "\n").map(String.init) ?? []
         )
         var sources: [String: Source] = [:]
         var drawn: [(file: String, candidate: Candidate)] = []
-        for file in try files() {
+        let types = DeclaredTypes()
+        let files = try files()
+        for file in files {
             let source = try read(file)
             sources[file] = source
-            guard let tree = source.tree else { continue }
-            let finder = CandidateFinder(tree)
+            if let tree = source.tree { types.walk(tree) }
+        }
+        for file in files {
+            guard let tree = sources[file]?.tree else { continue }
+            let finder = CandidateFinder(tree, types)
             finder.walk(tree)
             drawn += finder.found.map { (file, $0) }
         }
@@ -83,7 +88,7 @@ struct Mutate: ParsableCommand {
         }
         for (file, source) in sources {
             let mine = all.enumerated().filter {
-                $0.element.file == file && !left.contains($0.offset)
+                $0.element.file == file && !left.contains(records[$0.offset].key)
             }
             var weaver = Weaver(source.text)
             var (text, spans) = weaver.weave(mine.map { ($0.offset, $0.element.candidate) })
@@ -97,7 +102,7 @@ struct Mutate: ParsableCommand {
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let kept = records.filter { !left.contains($0.id) }
+        let kept = records.filter { !left.contains($0.key) }
         try encoder.encode(kept).write(to: URL(fileURLWithPath: "\(out)/mutants.json"))
         print("\(kept.count) mutants woven, of \(total) that the syntax gives")
     }
