@@ -18,7 +18,7 @@ import VigilModel
     /// A market of one product that is whole, before it is changed.
     private struct Scene {
         var (bid, ask) = ("99.95", "100.05")
-        var quoteAge: Duration = .zero
+        var quoteAge: Duration? = .zero
         var candleAge: Duration = .zero
         var status = TradingStatus.online
         var minutes: [(close: Double, high: Double, low: Double, volume: Double)] = [
@@ -33,7 +33,7 @@ import VigilModel
         func view(at now: Instant) throws -> ProductView {
             var product = try Sample.product()
             product.status = status
-            let quote = try Sample.quote(bid, ask, at: now - quoteAge)
+            let quote = try quoteAge.map { try Sample.quote(bid, ask, at: now - $0) }
             let candles = minutes.enumerated().map { index, minute in
                 Candle(
                     start: now - candleAge - .seconds(60 * (minutes.count - index)),
@@ -101,6 +101,19 @@ import VigilModel
         #expect(try halts(&core) { $0.hours = swing(0.9003) } == [.volatility])
         #expect(try halts(&core) { $0.hours = swing(0.899) }.isEmpty)
         #expect(try halts(&core) { $0.hours = swing(0.95) }.isEmpty, "that was no halt before")
+    }
+
+    @Test func `what nothing is known of is not calm`() throws {
+        var core = try core {
+            ($0.volatilityHours, $0.volatilityMaxPct) = (12, 97.3)
+        }
+        #expect(try halts(&core) { $0.hours = swing(1.001) } == [.volatility])
+        #expect(try halts(&core) { $0.hours = [] } == [.volatility], "too few hours to judge")
+        #expect(try halts(&core) { $0.hours = swing(0.5) }.isEmpty)
+        var spread = try self.core()
+        #expect(try halts(&spread) { $0.ask = "150" } == [.spread])
+        #expect(try halts(&spread) { $0.quoteAge = nil }.contains(.spread), "no quote, no spread")
+        #expect(try halts(&spread).isEmpty)
     }
 
     // MARK: Outliers

@@ -204,7 +204,8 @@ struct Breakers: Sendable {
             effects += clear(.feedGap, id)
         }
         let isWild = isActive(.volatility, id)
-        let faults = ProductHealth(policy: policy, view: view, now: now, isWild: isWild).faults
+        let health = ProductHealth(policy: policy, view: view, now: now, isWild: isWild)
+        let faults = health.faults
         let isSilent = isActive(.feedGap, id) || !known.contains(id)
         for reason in [
             HaltReason.productStatus, .quoteStale, .candleStale, .priceOutlier, .volatility,
@@ -217,8 +218,8 @@ struct Breakers: Sendable {
                 let isNoNews = reason == .quoteStale || reason == .candleStale
                 if isNoNews, isSilent { continue }
                 effects += raise(halt, fault.detail, at: now)
-            } else if reason.rule == .recovery {
-                effects += clear(halt, reason.clearing)
+            } else if reason.rule == .recovery, let clearing = health.clearing(reason) {
+                effects += clear(halt, clearing)
             }
         }
         return effects

@@ -83,10 +83,21 @@ struct ProductHealth {
         )
     }
 
+    /// Why a product that had a fault has it no more; nil where nothing is known that says so.
+    func clearing(_ reason: HaltReason) -> String? {
+        switch reason {
+        case .volatility:
+            realised.map { "\(reason.clearing): \(Self.percent($0 / 100)) a year" }
+        case .spread: view.quote.map { _ in reason.clearing }
+        default: reason.clearing
+        }
+    }
+
+    private var realised: Double? { Indicators.realised(view, hours: policy.volatilityHours) }
+
     private var volatility: Fault? {
-        let measured = Indicators.realised(view, hours: policy.volatilityHours)
         let limit = policy.volatilityMaxPct * (isWild ? 0.9 : 1)
-        guard let measured, measured > limit else { return nil }
+        guard let measured = realised, measured > limit else { return nil }
         return (
             .volatility,
             "\(view.product.id): \(Self.percent(measured / 100)) a year, "

@@ -60,6 +60,8 @@ package struct Drill: Sendable {
     var exits = Exits.goOn
     /// True where the operator resumes when the fault ends.
     var resumes = false
+    /// What volatility a product may have, in percent a year, where wildness is rehearsed.
+    static let wildMaxPct = 150.0
     /// True where prices that were scaled go back when the fault ends.
     var comesBack = false
 }

@@ -199,7 +199,7 @@ extension Drill {
             fault: .market(.wild(btc)),
             setUp: { configuration in
                 configuration.policy.risk.breakers.volatilityHours = 12
-                configuration.policy.risk.breakers.volatilityMaxPct = 150
+                configuration.policy.risk.breakers.volatilityMaxPct = Drill.wildMaxPct
             },
             span: (60, 420),
             length: 1_260,

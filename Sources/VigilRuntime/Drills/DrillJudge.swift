@@ -138,7 +138,8 @@ struct DrillJudge {
         let expected = drill.resumes ? "drill" : drill.halt.reason.clearing
         return Finding(
             claim: "it clears as documented: \(drill.halt.reason.clearing)",
-            holds: drill.isClear(cleared, of: row) && because == expected,
+            holds: drill.isClear(cleared, of: row) && because.hasPrefix(expected)
+                && drill.isCalm(because),
             evidence: "cleared at \(cleared), fault ended at \(at(drill.span.to)): \(because)"
         )
     }
@@ -191,6 +192,13 @@ extension Drill {
         case .recovery where halt.reason == .volatility: return cleared > ended
         case .recovery: return cleared > ended && cleared - ended < .seconds(300)
         }
+    }
+
+    /// What was too wild is let go a tenth below its limit, and at no higher reading.
+    fileprivate func isCalm(_ because: String) -> Bool {
+        guard halt.reason == .volatility else { return true }
+        let reading = because.split(separator: " ").compactMap { Double($0) }.last
+        return reading.map { $0 <= 0.9 * Self.wildMaxPct } ?? false
     }
 
     private func midnight(_ now: Instant) -> Instant { now.floor(to: .seconds(86_400)) }
