@@ -22,15 +22,6 @@ package struct Accounts: Sendable, Equatable, Codable {
             let zero = Money.zero(currency)
             (available, onHold, market, fees, deposited) = (zero, zero, zero, zero, zero)
         }
-
-        /// Restores a row from the store.
-        init(available: Money, onHold: Money, market: Money, fees: Money, deposited: Money) {
-            self.available = available
-            self.onHold = onHold
-            self.market = market
-            self.fees = fees
-            self.deposited = deposited
-        }
     }
 
     /// The rows by currency.

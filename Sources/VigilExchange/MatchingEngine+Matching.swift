@@ -8,17 +8,14 @@ extension MatchingEngine {
         _ book: OrderBook
     ) throws(MoneyError) -> [VenueEvent] {
         books[book.product] = book
-        guard let orders = open[book.product], !orders.isEmpty else { return [] }
+        guard let orders = open[book.product] else { return [] }
         var events: [VenueEvent] = []
         for order in orders.sorted(by: hasPriority) where order.stop == nil {
             let id = order.report.request.clientOrderID
             guard let index = index(of: id, in: book.product) else { continue }
             // The displayed volume bounds what can still be ahead of us.
             let shown = displayed(at: order.limit, order)
-            let ahead = min(order.ahead, shown)
-            if ahead != order.ahead {
-                open[book.product]?[index].ahead = ahead
-            }
+            open[book.product]?[index].ahead = min(order.ahead, shown)
             events += try fillCrossed(id, book)
         }
         return events
@@ -29,7 +26,7 @@ extension MatchingEngine {
     /// - Throws: `overflow`, only where the books are broken.
     package mutating func trade(_ trade: Trade) throws(MoneyError) -> [VenueEvent] {
         lastTrades[trade.product] = trade.price
-        guard let orders = open[trade.product], !orders.isEmpty else { return [] }
+        guard let orders = open[trade.product] else { return [] }
         var events: [VenueEvent] = []
         var left = trade.quantity
         var external = Quantity.zero
@@ -76,7 +73,6 @@ extension MatchingEngine {
             guard !quantity.isZero else { break }
             consume(quantity, order)
             events += try book(&order, quantity, level.price, .taker, at: now)
-            if order.report.status == .filled { break }
         }
         return events
     }
@@ -228,7 +224,6 @@ extension MatchingEngine {
             order.report.status = .filled
         }
         changes.fills.append(fill)
-        changes.accounts = true
         return [.fillReported(fill)]
     }
 

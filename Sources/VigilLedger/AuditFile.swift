@@ -26,22 +26,7 @@ struct AuditFile {
 
     /// Appends a line; true where all lines so far have reached the disk.
     mutating func append(_ line: String, day: Int64) throws -> Bool {
-        if self.day != day {
-            try sync()
-            try handle?.close()
-            handle = nil
-            let url = directory.appendingPathComponent(Self.name(day))
-            if !FileManager.default.fileExists(atPath: url.path) {
-                guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
-                    throw LedgerError(code: .unwritable, message: "`\(url.path)` cannot be created")
-                }
-                try Self.sync(directory.path)
-            }
-            handle = try FileHandle(forWritingTo: url)
-            try handle?.seekToEnd()
-            self.day = day
-        }
-        guard let handle else { return false }
+        let handle = try handle(of: day)
         let offset = try handle.offset()
         do {
             try handle.write(contentsOf: Data((line + "\n").utf8))
@@ -55,6 +40,25 @@ struct AuditFile {
         guard unsynced >= Self.unsyncedMax else { return false }
         try sync()
         return true
+    }
+
+    /// The open file of a day.
+    private mutating func handle(of day: Int64) throws -> FileHandle {
+        if let handle, self.day == day { return handle }
+        try sync()
+        try handle?.close()
+        handle = nil
+        let url = directory.appendingPathComponent(Self.name(day))
+        if !FileManager.default.fileExists(atPath: url.path) {
+            guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
+                throw LedgerError(code: .unwritable, message: "`\(url.path)` cannot be created")
+            }
+            try Self.sync(directory.path)
+        }
+        let opened = try FileHandle(forWritingTo: url)
+        try opened.seekToEnd()
+        (handle, self.day) = (opened, day)
+        return opened
     }
 
     /// Forces all lines out to the disk.
@@ -131,9 +135,11 @@ struct AuditFile {
         var surplus = Data()
         for file in try files(in: directory) {
             let lines = try lines(of: file)
-            let kept = lines.filter { line in
+            let last = lines.lastIndex { line in
                 AuditLine.opened(line).map { $0.line.seq <= sequence } ?? false
             }
+            // What stands between two lines that stay is for the verification to find.
+            let kept = lines[..<(last.map { $0 + 1 } ?? 0)]
             guard kept.count < lines.count else { continue }
             for line in lines.dropFirst(kept.count) {
                 surplus += Data("\(line)\n".utf8)

@@ -61,7 +61,6 @@ struct AuditLine: Codable {
         _ text: some StringProtocol
     ) -> (line: AuditLine, hash: String, proof: String)? {
         let bytes = Array(text.utf8)
-        guard bytes.count > sealLength else { return nil }
         let seal = String(decoding: bytes.suffix(sealLength), as: UTF8.self)
         guard seal.hasPrefix(",\"hash\":\""), seal.hasSuffix("\"}") else { return nil }
         let body = bytes.dropLast(sealLength) + [UInt8(ascii: "}")]

@@ -16,7 +16,7 @@ package struct RunSummary: Sendable, Equatable {
     package var fills = 0
     /// Fill rows of resting orders.
     package var makerFills = 0
-    /// Fees in US dollars.
+    /// Fees in US dollars; those in stable coins at their face.
     package var fees = Money.zero(.usd)
     /// Alerts delivered.
     package var alerts = 0
@@ -69,6 +69,10 @@ extension LedgerStore {
         try Int.fetchOne(database, sql: sql, arguments: [run.text]) ?? 0
     }
 
+    private func less(_ before: Quantity, _ quantity: Quantity) throws -> Quantity {
+        quantity < before ? try before - quantity : .zero
+    }
+
     private func addFills(
         _ summary: inout RunSummary,
         _ database: Database,
@@ -77,7 +81,7 @@ extension LedgerStore {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT f.role, f.fee, f.product, f.side, f.quantity, i.exit_reason FROM fills f
+                SELECT f.role, f.fee, f.product, f.kind, f.quantity, i.exit_reason FROM fills f
                   JOIN intents i ON i.client_order_id = f.client_order_id
                   WHERE i.run_id = ? ORDER BY f.id
                 """,
@@ -87,19 +91,25 @@ extension LedgerStore {
         while let row = try rows.next() {
             summary.fills += 1
             summary.makerFills += (row["role"] as String) == LiquidityRole.maker.rawValue ? 1 : 0
-            let fee: String = row["fee"]
-            guard let blank = fee.firstIndex(of: " ") else { continue }
-            try summary.fees += Money(fee[..<blank], .usd)
+            let isReversal = (row["kind"] as String) == FillKind.reversal.rawValue
+            let fee = try Money((row["fee"] as String).prefix { $0 != " " }, .usd)
+            try summary.fees += isReversal ? fee.negated : fee
             let product: String = row["product"]
             let quantity = try Quantity(row["quantity"] as String)
             let before = held[product] ?? .zero
             guard let text: String = row["exit_reason"], let reason = ExitReason(rawValue: text)
             else {
+                held[product] = isReversal ? try less(before, quantity) : try before + quantity
+                continue
+            }
+            if isReversal {
                 held[product] = try before + quantity
+                // What had closed the position did not.
+                if before.isZero { summary.exits[reason, default: 1] -= 1 }
                 continue
             }
             // A position that an earlier run opened is closed by a sale beyond what this one bought.
-            let rest = quantity < before ? try before - quantity : .zero
+            let rest = try less(before, quantity)
             held[product] = rest
             if rest.isZero {
                 summary.exits[reason, default: 0] += 1

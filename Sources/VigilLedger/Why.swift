@@ -22,7 +22,7 @@ package enum WhyQuestion: Sendable, Equatable {
         }
         var parts = text.split(separator: "/").map(String.init)
         guard let last = parts.last, parts.count <= 3 else { return nil }
-        let product = Int(last) == nil ? ProductID(last) : nil
+        let product = ProductID(last)
         if product != nil {
             parts.removeLast()
         }
@@ -32,7 +32,8 @@ package enum WhyQuestion: Sendable, Equatable {
             return
         }
         guard let cycle = Int(word) else { return nil }
-        let run = parts.last
+        let run = parts.popLast()
+        guard parts.isEmpty else { return nil }
         self = product.map { .proposal(run: run, cycle, $0) } ?? .cycle(run: run, cycle)
     }
 }

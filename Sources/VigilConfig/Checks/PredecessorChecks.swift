@@ -82,7 +82,7 @@ extension ConfigCheck {
             passes: "risk: {stop_loss_pct: 10, take_profit_pct: 12}"
         ) { context in
             let (loss, win) = (context.percent(stop), context.percent(goal))
-            guard loss > .zero, win > .zero, loss >= win else { return [] }
+            guard win > .zero, loss >= win else { return [] }
             return context.finding(
                 "the stop is not tighter than the profit goal",
                 (stop, "loses \(loss.percent)"),
@@ -137,7 +137,7 @@ extension ConfigCheck {
         ) { context in
             let own = context.dollars("policy:execution.min_notional_usd")
             let risk = context.dollars("policy:risk.min_trade_notional_usd")
-            guard own.isPositive, risk.isPositive, own.raw > risk.raw else { return [] }
+            guard own.raw > risk.raw else { return [] }
             return context.finding(
                 "execution leaves alone what Risk grants",
                 ("policy:execution.min_notional_usd", "at least \(own)"),

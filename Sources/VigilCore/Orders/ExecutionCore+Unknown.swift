@@ -92,8 +92,7 @@ extension ExecutionCore {
         // Once its end is asked for, it rests on no more.
         for id in due { restingOn[id] = nil }
         let again = due.isEmpty ? nil : now + Self.cancelPatience
-        strayDeadline = (standing.compactMap { restingOn[$0] }.filter { $0 > now } + [again])
-            .compactMap(\.self).min()
+        strayDeadline = (standing.compactMap { restingOn[$0] } + [again]).compactMap(\.self).min()
         return due.map { .cancel($0) } + (strayDeadline.map { [.wake(at: $0)] } ?? [])
     }
 

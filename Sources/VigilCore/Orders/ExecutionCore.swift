@@ -213,7 +213,9 @@ package struct ExecutionCore: DecisionCore {
     ) throws(MoneyError) -> [Effect] {
         guard var record = orders[id], record.state == .intended else { return [] }
         let isEntry = record.intent.purpose.isEntry
-        let abandoned = routes[record.intent.request.product]?.abandoned ?? true
+        // An intent that no route waits for, such as one from before a restart, is not sent any more.
+        let route = routes[record.intent.request.product]
+        let abandoned = route?.current != id || route?.abandoned != false
         if (isEntry && isHalted(record.intent.request.product)) || stopping || abandoned {
             return try learn(.denied, about: id, nil, at: now)
         }

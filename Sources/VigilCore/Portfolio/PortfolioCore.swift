@@ -202,8 +202,9 @@ package struct PortfolioCore: DecisionCore {
             return []
         }
         exiting[position.product] = reason
-        attempts[position.product, default: 0] += 1
-        let stuck = attempts[position.product, default: 0] % Self.attemptsBeforeAlert == 0
+        let attempt = (attempts[position.product] ?? 0) + 1
+        attempts[position.product] = attempt
+        let stuck = attempt % Self.attemptsBeforeAlert == 0
         return (stuck ? [.reportExitUnfilled(position.product, reason)] : []) + [
             .requestExit(
                 ExitRequest(

@@ -72,7 +72,6 @@ struct Breakers: Sendable {
 
     mutating func clear(_ halt: Halt, _ why: String) -> [RiskCore.Effect] {
         guard active.removeValue(forKey: halt) != nil else { return [] }
-        lastSeen[halt] = nil
         return [
             .publishHalts(active.values.sorted { $0.halt < $1.halt }),
             .reportCleared(halt, reason: why),

@@ -136,9 +136,8 @@ package struct RiskCore: DecisionCore {
         let fall = "drawdown \(portfolio.drawdown), limit \(policy.drawdownMax)"
         effects += breakers.set(Halt(.drawdown), isDeep ? fall : nil, at: now)
         let isOff = portfolio.rates.keys.sorted().first { currency in
-            guard currency != .usd, let rate = portfolio.rates[currency] else { return false }
-            return (try? Rate.one - BreakerPolicy.depegMax).map { rate < $0 } ?? true
-                || (try? Rate.one + BreakerPolicy.depegMax).map { rate > $0 } ?? true
+            guard let rate = portfolio.rates[currency] else { return false }
+            return abs(rate.raw - Rate.one.raw) > BreakerPolicy.depegMax.raw
         }
         let rate = isOff.map { "1 \($0) is \(portfolio.rates[$0] ?? .zero) USD" }
         effects += breakers.set(Halt(.depeg), rate, at: now)

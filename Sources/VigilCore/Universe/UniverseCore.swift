@@ -84,8 +84,9 @@ package struct UniverseCore: DecisionCore {
                 failures[id] = policy.graceReadings
                 excluded[id] = reason
             } else if let reason = Self.unmet(demands, market.products[id]) {
-                failures[id, default: 0] += 1
-                if failures[id, default: 0] >= policy.graceReadings {
+                let count = (failures[id] ?? 0) + 1
+                failures[id] = count
+                if count >= policy.graceReadings {
                     eligible.remove(id)
                 }
                 excluded[id] = reason

@@ -83,6 +83,19 @@ final class CandidateFinder: SyntaxVisitor {
         .skipChildren
     }
 
+    // What stands behind a hook of the hand-made mutants is off.
+    override func visit(_ node: IfExprSyntax) -> SyntaxVisitorContinueKind {
+        node.conditions.trimmedDescription.hasPrefix("Mutation.isOn")
+            ? .skipChildren : .visitChildren
+    }
+    override func visit(_ node: TernaryExprSyntax) -> SyntaxVisitorContinueKind {
+        guard node.condition.trimmedDescription.contains("Mutation.isOn") else {
+            return .visitChildren
+        }
+        walk(node.elseExpression)
+        return .skipChildren
+    }
+
     override func visit(_ node: InfixOperatorExprSyntax) -> SyntaxVisitorContinueKind {
         guard let sign = node.operator.as(BinaryOperatorExprSyntax.self)?.operator.text else {
             return .visitChildren
