@@ -189,7 +189,8 @@ def build(options):
 
     A build without optimization is quick to say what does not compile; the optimized one runs the suites.
     """
-    plain = ["swift", "build", "--build-tests", "-Xswiftc", "-gnone", "-Xswiftc", "-continue-building-after-errors"]
+    plain = ["swift", "build", "-Xswiftc", "-gnone", "-Xswiftc", "-continue-building-after-errors"]
+    tests = [*plain, "--build-tests", *([] if options.debug else RELEASE)]
     # What did not compile the last time is known.
     known = FOLDER / "left.json"
     left = set(json.loads(known.read_text())) if known.exists() else set()
@@ -197,8 +198,8 @@ def build(options):
         known.write_text(json.dumps(sorted(left)))
         mutants = weave(options, left)
         built = run(plain, cwd=TREE)
-        if built.returncode == 0 and not options.debug:
-            built = run(plain + RELEASE, cwd=TREE)
+        if built.returncode == 0:
+            built = run(tests, cwd=TREE)
         if built.returncode == 0:
             return mutants
         fault = at_fault(built.stdout + built.stderr, mutants)
