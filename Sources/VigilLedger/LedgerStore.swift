@@ -87,7 +87,6 @@ package struct LedgerStore: Sendable {
     /// What every connection that writes asks of SQLite: a commit that was answered has reached the disk.
     static var durable: Configuration {
         var configuration = Configuration()
-        configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }

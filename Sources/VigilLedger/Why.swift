@@ -21,7 +21,7 @@ package enum WhyQuestion: Sendable, Equatable {
             return
         }
         var parts = text.split(separator: "/").map(String.init)
-        guard let last = parts.last, parts.count <= 3 else { return nil }
+        guard let last = parts.last else { return nil }
         let product = ProductID(last)
         if product != nil {
             parts.removeLast()

@@ -56,6 +56,13 @@ import VigilModel
             let bits = UInt128(random.next()) << 64 | UInt128(random.next())
             samples.append(Int128(bitPattern: bits) >> Int128(random.integer(in: 0...127)))
         }
+        // In the middle between two doubles, and by one unit beside it.
+        for shift in 1...62 {
+            for _ in 0..<20 {
+                let top = Int128((random.next() | (1 << 63)) & ~0x7ff | 0x400)
+                samples += [-1, 0, 1].map { (top << Int128(shift)) + $0 }
+            }
+        }
         let wrong = samples.filter {
             FixedPoint.indicator($0).bitPattern != (Double($0) / 1e18).bitPattern
         }

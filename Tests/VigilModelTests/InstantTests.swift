@@ -21,6 +21,11 @@ import VigilModel
         #expect(Instant("0001-01-01T00:00:00Z") == first)
     }
 
+    @Test func `time is counted from the first of January 1970`() {
+        #expect(Instant.epoch.description == "1970-01-01T00:00:00Z")
+        #expect(Instant.epoch == Instant(nanoseconds: 0))
+    }
+
     @Test func `the span between two instants has a sign, and an end`() {
         let (early, late) = (Instant(seconds: 10), Instant(seconds: 25))
         #expect(late - early == .seconds(15))

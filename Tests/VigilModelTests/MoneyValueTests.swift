@@ -97,6 +97,13 @@ import VigilModel
         #expect(throws: MoneyError.divisionByZero) { try price("1").rounded(.down, to: price("0")) }
     }
 
+    @Test(arguments: [
+        "1.-5", "1.-", "-.5", "1..5", "1.5.", "5-", "--5", "-", ".", "1.", "1,5", " 1", "1e3",
+    ])
+    func `a sign or a point out of its place is no number`(text: String) {
+        #expect(throws: MoneyError.malformed(text)) { try DecimalText.parse(text) }
+    }
+
     @Test func `what cannot be held is refused, not wrapped`() {
         let (most, one) = (Rate(raw: .max), Rate(raw: 1))
         #expect(throws: MoneyError.overflow) { try most + one }

@@ -163,7 +163,6 @@ package struct ConductorCore: DecisionCore {
     private mutating func timer(at now: Instant) -> [Effect] {
         if stage == .idle {
             guard let due = next, due <= now, !stopping else { return [] }
-            next = nil
             cycle += 1
             work = Work()
             work.startedAt = now

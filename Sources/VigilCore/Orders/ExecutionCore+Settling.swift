@@ -123,7 +123,7 @@ extension ExecutionCore {
             forget(id)
             effects += endStray(id)
         }
-        if old == .unknown, !new.isFinal, strays.contains(id) {
+        if old == .unknown, strays.contains(id) {
             // However it was found: what no route works has to end.
             effects += endStrays(at: now)
         }

@@ -26,11 +26,9 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
     /// - Throws: `currencyMismatch`, never for values in the currency of the books.
     func advanced(to nlv: Money, at now: Instant) throws(MoneyError) -> PortfolioReferences {
         var next = self
-        if let peak, try !peak.isLess(than: nlv), !Mutation.isOn("levels.peak_follows") {
-            next.peak = peak
-        } else {
-            next.peak = nlv
-        }
+        let isHeld =
+            try peak.map { peak throws(MoneyError) in try !peak.isLess(than: nlv) } ?? false
+        if !isHeld || Mutation.isOn("levels.peak_follows") { next.peak = nlv }
         if day != now.day, day == nil || !Mutation.isOn("levels.day_never_ends") {
             (next.day, next.dayStart) = (now.day, nlv)
         }

@@ -135,11 +135,10 @@ package struct RiskCore: DecisionCore {
         let isDeep = portfolio.drawdown >= policy.drawdownMax
         let fall = "drawdown \(portfolio.drawdown), limit \(policy.drawdownMax)"
         effects += breakers.set(Halt(.drawdown), isDeep ? fall : nil, at: now)
-        let isOff = portfolio.rates.keys.sorted().first { currency in
-            guard let rate = portfolio.rates[currency] else { return false }
-            return abs(rate.raw - Rate.one.raw) > BreakerPolicy.depegMax.raw
+        let off = portfolio.rates.filter {
+            abs($0.value.raw - Rate.one.raw) > BreakerPolicy.depegMax.raw
         }
-        let rate = isOff.map { "1 \($0) is \(portfolio.rates[$0] ?? .zero) USD" }
+        let rate = off.min { $0.key < $1.key }.map { "1 \($0.key) is \($0.value) USD" }
         effects += breakers.set(Halt(.depeg), rate, at: now)
         let isCooling = counters.lastLoss.map { now - $0 < policy.lossCooldown } ?? false
         let isStreak = policy.lossStreakMax > 0 && counters.lossStreak >= policy.lossStreakMax
