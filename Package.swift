@@ -113,7 +113,7 @@ let package = Package(
         target("VigilModel"),
         target("VigilCrypto", ["CCrypto", "CVigilCrypto"]),
         target("VigilCore", ["VigilModel"]),
-        target("VigilTransport", ["CVigilTransport"]),
+        target("VigilTransport", ["VigilModel", "CVigilTransport"]),
         target("VigilExchange", ["VigilModel", grdb]),
         target("VigilConfig", ["VigilCore", "VigilModel", "VigilCrypto", "CYAML"]),
         target("VigilLedger", ["VigilCore", "VigilModel", "VigilCrypto", grdb]),

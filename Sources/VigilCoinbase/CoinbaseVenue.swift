@@ -350,7 +350,7 @@ package actor CoinbaseVenue {
     }
 
     private func isMissingRows(_ known: Known) -> Bool {
-        known.announced.raw > known.recorded.raw + Self.dust
+        known.announced.raw - Self.dust > known.recorded.raw
     }
 
     /// Reads everything that may be new; false where a part of it could not be read.

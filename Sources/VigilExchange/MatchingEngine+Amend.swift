@@ -16,6 +16,22 @@ extension MatchingEngine {
         quantity: Quantity,
         at now: Instant
     ) throws(MoneyError) -> Result<[VenueEvent], Refused> {
+        let before = self
+        do throws(MoneyError) {
+            return try change(id, of: product, price: price, quantity: quantity, at: now)
+        } catch {
+            self = before
+            throw error
+        }
+    }
+
+    private mutating func change(
+        _ id: ClientOrderID,
+        of product: ProductID,
+        price: Price,
+        quantity: Quantity,
+        at now: Instant
+    ) throws(MoneyError) -> Result<[VenueEvent], Refused> {
         guard let index = index(of: id, in: product), let old = open[product]?[index],
             case .limit(let oldPrice, _, let timeInForce, let postOnly) = old.report.request.terms,
             let rules = products[product]

@@ -130,9 +130,12 @@ package struct MatchingEngine: Sendable {
     /// An id that is known already creates nothing: the original order is reported again.
     package mutating func submit(_ request: OrderRequest, at now: Instant) -> [VenueEvent] {
         if let known = order(request.clientOrderID) { return [.orderAccepted(known)] }
+        let before = self
         do throws(MoneyError) {
             return try accept(request, at: now)
         } catch {
+            // What was held and matched on the way is as if it had not been.
+            self = before
             return [.orderRejected(request.clientOrderID, .arithmetic)]
         }
     }

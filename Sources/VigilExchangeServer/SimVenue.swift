@@ -116,7 +116,9 @@ package struct SimVenue: Sendable {
                 marketStatus[step.product] = step.status
                 applyStatus(of: step.product, at: now)
             }
-            guard let touch = step.book, isTrading(step.product) else { continue }
+            guard let touch = step.book, isTrading(step.product),
+                !isStill(step.product, at: now.real)
+            else { continue }
             // Where time runs fast, a step is earlier than the tick that brings it.
             let then = Moment(real: now.real, market: touch.occurredAt)
             try expire(until: then)

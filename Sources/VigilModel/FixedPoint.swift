@@ -15,6 +15,11 @@ package enum FixedPoint {
     /// How many raw units make one whole.
     @inlinable package static var one: Int128 { 1_000_000_000_000_000_000 }
 
+    /// What no price, size or amount of a venue is above: 10^15.
+    ///
+    /// All coins of the most plentiful listed token are fewer, and a hundred thousand such numbers can be added up.
+    package static var venueMax: Int128 { 1_000_000_000_000_000 * one }
+
     /// Computes `a × b ÷ divisor` through a 256-bit product, rounded once.
     ///
     /// - Throws: `overflow` or `divisionByZero`; nothing was computed.

@@ -56,6 +56,18 @@ package struct Quantity: Hashable, Sendable, Comparable, CustomStringConvertible
         Quantity(unchecked: try FixedPoint.sum(left.raw, right.raw))
     }
 
+    /// The sum of two quantities of one base, or the largest there is where the sum cannot be held: for what is
+    /// only compared, and must be booked whatever it says.
+    package func saturated(with other: Quantity) -> Quantity {
+        let (sum, overflow) = raw.addingReportingOverflow(other.raw)
+        return Quantity(unchecked: overflow ? .max : sum)
+    }
+
+    /// What is left once a part is taken; nothing where the part is all of it, or more.
+    package func less(_ part: Quantity) -> Quantity {
+        Quantity(unchecked: max(raw - part.raw, 0))
+    }
+
     /// Subtracts; a result below zero throws `negative`.
     package static func - (left: Quantity, right: Quantity) throws(MoneyError) -> Quantity {
         try Quantity(raw: left.raw - right.raw)

@@ -3,7 +3,7 @@ internal import VigilCore
 internal import VigilModel
 internal import VigilTelemetry
 
-/// All the plumbing of one engine: every mailbox with its bound, and where every effect goes.
+/// All the plumbing of one engine: every mailbox with its bound, and the router of every actor.
 ///
 /// | mailbox | kind | when full |
 /// | --- | --- | --- |
@@ -30,7 +30,7 @@ package final class Plumbing: Sendable {
     let ledger: Mailbox<LedgerRecord>
     let backups: Mailbox<Void>
     let telemetry: Mailbox<TelemetryMessage>
-    private let thinned = Atomic<Int>(0)
+    let desk: TelemetryDesk
     private let dead = Atomic<Bool>(false)
     let submits: Bool
     let eligibleMin: Int
@@ -61,10 +61,8 @@ package final class Plumbing: Sendable {
         ledger = Mailbox(bound: bound ?? 4_096, clock: clock)
         backups = Mailbox(bound: 1, clock: clock)
         telemetry = Mailbox(bound: bound ?? 4_096, clock: clock)
+        desk = TelemetryDesk(telemetry)
     }
-
-    /// How many telemetry messages were thinned out.
-    var thinnedCount: Int { thinned.load(ordering: .relaxed) }
 
     /// The depth and age of every mailbox, for the metrics and the watchdog.
     func mailboxes(at now: Instant) -> [(name: MailboxName, depth: Int, age: Duration)] {
@@ -98,7 +96,11 @@ package final class Plumbing: Sendable {
 
     /// Posts an event that is never dropped; an overfull box halts entries.
     func post<Event>(_ event: Event, to mailbox: Mailbox<Event>) {
-        guard mailbox.post(event) else { return raise(.overload, "a mailbox is over its bound") }
+        outlet(mailbox).post(event)
+    }
+
+    func outlet<Event>(_ mailbox: Mailbox<Event>) -> Outlet<Event> {
+        Outlet(mailbox, risk: risk)
     }
 
     /// Halts entries.
@@ -114,11 +116,7 @@ package final class Plumbing: Sendable {
 
     /// Tells telemetry, which may be thinned.
     func tell(_ message: TelemetryMessage) {
-        if telemetry.depth < telemetry.bound {
-            telemetry.post(message)
-        } else {
-            thinned.wrappingAdd(1, ordering: .relaxed)
-        }
+        desk.tell(message)
     }
 
     func journal(_ entry: JournalEntry) {
@@ -128,14 +126,6 @@ package final class Plumbing: Sendable {
     /// The market has come to its end: so does the run.
     func marketEnded() {
         post(.stopRequested, to: conductor)
-    }
-
-    func wake<Event: Sendable>(
-        _ mailbox: Mailbox<Event>,
-        _ event: Event,
-        at due: Instant
-    ) {
-        clock.schedule(at: due) { [self] in post(event, to: mailbox) }
     }
 
     /// Lets every actor end once it has handled what waits; the ledger and telemetry end last.
@@ -151,5 +141,99 @@ package final class Plumbing: Sendable {
         alerting.close()
         feeds.close()
         backups.close()
+    }
+}
+
+// Who may write to whom.
+extension Plumbing {
+    var marketRouter: MarketDataRouter {
+        MarketDataRouter(
+            execution: outlet(execution),
+            portfolio: outlet(portfolio),
+            conductor: outlet(conductor),
+            feeds: outlet(feeds),
+            risk: outlet(risk),
+            venue: outlet(venue),
+            status: status,
+            desk: desk
+        )
+    }
+
+    var universeRouter: UniverseRouter {
+        UniverseRouter(conductor: outlet(conductor), desk: desk)
+    }
+
+    var conductorRouter: ConductorRouter {
+        ConductorRouter(
+            reconciliation: reconciliation,
+            market: market,
+            universe: universe,
+            ledger: ledger,
+            portfolio: outlet(portfolio),
+            risk: outlet(risk),
+            execution: outlet(execution),
+            alerting: outlet(alerting),
+            own: outlet(conductor),
+            desk: desk,
+            stages: stages,
+            status: status,
+            clock: clock,
+            eligibleMin: eligibleMin
+        )
+    }
+
+    var riskRouter: RiskRouter {
+        RiskRouter(
+            conductor: outlet(conductor),
+            portfolio: outlet(portfolio),
+            execution: outlet(execution),
+            alerting: outlet(alerting),
+            ledger: ledger,
+            status: status,
+            desk: desk
+        )
+    }
+
+    var executionRouter: ExecutionRouter {
+        ExecutionRouter(
+            ledger: ledger,
+            venue: venue,
+            conductor: outlet(conductor),
+            reconciliation: outlet(reconciliation),
+            risk: outlet(risk),
+            alerting: outlet(alerting),
+            own: outlet(execution),
+            desk: desk,
+            clock: clock,
+            end: { [self] in closeAll() }
+        )
+    }
+
+    var portfolioRouter: PortfolioRouter {
+        PortfolioRouter(
+            conductor: outlet(conductor),
+            reconciliation: outlet(reconciliation),
+            risk: outlet(risk),
+            execution: outlet(execution),
+            alerting: outlet(alerting),
+            ledger: ledger,
+            desk: desk,
+            submits: submits
+        )
+    }
+
+    var reconciliationRouter: ReconciliationRouter {
+        ReconciliationRouter(
+            venue: venue,
+            portfolio: outlet(portfolio),
+            execution: outlet(execution),
+            conductor: outlet(conductor),
+            risk: outlet(risk),
+            desk: desk
+        )
+    }
+
+    var alertingRouter: AlertingRouter {
+        AlertingRouter(ledger: ledger, own: outlet(alerting), desk: desk, clock: clock)
     }
 }

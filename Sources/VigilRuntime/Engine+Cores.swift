@@ -56,14 +56,14 @@ extension Engine {
             if let feeds {
                 group.addTask { await feeds.run() }
             }
-            group.addTask { await market.run(plumbing) { await plumbing.perform($0) } }
-            group.addTask { await universe.run(plumbing) { await plumbing.perform($0) } }
-            group.addTask { await conductor.run(plumbing) { await plumbing.perform($0) } }
-            group.addTask { await risk.run(plumbing) { await plumbing.perform($0) } }
-            group.addTask { await execution.run(plumbing) { await plumbing.perform($0) } }
-            group.addTask { await portfolio.run(plumbing) { await plumbing.perform($0) } }
-            group.addTask { await reconciliation.run(plumbing) { await plumbing.perform($0) } }
-            group.addTask { await alerting.run(plumbing) { await plumbing.perform($0) } }
+            group.addTask { await market.run(plumbing.marketRouter) }
+            group.addTask { await universe.run(plumbing.universeRouter) }
+            group.addTask { await conductor.run(plumbing.conductorRouter) }
+            group.addTask { await risk.run(plumbing.riskRouter) }
+            group.addTask { await execution.run(plumbing.executionRouter) }
+            group.addTask { await portfolio.run(plumbing.portfolioRouter) }
+            group.addTask { await reconciliation.run(plumbing.reconciliationRouter) }
+            group.addTask { await alerting.run(plumbing.alertingRouter) }
         }
     }
 
@@ -129,8 +129,10 @@ extension Engine {
         CoreActor(
             core,
             mailbox: mailbox,
+            risk: plumbing.outlet(plumbing.risk),
             clock: setup.clock,
-            hangsAt: setup.hang?.name == name ? setup.hang?.at : nil
+            hangsAt: setup.hang?.name == name ? setup.hang?.at : nil,
+            inspector: setup.inspector
         )
     }
 }

@@ -40,6 +40,8 @@ package struct EngineSetup: Sendable {
     package var backups: (plan: BackupPlan, executor: any SerialExecutor)?
     /// What gets lost, late or doubled between us and the paper venue; nil where nothing does.
     package var manners: VenueManners?
+    /// Looks into the cores; nil where nobody does.
+    package var inspector: (any CoreInspector)?
     /// What the machine has left.
     package var host: any HostProbe
     /// True where the watchdog and the metrics file need a timer.

@@ -2,38 +2,68 @@ internal import Synchronization
 package import VigilCore
 package import VigilModel
 
-/// A bounded queue with one reader, who gets everything that waits in one resume.
+/// A bounded queue with one reader, who gets everything that waits in one resume: a sequence of batches.
 ///
 /// `post` never waits and never drops: going over the bound is told to the poster, who raises a fault.
-/// `send` waits while the box is full, and is for commands that flow one way only.
-package final class Mailbox<Element: Sendable>: Sendable {
+/// `send` waits while the box is full, and is for commands that flow one way only. A task that is canceled waits
+/// no longer: its reading ends, and what it was to send is not put in.
+package final class Mailbox<Item: Sendable>: AsyncSequence, Sendable {
+    /// Reads batch after batch, until the box is closed and empty.
+    package struct Iterator: AsyncIteratorProtocol {
+        let box: Mailbox
+
+        package func next(isolation actor: isolated (any Actor)? = #isolation) async -> [Item]? {
+            await box.next()
+        }
+    }
+
     private struct State {
-        var buffer: [Element] = []
+        /// What waits, in order; nil where a newer one has taken its place further behind.
+        var buffer: [Item?] = []
         var slots: [ProductID: Int] = [:]
+        var replaced = 0
         var oldest: Instant?
         var handling: Instant?
         var closed = false
-        var reader: CheckedContinuation<Void, Never>?
-        var senders: [CheckedContinuation<Void, Never>] = []
+        var reader: Wait?
+        var senders: [Wait] = []
 
-        mutating func append(
-            _ element: Element,
-            at now: Instant
-        ) -> CheckedContinuation<Void, Never>? {
-            buffer.append(element)
+        var depth: Int { buffer.count - replaced }
+
+        /// Takes the waiting item of a product out, and gives its name to the next.
+        mutating func replace(_ product: ProductID) {
+            if let slot = slots[product] {
+                buffer[slot] = nil
+                replaced += 1
+                // A reader that hangs must not be waited for with ever more empty places.
+                if replaced > 64, replaced > depth { close(gaps: buffer) }
+            }
+            slots[product] = buffer.count
+        }
+
+        private mutating func close(gaps old: [Item?]) {
+            var places: [Int: Int] = [:]
+            buffer = []
+            for (place, item) in old.enumerated() where item != nil {
+                places[place] = buffer.count
+                buffer.append(item)
+            }
+            slots = slots.compactMapValues { places[$0] }
+            replaced = 0
+        }
+
+        mutating func append(_ item: Item, at now: Instant) -> Wait? {
+            buffer.append(item)
             oldest = oldest ?? now
             defer { reader = nil }
             return reader
         }
 
-        mutating func take() -> (
-            batch: [Element]?, senders: [CheckedContinuation<Void, Never>], closed: Bool
-        ) {
-            handling = nil
+        mutating func take() -> (batch: [Item]?, senders: [Wait], closed: Bool) {
+            (handling, reader) = (nil, nil)
             guard !buffer.isEmpty else { return (nil, [], closed) }
-            let batch = buffer
-            buffer = []
-            slots = [:]
+            let batch = buffer.compactMap(\.self)
+            (buffer, slots, replaced) = ([], [:], 0)
             (handling, oldest) = (oldest, nil)
             defer { senders = [] }
             return (batch, senders, closed)
@@ -42,84 +72,79 @@ package final class Mailbox<Element: Sendable>: Sendable {
 
     private let state = Mutex(State())
     private let clock: any EngineClock
-    /// How many elements may wait.
+    /// How many items may wait.
     package let bound: Int
 
     /// Makes a box with a bound of at least one.
     package init(bound: Int, clock: any EngineClock) {
-        precondition(bound > 0, "Invariant: a mailbox holds at least one element")
+        precondition(bound > 0, "Invariant: a mailbox holds at least one item")
         self.bound = bound
         self.clock = clock
     }
 
-    /// Puts an element in; false where the box is now over its bound.
+    /// The batches; for the one reader only.
+    package func makeAsyncIterator() -> Iterator { Iterator(box: self) }
+
+    /// Puts an item in; false where the box is now over its bound.
     @discardableResult
-    package func post(_ element: Element) -> Bool {
+    package func post(_ item: Item) -> Bool {
         let now = clock.now
         let (reader, within) = state.withLock { state in
-            guard !state.closed else { return (nil as CheckedContinuation<Void, Never>?, true) }
-            let reader = state.append(element, at: now)
-            return (reader, state.buffer.count <= bound)
+            guard !state.closed else { return (nil as Wait?, true) }
+            let reader = state.append(item, at: now)
+            return (reader, state.depth <= bound)
         }
-        reader?.resume()
+        reader?.end()
         return within
     }
 
-    /// Puts an element in that replaces a waiting one of the same product: the newest wins.
-    package func post(_ element: Element, conflating product: ProductID) {
+    /// Puts an item in that takes the place of a waiting one of the same product: the newest wins, and passes
+    /// nothing that was posted before it.
+    package func post(_ item: Item, conflating product: ProductID) {
         let now = clock.now
-        let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let reader = state.withLock { state -> Wait? in
             guard !state.closed else { return nil }
-            if let slot = state.slots[product] {
-                state.buffer[slot] = element
-                return nil
-            }
-            state.slots[product] = state.buffer.count
-            return state.append(element, at: now)
+            state.replace(product)
+            return state.append(item, at: now)
         }
-        reader?.resume()
+        reader?.end()
     }
 
-    /// Puts an element in once there is room.
-    package func send(_ element: Element) async {
-        while !post(ifRoom: element) {
-            await withCheckedContinuation { continuation in
-                let free = state.withLock { state in
-                    guard state.buffer.count >= bound, !state.closed else { return true }
-                    state.senders.append(continuation)
-                    return false
-                }
-                if free {
-                    continuation.resume()
-                }
+    /// Puts an item in once there is room.
+    package func send(_ item: Item) async {
+        while !post(ifRoom: item), !Task.isCancelled {
+            let wait = Wait()
+            let isFree = state.withLock { state in
+                guard state.depth >= bound, !state.closed else { return true }
+                state.senders.append(wait)
+                return false
             }
+            if !isFree { await wait.ended() }
         }
     }
 
     /// All that waits, in order; nil once the box is closed and empty; for the one reader only.
-    package func next() async -> [Element]? {
-        while true {
+    package func next() async -> [Item]? {
+        while !Task.isCancelled {
             let (batch, senders, closed) = state.withLock { $0.take() }
             for sender in senders {
-                sender.resume()
+                sender.end()
             }
             if let batch { return batch }
             if closed { return nil }
-            await withCheckedContinuation { continuation in
-                let ready = state.withLock { state in
-                    guard state.buffer.isEmpty, !state.closed else { return true }
-                    precondition(state.reader == nil, "Invariant: a mailbox has one reader")
-                    state.reader = continuation
-                    return false
-                }
-                if ready {
-                    continuation.resume()
-                }
+            let wait = Wait()
+            let isReady = state.withLock { state in
+                guard state.buffer.isEmpty, !state.closed else { return true }
+                precondition(state.reader == nil, "Invariant: a mailbox has one reader")
+                state.reader = wait
+                return false
             }
+            if !isReady { await wait.ended() }
         }
+        return nil
     }
 
-    /// Takes no more elements; what waits is still handed over.
+    /// Takes no more items; what waits is still handed over.
     package func close() {
         let (reader, senders) = state.withLock { state in
             state.closed = true
@@ -129,16 +154,16 @@ package final class Mailbox<Element: Sendable>: Sendable {
             }
             return (state.reader, state.senders)
         }
-        reader?.resume()
+        reader?.end()
         for sender in senders {
-            sender.resume()
+            sender.end()
         }
     }
 
-    /// How many elements wait.
-    package var depth: Int { state.withLock { $0.buffer.count } }
+    /// How many items wait.
+    package var depth: Int { state.withLock { $0.depth } }
 
-    /// How long the oldest element that is not handled has waited.
+    /// How long the oldest item that is not handled has waited.
     package func age(at now: Instant) -> Duration {
         state.withLock { state in
             let since = [state.handling, state.oldest].compactMap(\.self).min()
@@ -146,14 +171,14 @@ package final class Mailbox<Element: Sendable>: Sendable {
         }
     }
 
-    private func post(ifRoom element: Element) -> Bool {
+    private func post(ifRoom item: Item) -> Bool {
         let now = clock.now
-        let (reader, done) = state.withLock { state in
-            guard !state.closed else { return (nil as CheckedContinuation<Void, Never>?, true) }
-            guard state.buffer.count < bound else { return (nil, false) }
-            return (state.append(element, at: now), true)
+        let (reader, isDone) = state.withLock { state in
+            guard !state.closed else { return (nil as Wait?, true) }
+            guard state.depth < bound else { return (nil, false) }
+            return (state.append(item, at: now), true)
         }
-        reader?.resume()
-        return done
+        reader?.end()
+        return isDone
     }
 }

@@ -14,6 +14,8 @@ package enum MarketFault: Sendable {
     case wide(ProductID)
     /// A product's price jumps up and down by six percent, hour after hour.
     case wild(ProductID)
+    /// The asks of products stand at a price that cannot be multiplied by anything.
+    case absurd([ProductID])
     /// Prices are this many times what they were, from now on.
     case scaled(Double, [ProductID])
 }
@@ -75,7 +77,7 @@ package struct FaultyMarket: MarketSource {
         case .wild(let product):
             history[product] = history[product]?.map { $0.scaled(by: Self.swing(at: $0.start)) }
         case .still(let product): history[product] = history[product]?.dropLast(30)
-        case .closed, .mute, .wide, .scaled, nil: break
+        case .closed, .mute, .wide, .absurd, .scaled, nil: break
         }
         return history
     }
@@ -117,7 +119,9 @@ package struct FaultyMarket: MarketSource {
         case .wild(step.product):
             let factor = Self.swing(at: now)
             return try sound.scaled(bids: factor, asks: factor, products)
-        case .closed, .mute, .still, .wide, .wild, .scaled, nil: return sound
+        case .absurd(let products) where products.contains(step.product):
+            return try sound.asking("99999999999999999999")
+        case .closed, .mute, .still, .wide, .wild, .absurd, .scaled, nil: return sound
         }
     }
 
@@ -127,6 +131,20 @@ package struct FaultyMarket: MarketSource {
 }
 
 extension MarketStep {
+    /// The step with all that is asked at one price.
+    fileprivate func asking(_ text: String) throws(MoneyError) -> MarketStep {
+        guard let book, let ask = book.asks.first else { return self }
+        let price = try Price(text, product.quote)
+        let asks = [BookLevel(price: price, quantity: ask.quantity)]
+        let absurd = OrderBook(
+            product: product,
+            bids: book.bids,
+            asks: asks,
+            occurredAt: book.occurredAt
+        )
+        return MarketStep(product: product, status: status, book: absurd, trades: trades)
+    }
+
     /// The step at other prices; what is traded moves with the middle.
     fileprivate func scaled(
         bids low: Double,

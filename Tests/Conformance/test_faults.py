@@ -322,6 +322,17 @@ class Frames(Broken):
         self.sim.clear()
         self.frames(["level2"], lambda frames: frames[-1]["channel"] == "l2_data" and frames[-1]["events"][0]["type"] == "update")
 
+    def test_a_still_market_takes_orders_and_moves_by_nothing_else(self):
+        touch = lambda product: dict(self.client.get_product_book(product, limit=1).pricebook.bids[0].__dict__)
+        self.sim.inject("still_market", product="BTC-USD")
+        still, other = touch("BTC-USD"), touch("ETH-USD")
+        eventually(lambda: touch("ETH-USD") != other)
+        self.assertEqual(touch("BTC-USD"), still)
+        taken = self.client.market_order_buy(client_id(), "BTC-USD", base_size="0.001").success_response["order_id"]
+        eventually(lambda: self.client.get_order(taken).order.status == "FILLED")
+        self.sim.clear()
+        eventually(lambda: touch("BTC-USD") != still)
+
     def test_silent_with_the_connection_open(self):
         async def run():
             async with websockets.connect(f"ws://127.0.0.1:{self.sim.plain}") as socket:

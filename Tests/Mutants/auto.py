@@ -113,22 +113,22 @@ def package(text, pure):
     return text
 
 
-def switch_files(files):
+def switch_files(files, helper):
     """Each woven target asks the switch through a function of its own."""
     for target in {name.split("/")[1] for name in files if name.endswith(".swift")}:
         path = TREE / "Sources" / target / "MutantSwitch.swift"
         if not path.exists():
-            path.write_text("internal import CVigilMutant\n\n@usableFromInline func _vm(_ id: Int32) "
+            path.write_text(helper + "internal import CVigilMutant\n\n@usableFromInline func _vm(_ id: Int32) "
                             "-> Bool { vigil_mutant(id) }\n")
 
 
 # The build
 
-def weave(options, left):
+def weave(options, left, more=(), helper=""):
     without = FOLDER / "without.txt"
     without.write_text("".join(f"{key}\n" for key in sorted(left)))
     command = [str(TOOL / ".build/debug/mutate"), "--root", str(ORIGINAL), "--out", str(TREE), "--seed",
-               str(options.seed), "--without", str(without)]
+               str(options.seed), "--without", str(without), *more]
     # Some of what is drawn does not compile; the first N that do are the sample.
     if options.sample is not None:
         command += ["--sample", str(int(options.sample * 1.5) + 10 if options.sample else 0)]
@@ -139,7 +139,7 @@ def weave(options, left):
         sys.exit(woven.stdout + woven.stderr)
     print(woven.stdout.strip(), file=sys.stderr)
     mutants = [{"name": None, **mutant} for mutant in json.loads((TREE / "mutants.json").read_text())]
-    switch_files({mutant["file"] for mutant in mutants})
+    switch_files({mutant["file"] for mutant in mutants}, helper)
     return mutants
 
 

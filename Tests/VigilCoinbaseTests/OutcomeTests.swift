@@ -157,6 +157,31 @@ import VigilTransport
         #expect(await fate("/other", host: "nowhere.invalid") == .notSent)
     }
 
+    @Test func `a request whose task is canceled is waited for no longer, and its fate not known`()
+        async throws
+    {
+        let wire = try RestTrapTests.wire([RestTrapTests.Entry(path: "/silent", then: "silent")])
+        defer { wire.stop() }
+        var request = HTTPRequest(
+            method: "POST",
+            url: "https://\(wire.client.address.host)/silent",
+            timeout: .seconds(3_600)
+        )
+        request.leavesOnce = true
+        let (transport, asked) = (wire.transport, request)
+        let fates = await withTaskGroup { group in
+            group.addTask { await transport.send(asked).fate }
+            // A span in which it leaves on most machines; where it has not, nothing left.
+            await transport.sleep(for: .milliseconds(300))
+            group.cancelAll()
+            group.addTask { await transport.send(asked).fate }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(fates.count == 2)
+        #expect(Set(fates).isSubset(of: [.lost, .notSent]))
+        #expect(fates.contains(.notSent))
+    }
+
     @Test func `of all answers that there can be only these speak against the venue`() {
         for status in 100..<600 {
             let answer = HTTPAnswer(fate: .answered, status: status)

@@ -95,7 +95,9 @@ struct CycleScene {
 
     @discardableResult
     mutating func tell(_ event: ConductorCore.Event, at seconds: Int = 0) throws -> [String] {
-        try core.handle(event, at: Sample.now + .seconds(seconds)).map(Self.text)
+        let effects = try core.handle(event, at: Sample.now + .seconds(seconds))
+        #expect(core.violations(after: event, effects) == [])
+        return effects.map(Self.text)
     }
 
     /// Runs a cycle up to the answer of the universe, and says what comes of that.

@@ -46,7 +46,9 @@ struct OrderDesk {
         _ event: ExecutionCore.Event,
         at seconds: Double = 0
     ) throws -> [ExecutionCore.Effect] {
-        try core.handle(event, at: Self.at(seconds))
+        let effects = try core.handle(event, at: Self.at(seconds))
+        #expect(core.violations(after: event, effects) == [])
+        return effects
     }
 
     mutating func exit(

@@ -141,6 +141,19 @@ import VigilModel
         #expect([high >= low, low >= same, low >= high] == [true, true, false])
     }
 
+    @Test func `what is left of a quantity is nothing where all of it is taken, or more`() throws {
+        let five = try Quantity("5")
+        for (part, rest) in [
+            ("0", "5"), ("2", "3"), ("4.999999999999999999", "0.000000000000000001"), ("5", "0"),
+            ("5.000000000000000001", "0"), ("99999999999999999999", "0"),
+        ] {
+            #expect(try five.less(Quantity(part)) == Quantity(rest), "\(part)")
+        }
+        let most = try Quantity(raw: .max)
+        #expect(most.less(.zero) == most)
+        #expect(Quantity.zero.less(most) == .zero)
+    }
+
     @Test func `rates by value`() throws {
         #expect(try Rate(percent: "12.5") == Rate("0.125"))
         #expect(Rate(basisPoints: 60) == (try Rate("0.006")))

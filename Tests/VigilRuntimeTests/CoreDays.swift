@@ -359,6 +359,8 @@ struct CoreDay {
                 violations.append("\(fact) of \(id), which is \(state)")
             case .lookUp, .recordLookUp, .reportUnsettled, .reportSettled:
                 violations.append("an order's fate was unknown, with nothing to lose it")
+            case .reportUnplanned(let product, let error):
+                violations.append("\(product?.description ?? "all") was given up: \(error)")
             case .recordTransition, .wake, .replyPlaced, .reportRemainder, .reportDrained: break
             }
         }
@@ -396,6 +398,7 @@ struct CoreDay {
                 try perform(risk.handle(began, at: now))
                 try perform(orders.handle(.exitRequested(request), at: now))
             case .recordReferences(let levels): references = levels
+            case .reportUnvalued(let error): violations.append("no value: \(error)")
             case .reportPositionGrown(let product, let key):
                 try perform(risk.handle(.positionGrown(product, key), at: now))
             case .reportPositionClosed(let product, let result):

@@ -15,7 +15,7 @@ import VigilRuntime
 
     @Test func `every halt that a fault can cause has its drill`() {
         // A permit is a matter of the start; it is looked at there.
-        let without: Set<HaltReason> = [.kill, .overload, .arithmetic, .recovering, .permit]
+        let without: Set<HaltReason> = [.kill, .overload, .recovering, .permit]
         let drilled = Set(Drill.all.map(\.halt.reason))
         #expect(drilled == Set(HaltReason.allCases).subtracting(without))
         #expect(Drill.all.count == drilled.count)

@@ -48,7 +48,7 @@ import VigilSimulation
                 }
                 var seen: [Int] = []
                 var largest = 0
-                while let batch = await box.next() {
+                for await batch in box {
                     largest = max(largest, batch.count)
                     seen += batch
                 }
@@ -58,15 +58,67 @@ import VigilSimulation
         #expect(order == [1, 2, 3, 4, 1])
     }
 
-    @Test func `the newest of a product replaces the one that waits`() throws {
-        let batch = try Self.simulated { clock in
+    @Test func `the newest of a product replaces the one that waits, and passes no event`() throws {
+        let (batch, depth) = try Self.simulated { clock in
             let box = Mailbox<String>(bound: 10, clock: clock)
             box.post("old", conflating: Self.btc)
             box.post("event")
             box.post("new", conflating: Self.btc)
-            return await box.next() ?? []
+            let depth = box.depth
+            return (await box.next() ?? [], depth)
         }
-        #expect(batch == ["new", "event"])
+        #expect(batch == ["event", "new"])
+        #expect(depth == 2)
+    }
+
+    @Test func `a reader that hangs keeps the newest alone, however many have come`() throws {
+        let eth = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
+        let (batch, depth) = try Self.simulated { clock in
+            let box = Mailbox<String>(bound: 10, clock: clock)
+            box.post("event")
+            for number in 1...1_000 {
+                box.post("btc \(number)", conflating: Self.btc)
+                box.post("eth \(number)", conflating: eth)
+            }
+            let depth = box.depth
+            return (await box.next() ?? [], depth)
+        }
+        #expect(batch == ["event", "btc 1000", "eth 1000"])
+        #expect(depth == 3)
+    }
+
+    @Test func `a task that is canceled reads no more, sends no more and sleeps no longer`() throws
+    {
+        let (read, left, slept) = try Self.simulated { clock in
+            let empty = Mailbox<Int>(bound: 1, clock: clock)
+            let full = Mailbox<Int>(bound: 1, clock: clock)
+            full.post(1)
+            let read = await withTaskGroup { group in
+                group.addTask {
+                    var batches = 0
+                    for await _ in empty { batches += 1 }
+                    return batches
+                }
+                group.addTask {
+                    await full.send(2)
+                    return 0
+                }
+                group.addTask {
+                    await clock.sleep(until: .epoch + .seconds(3_600))
+                    return 0
+                }
+                await clock.sleep(until: .epoch + .seconds(1))
+                group.cancelAll()
+                return await group.reduce(0, +)
+            }
+            let slept = clock.now
+            full.close()
+            return (read, await full.next() ?? [], slept)
+        }
+        #expect(read == 0)
+        // What was not put in is not there.
+        #expect(left == [1])
+        #expect(slept == .epoch + .seconds(1))
     }
 
     @Test func `what is being handled still counts as waiting`() throws {

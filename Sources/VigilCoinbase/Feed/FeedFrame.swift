@@ -117,7 +117,7 @@ package struct FeedParser: ~Copyable {
         switch channel {
         case "heartbeats": return .heartbeat(sentAt: sentAt)
         case "l2_data": return .books(try books(events, sentAt ?? .epoch))
-        case "market_trades": return .trades(try trades(events))
+        case "market_trades": return .trades(try trades(events, &unknown))
         case "status": return .statuses(statuses(events))
         case "user": return try orders(events, &unknown)
         case "subscriptions": return .subscriptions(subscriptions(events))
@@ -151,11 +151,18 @@ package struct FeedParser: ~Copyable {
         return changes
     }
 
-    private func trades(_ events: [JSONNode]) throws(JSONFault) -> [PrintedTrade] {
+    private func trades(
+        _ events: [JSONNode],
+        _ unknown: inout [String: Int]
+    ) throws(JSONFault) -> [PrintedTrade] {
         var trades: [PrintedTrade] = []
-        for event in events {
-            for item in event["trades"]?.items ?? [] {
+        for item in events.flatMap({ $0["trades"]?.items ?? [] }) {
+            do throws(JSONFault) {
                 trades.append(try PrintedTrade(item))
+            } catch {
+                // A print that nobody can have made says nothing of the others.
+                guard case .number = error else { throw error }
+                unknown["trade_number", default: 0] += 1
             }
         }
         // Newest first on the wire, and several products in one message.

@@ -135,6 +135,17 @@ package struct AlertingCore: DecisionCore {
         }
     }
 
+    package static func failureRule(of event: Event) -> FailureRule { .cannotFail }
+
+    package func violations(after event: Event, _ effects: [Effect]) -> [String] {
+        open.keys.sorted().compactMap { key in
+            guard let known = open[key], known.escalated, known.severity != .critical else {
+                return nil
+            }
+            return "\(key.kind.rawValue) was escalated and is not critical"
+        }
+    }
+
     private mutating func raise(
         _ key: Key,
         _ severity: Severity,

@@ -148,6 +148,29 @@ package struct ConductorCore: DecisionCore {
         }
     }
 
+    package static func failureRule(of event: Event) -> FailureRule {
+        switch event {
+        // Its stage times out, and the cycle is broken off.
+        case .universeRead: .dropped
+        case .started, .timerFired, .reconciled, .marked, .breakersRead, .marketRead, .workingRead,
+            .judged, .placed, .maintained, .stopRequested:
+            .cannotFail
+        }
+    }
+
+    package func violations(after event: Event, _ effects: [Effect]) -> [String] {
+        var found: [String] = []
+        if (stage == .idle) != (deadline == nil) {
+            found.append(
+                "the stage is \(stage), and its deadline \(deadline == nil ? "missing" : "set")"
+            )
+        }
+        if cycle > 0, stage == .idle, next == nil {
+            found.append("no cycle runs and none is planned")
+        }
+        return found
+    }
+
     /// Plans the cycle of the first grid point that is not before a time.
     private mutating func plan(from earliest: Instant) -> [Effect] {
         let interval = policy.loop.interval

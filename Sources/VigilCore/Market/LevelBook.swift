@@ -68,6 +68,10 @@ package struct LevelBook: Sendable {
         case negative
         /// A snapshot's levels are not sorted.
         case outOfOrder = "out_of_order"
+        /// A price, a quantity or their product is larger than any of a venue is.
+        case outOfBounds = "out_of_bounds"
+        /// Its touch has moved as it hardly can: a whole book must say so once more.
+        case implausible
         /// It changed before it was known.
         case unknown
     }
@@ -103,7 +107,7 @@ package struct LevelBook: Sendable {
             } else {
                 guard isValid else { throw .unknown }
                 for level in change.levels {
-                    guard level.price > 0, level.quantity >= 0 else { throw .negative }
+                    try Self.check(level)
                     if level.isBid {
                         bids.set(level.price, level.quantity)
                     } else {
@@ -121,12 +125,20 @@ package struct LevelBook: Sendable {
         }
     }
 
+    /// Numbers are bounded where they enter, so that what is computed of them can be held.
+    private static func check(_ level: LevelChange) throws(Fault) {
+        guard level.price > 0, level.quantity >= 0 else { throw .negative }
+        guard level.price <= FixedPoint.venueMax, level.quantity <= FixedPoint.venueMax,
+            FixedPoint.indicator(level.price) * FixedPoint.indicator(level.quantity) <= 1e17
+        else { throw .outOfBounds }
+    }
+
     /// **Shape**: each side from the touch outwards, in whatever mixture.
     private mutating func load(_ levels: [LevelChange]) throws(Fault) {
         bids.prices.reserveCapacity(levels.count / 2)
         asks.prices.reserveCapacity(levels.count / 2)
         for level in levels {
-            guard level.price > 0, level.quantity >= 0 else { throw .negative }
+            try Self.check(level)
             guard level.quantity > 0 else { continue }
             if level.isBid {
                 if let last = bids.prices.last, level.price >= last { throw .outOfOrder }

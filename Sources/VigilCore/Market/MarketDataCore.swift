@@ -141,6 +141,16 @@ package struct MarketDataCore: DecisionCore {
         }
     }
 
+    package static func failureRule(of event: Event) -> FailureRule { .cannotFail }
+
+    package func violations(after event: Event, _ effects: [Effect]) -> [String] {
+        effects.flatMap { effect -> [String] in
+            guard case .publishQuote(let quote) = effect else { return [] }
+            return (quote.bid < quote.ask ? [] : ["the book of \(quote.product) is crossed"])
+                + (lost.contains(quote.product) ? ["\(quote.product) is lost and has a quote"] : [])
+        }
+    }
+
     private mutating func changeStatus(_ id: ProductID, _ status: TradingStatus) -> [Effect] {
         guard var product = products[id], product.status != status else { return [] }
         product.status = status
@@ -248,7 +258,7 @@ package struct MarketDataCore: DecisionCore {
         for print in prints {
             let trade = print.trade
             // A candle that begins in the future would never end.
-            guard let product = products[trade.product],
+            guard let product = products[trade.product], trade.isSane,
                 trade.occurredAt <= now + Self.futureMax
             else { continue }
             let isNew = feeds[product.id, default: ProductFeed(product.id)].record(print)
@@ -294,6 +304,14 @@ package struct MarketDataCore: DecisionCore {
             }
         }
         return MarketSnapshot(at: now, products: views)
+    }
+}
+
+extension Trade {
+    /// Numbers are bounded where they enter.
+    fileprivate var isSane: Bool {
+        price.raw <= FixedPoint.venueMax && quantity.raw <= FixedPoint.venueMax
+            && price.indicator * quantity.indicator <= 1e17
     }
 }
 

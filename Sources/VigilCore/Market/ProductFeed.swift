@@ -14,6 +14,11 @@ struct ProductFeed: Sendable {
     private var strangers: (count: Int, since: Instant)?
     /// The price that was last read beside the feed, and when the book had last changed then.
     private var lastLook: (price: Price, receivedAt: Instant)?
+    /// The touch that was published last, and the one that is believed only once a whole book says it again.
+    private var touch: Quote?
+    private var doubted: Quote?
+    /// How many times as much, or as little, a touch may say than the one before.
+    private static let jumpMax = 10.0
     /// The latest time at which the book was known to be right.
     private var confirmedAt = Instant.epoch
 
@@ -35,7 +40,26 @@ struct ProductFeed: Sendable {
         // A venue's time may be missing, and its clock ahead: what we cannot have seen is not fresh.
         let said = change.occurredAt > .epoch ? min(change.occurredAt, receivedAt) : receivedAt
         confirmedAt = max(confirmedAt, said)
-        return book.quote(asOf: confirmedAt)
+        guard let quote = book.quote(asOf: confirmedAt) else { return nil }
+        if let touch, Self.jumps(from: touch, to: quote) {
+            let isConfirmed =
+                change.isSnapshot && doubted.map { !Self.jumps(from: $0, to: quote) } == true
+            guard isConfirmed else {
+                book.invalidate()
+                doubted = quote
+                throw .implausible
+            }
+        }
+        (touch, doubted) = (quote, nil)
+        return quote
+    }
+
+    private static func jumps(from old: Quote, to new: Quote) -> Bool {
+        func isFar(_ old: Price, _ new: Price) -> Bool {
+            let ratio = new.indicator / old.indicator
+            return ratio > jumpMax || ratio < 1 / jumpMax
+        }
+        return isFar(old.bid, new.bid) || isFar(old.ask, new.ask)
     }
 
     /// The connection lives, so that no change is missing: an old book is as good as a new one.

@@ -6,7 +6,7 @@ extension ExecutionCore {
         _ approved: [RiskApproved<NewOrder>],
         _ cycle: Int,
         at now: Instant
-    ) throws(MoneyError) -> [Effect] {
+    ) -> [Effect] {
         var effects: [Effect] = []
         var count = 0
         for approval in approved {
@@ -15,46 +15,49 @@ extension ExecutionCore {
                 !hasStray(order.product), !isCooling(order.product, at: now),
                 let product = products[order.product]
             else { continue }
-            let allowance = try order.slippageBudget - policy.fees.taker
-            let steps = RoutePlan.entry(policy, notional: order.notional, allowance: allowance)
-            let factor = try Rate.one + min(max(allowance, .zero), policy.slippageMax)
-            let wanted = try Quantity(buying: order.notional, at: order.reference, .down)
-            let route = Route(
-                product: order.product,
-                side: .buy,
-                purpose: .entry(order.exits),
-                cycle: cycle,
-                strategy: order.proposal.strategy,
-                remaining: try wanted.rounded(.down, to: product.baseIncrement),
-                worst: try order.reference.scaled(by: factor, .down)
-                    .rounded(.down, to: product.priceIncrement),
-                steps: steps
-            )
-            let begun = try advance(route, at: now)
+            do throws(MoneyError) {
+                effects += advance(try route(for: order, product, cycle), at: now)
+            } catch {
+                effects.append(.reportUnplanned(order.product, error))
+            }
             count += routes[order.product] == nil ? 0 : 1
-            effects += begun
         }
         return effects + [.replyPlaced(cycle: cycle, count: count)]
     }
 
+    private func route(
+        for order: NewOrder,
+        _ product: Product,
+        _ cycle: Int
+    ) throws(MoneyError) -> Route {
+        let allowance = try order.slippageBudget - policy.fees.taker
+        let factor = try Rate.one + min(max(allowance, .zero), policy.slippageMax)
+        let wanted = try Quantity(buying: order.notional, at: order.reference, .down)
+        return Route(
+            product: order.product,
+            side: .buy,
+            purpose: .entry(order.exits),
+            cycle: cycle,
+            strategy: order.proposal.strategy,
+            remaining: try wanted.rounded(.down, to: product.baseIncrement),
+            worst: try order.reference.scaled(by: factor, .down)
+                .rounded(.down, to: product.priceIncrement),
+            steps: RoutePlan.entry(policy, notional: order.notional, allowance: allowance)
+        )
+    }
+
     /// A part of a position is sold as a whole one is; while anything works on the product it waits.
-    mutating func reduce(
-        _ reduction: Reduction,
-        at now: Instant
-    ) throws(MoneyError) -> [Effect] {
+    mutating func reduce(_ reduction: Reduction, at now: Instant) -> [Effect] {
         guard routes[reduction.product] == nil else { return [] }
         let request = ExitRequest(
             product: reduction.product,
             quantity: reduction.quantity,
             reason: reduction.reason
         )
-        return try leave(request, at: now)
+        return leave(request, at: now)
     }
 
-    mutating func leave(
-        _ request: ExitRequest,
-        at now: Instant
-    ) throws(MoneyError) -> [Effect] {
+    mutating func leave(_ request: ExitRequest, at now: Instant) -> [Effect] {
         guard let product = products[request.product], let quote = quotes[request.product],
             !stopping
         else { return [.recordExitEnded(request.product)] }
@@ -75,15 +78,25 @@ extension ExecutionCore {
             strays.insert(id)
             routes[request.product] = nil
         }
-        let factor = try Rate.one - policy.exitSlippageTolerance
-        let worst = try quote.bid.scaled(by: factor, .up).rounded(.up, to: product.priceIncrement)
+        let wish: (worst: Price, quantity: Quantity)
+        do throws(MoneyError) {
+            let factor = try Rate.one - policy.exitSlippageTolerance
+            wish = (
+                try quote.bid.scaled(by: factor, .up).rounded(.up, to: product.priceIncrement),
+                try request.quantity.rounded(.down, to: product.baseIncrement)
+            )
+        } catch {
+            return [
+                .recordExitEnded(request.product), .reportUnplanned(request.product, error),
+            ]
+        }
         if var route = routes[request.product] {
             if route.purpose.isEntry {
                 // The entry gives way; when it has ended the portfolio asks again, for all it holds.
                 (route.steps, route.exitWaits) = ([], true)
             } else if request.reason == .stopLoss {
                 // A resting exit gives way to the stop, which takes at today's price.
-                (route.steps, route.worst) = ([.immediate], worst)
+                (route.steps, route.worst) = ([.immediate], wish.worst)
                 route.purpose = .exit(.stopLoss)
             } else {
                 return []
@@ -97,19 +110,31 @@ extension ExecutionCore {
             purpose: .exit(request.reason),
             cycle: nil,
             strategy: "",
-            remaining: try request.quantity.rounded(.down, to: product.baseIncrement),
-            worst: worst,
+            remaining: wish.quantity,
+            worst: wish.worst,
             steps: RoutePlan.exit(request.reason, policy)
         )
-        return try advance(route, at: now)
+        return advance(route, at: now)
     }
 
     /// Works the next step of a route, or ends it.
-    mutating func advance(_ route: Route, at now: Instant) throws(MoneyError) -> [Effect] {
+    ///
+    /// A step whose numbers cannot be held is passed over, as one is that the venue would refuse.
+    mutating func advance(_ route: Route, at now: Instant) -> [Effect] {
         var route = route
+        var effects: [Effect] = []
         while !route.steps.isEmpty {
             let step = route.steps.removeFirst()
-            guard let request = try request(for: step, route, at: now) else { continue }
+            let planned: (request: OrderRequest, patience: Duration?)
+            do throws(MoneyError) {
+                let patience = try patience(for: step, route)
+                guard let request = try request(for: step, route, at: now) else { continue }
+                planned = (request, patience)
+            } catch {
+                effects.append(.reportUnplanned(route.product, error))
+                continue
+            }
+            let request = planned.request
             let intent = Intent(
                 request: request,
                 purpose: route.purpose,
@@ -122,25 +147,25 @@ extension ExecutionCore {
             orders[id] = OrderRecord(intent: intent, state: .intended, filled: .zero)
             (route.current, route.last) = (id, id)
             (route.cancelAsked, route.abandoned) = (false, false)
-            var effects: [Effect] = [.recordIntents([intent])]
-            route.deadline = nil
-            if case .postOnly(let attempt) = step {
-                let spread = quotes[route.product]?.spreadBPS ?? 0
-                let patience = try RoutePlan.timeToLive(
-                    attempt: attempt,
-                    spreadBPS: spread,
-                    policy
-                )
-                route.deadline = now + patience
-                effects.append(.wake(at: now + patience))
+            effects.append(.recordIntents([intent]))
+            route.deadline = planned.patience.map { now + $0 }
+            if let deadline = route.deadline {
+                effects.append(.wake(at: deadline))
             }
             routes[route.product] = route
             if Mutation.isOn("order.sent_before_durable") {
-                effects += try send(id, at: now)
+                effects += send(id, at: now)
             }
             return effects
         }
-        return end(route)
+        return effects + end(route)
+    }
+
+    /// How long a step rests; nil for one that takes.
+    private func patience(for step: RouteStep, _ route: Route) throws(MoneyError) -> Duration? {
+        guard case .postOnly(let attempt) = step else { return nil }
+        let spread = quotes[route.product]?.spreadBPS ?? 0
+        return try RoutePlan.timeToLive(attempt: attempt, spreadBPS: spread, policy)
     }
 
     mutating func request(
@@ -190,7 +215,7 @@ extension ExecutionCore {
             strays.insert(id)
         }
         var effects: [Effect] = []
-        if !route.remaining.isZero, !route.filled.isZero {
+        if !route.remaining.isZero, route.hasFilled {
             effects.append(.reportRemainder(route.product, route.remaining))
         }
         if route.exitWaits || !route.purpose.isEntry {

@@ -77,7 +77,7 @@ extension ExecutionCore {
             routes[product]?.cancelAsked = true
             effects += [.cancel(id), .wake(at: now + Self.cancelPatience)]
             if Mutation.isOn("order.cancel_is_an_end") {
-                effects += (try? learn(.canceled, about: id, nil, at: now)) ?? []
+                effects += learn(.canceled, about: id, nil, at: now)
             }
         }
         if let strayDeadline, strayDeadline <= now {

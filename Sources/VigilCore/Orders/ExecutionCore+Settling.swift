@@ -2,27 +2,27 @@ package import VigilModel
 
 extension ExecutionCore {
     /// Takes in a report of the venue, in whatever order it comes.
-    mutating func settle(_ report: VenueEvent, at now: Instant) throws(MoneyError) -> [Effect] {
+    mutating func settle(_ report: VenueEvent, at now: Instant) -> [Effect] {
         switch report {
         case .orderAccepted(let order):
-            return try learn(
+            return learn(
                 .accepted,
                 about: order.request.clientOrderID,
                 order.venueOrderID,
                 at: now
             )
         case .orderRejected(let id, .gateClosed):
-            return try learn(.denied, about: id, nil, at: now)
+            return learn(.denied, about: id, nil, at: now)
         case .orderRejected(let id, let reason):
             if reason != .postOnlyWouldCross, let product = orders[id]?.intent.request.product {
                 // Only a crossing post-only is worth another attempt; the rest would fail again.
                 routes[product]?.steps = []
                 refusedAt[product] = now
             }
-            return try learn(.rejected, about: id, nil, at: now)
-        case .fillReported(let fill): return try take(fill, at: now)
+            return learn(.rejected, about: id, nil, at: now)
+        case .fillReported(let fill): return take(fill, at: now)
         case .orderUpdated(let order):
-            return try take(order, evidence: "", at: now)
+            return take(order, evidence: "", at: now)
         }
     }
 
@@ -34,7 +34,7 @@ extension ExecutionCore {
         _ order: VenueOrder,
         evidence: String,
         at now: Instant
-    ) throws(MoneyError) -> [Effect] {
+    ) -> [Effect] {
         let id = order.request.clientOrderID
         let fact: OrderFact
         switch order.status {
@@ -46,7 +46,7 @@ extension ExecutionCore {
                 // What had ended by the venue's own word is old news.
                 return record.venueOrderID == nil ? [.cancel(id)] + risen(record) : []
             }
-            return try learn(
+            return learn(
                 Mutation.isOn("order.found_is_ended") && !evidence.isEmpty ? .canceled : .accepted,
                 about: id,
                 order.venueOrderID,
@@ -59,7 +59,7 @@ extension ExecutionCore {
         case .failed: fact = .rejected
         }
         if var record = orders[id], !record.state.isFinal,
-            order.filledQuantity.raw > record.filled.raw + Self.dust,
+            order.filledQuantity.raw - Self.dust > record.filled.raw,
             !Mutation.isOn("orders.end_before_fills")
         {
             record.ending = .init(fact: fact, filled: order.filledQuantity)
@@ -67,7 +67,7 @@ extension ExecutionCore {
             orders[id] = record
             return []
         }
-        return try learn(fact, about: id, order.venueOrderID, evidence: evidence, at: now)
+        return learn(fact, about: id, order.venueOrderID, evidence: evidence, at: now)
     }
 
     /// A quote-sized order's own total is rounded where its rows are not.
@@ -85,7 +85,7 @@ extension ExecutionCore {
         _ venueOrderID: VenueOrderID?,
         evidence: String = "",
         at now: Instant
-    ) throws(MoneyError) -> [Effect] {
+    ) -> [Effect] {
         guard var record = orders[id] else {
             return [.reportAnomaly(id, state: .unknown, fact: fact)]
         }
@@ -127,34 +127,33 @@ extension ExecutionCore {
             // However it was found: what no route works has to end.
             effects += endStrays(at: now)
         }
-        effects += try goOn(after: record, at: now)
+        effects += goOn(after: record, at: now)
         return effects
     }
 
-    private mutating func take(_ fill: Fill, at now: Instant) throws(MoneyError) -> [Effect] {
+    private mutating func take(_ fill: Fill, at now: Instant) -> [Effect] {
         let id = fill.clientOrderID
         var effects: [Effect] = [.recordFill(fill)]
         guard var record = orders[id], fill.kind == .fill else { return effects }
         guard record.rows.insert(fill.entryID).inserted || Mutation.isOn("orders.fill_counts_twice")
         else { return effects }
-        record.filled = try record.filled + fill.quantity
+        record.filled = record.filled.saturated(with: fill.quantity)
         orders[id] = record
         if var route = routes[fill.product], route.last == id {
-            let rest = fill.quantity < route.remaining
-            route.remaining =
-                Mutation.isOn("order.remainder_stays")
-                ? route.remaining : rest ? try route.remaining - fill.quantity : .zero
-            route.filled = try route.filled + fill.quantity
+            if !Mutation.isOn("order.remainder_stays") {
+                route.remaining = route.remaining.less(fill.quantity)
+            }
+            route.hasFilled = true
             routes[fill.product] = route
         }
         let whole =
             record.filled >= record.wanted || Mutation.isOn("order.part_is_whole")
-        effects += try learn(whole ? .filled : .partiallyFilled, about: id, nil, at: now)
+        effects += learn(whole ? .filled : .partiallyFilled, about: id, nil, at: now)
         if let ending = record.ending, !Mutation.isOn("order.end_never_comes"),
             orders[id]?.state.isFinal == false,
-            ending.filled.raw <= record.filled.raw + Self.dust
+            ending.filled.raw - Self.dust <= record.filled.raw
         {
-            effects += try learn(ending.fact, about: id, record.venueOrderID, at: now)
+            effects += learn(ending.fact, about: id, record.venueOrderID, at: now)
         }
         return effects
     }
@@ -163,12 +162,12 @@ extension ExecutionCore {
     private mutating func goOn(
         after record: OrderRecord,
         at now: Instant
-    ) throws(MoneyError) -> [Effect] {
+    ) -> [Effect] {
         guard let route = routes[record.intent.request.product], route.current == record.id else {
             return []
         }
         if record.state.isFinal {
-            return try advance(route, at: now)
+            return advance(route, at: now)
         }
         if record.state == .open, route.abandoned {
             // It was on its way when it was given up, and may have passed its cancel: end it now.

@@ -64,7 +64,7 @@ extension ExecutionCore {
     }
 
     /// Takes over an order of ours that we have no record of, as after a ledger was restored.
-    mutating func adopt(_ order: VenueOrder, at now: Instant) throws(MoneyError) -> [Effect] {
+    mutating func adopt(_ order: VenueOrder, at now: Instant) -> [Effect] {
         let id = order.request.clientOrderID
         if let known = orders[id] {
             // One that was taken for ended and stands: asked to end until it does, also after a restart.
@@ -75,7 +75,7 @@ extension ExecutionCore {
         orders[id] = OrderRecord(intent: intent, state: .submitting, filled: .zero)
         strays.insert(id)
         let sent = Transition(id: id, from: .intended, to: .submitting, fact: .submitted, at: now)
-        return try [
+        return [
             .recordIntents([intent]), .recordTransition(sent, order.venueOrderID),
             .reportAnomaly(id, state: .unknown, fact: .accepted),
         ] + learn(.accepted, about: id, order.venueOrderID, at: now) + endStrays(at: now)
@@ -159,7 +159,7 @@ extension ExecutionCore {
     }
 
     /// Draws what follows from a look: what is found is where it says, what is missing is not there yet.
-    mutating func take(_ lookUp: LookUp, at now: Instant) throws(MoneyError) -> [Effect] {
+    mutating func take(_ lookUp: LookUp, at now: Instant) -> [Effect] {
         var effects: [Effect] = [.recordLookUp(lookUp)]
         guard let found = lookUp.found ?? (Mutation.isOn("unknown.part_is_whole") ? [:] : nil)
         else {
@@ -168,7 +168,7 @@ extension ExecutionCore {
         for id in lookUp.asked {
             guard var known = unsettled[id] else { continue }
             if let order = found[id] {
-                effects += try take(order, evidence: "look-up \(lookUp.number)", at: now)
+                effects += take(order, evidence: "look-up \(lookUp.number)", at: now)
                 continue
             }
             known.absences.append(lookUp)
@@ -178,7 +178,7 @@ extension ExecutionCore {
             else { continue }
             let numbers = known.absences.map { String($0.number) }.joined(separator: ", ")
             let evidence = "look-ups \(numbers)"
-            effects += try learn(.provenAbsent, about: id, nil, evidence: evidence, at: now)
+            effects += learn(.provenAbsent, about: id, nil, evidence: evidence, at: now)
         }
         return effects + endStrays(at: now)
     }

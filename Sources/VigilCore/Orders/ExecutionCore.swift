@@ -13,6 +13,9 @@ package struct ExecutionSnapshot: Sendable, Equatable {
 }
 
 /// Owns the orders: works each wish through its route, keeps what filled, goes on with the remainder.
+///
+/// It never throws. What has happened is booked without arithmetic that could fail; a plan whose numbers cannot
+/// be held is given up alone, and an exit that was given up is asked for again.
 package struct ExecutionCore: DecisionCore {
     /// What can happen.
     package enum Event: Sendable {
@@ -96,6 +99,8 @@ package struct ExecutionCore: DecisionCore {
         case reportAnomaly(ClientOrderID, state: OrderState, fact: OrderFact)
         /// A remainder that is below the product's minimum is left alone.
         case reportRemainder(ProductID, Quantity)
+        /// A plan came upon a number that cannot be held, and was given up; of one product, or of all.
+        case reportUnplanned(ProductID?, MoneyError)
         /// All orders are ended and no new one will come.
         case reportDrained
     }
@@ -145,7 +150,7 @@ package struct ExecutionCore: DecisionCore {
         _ event: Event,
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
-        var effects = try react(to: event, at: now)
+        var effects = react(to: event, at: now)
         if stopping, !drained, orders.values.allSatisfy({ $0.state.isFinal || outlivesStop($0) }) {
             drained = true
             effects.append(.reportDrained)
@@ -153,41 +158,26 @@ package struct ExecutionCore: DecisionCore {
         return effects
     }
 
-    private mutating func react(
-        to event: Event,
-        at now: Instant
-    ) throws(MoneyError) -> [Effect] {
+    private mutating func react(to event: Event, at now: Instant) -> [Effect] {
         switch event {
         case .entriesApproved(let cycle, let approved, let reductions):
-            var effects: [Effect] = []
-            for sale in reductions {
-                effects += try reduce(sale.subject, at: now)
-            }
-            return try effects + enter(approved, cycle, at: now)
+            let sold = reductions.flatMap { reduce($0.subject, at: now) }
+            return sold + enter(approved, cycle, at: now)
         case .feesChanged(let fees):
             policy.fees = fees
             return []
-        case .exitRequested(let request): return try leave(request, at: now)
-        case .intentsRecorded(let recorded):
-            var effects: [Effect] = []
-            for id in recorded {
-                effects += try send(id, at: now)
-            }
-            return effects
+        case .exitRequested(let request): return leave(request, at: now)
+        case .intentsRecorded(let recorded): return recorded.flatMap { send($0, at: now) }
         case .intentsRefused(let refused):
-            var effects: [Effect] = []
-            for id in refused {
-                effects += try learn(.denied, about: id, nil, at: now)
-            }
-            return effects
+            return refused.flatMap { learn(.denied, about: $0, nil, at: now) }
         case .restored(let records): return restore(records, at: now)
-        case .lookedUp(let lookUp): return try take(lookUp, at: now)
-        case .strangerFound(let order): return try adopt(order, at: now)
-        case .venueReported(let report): return try settle(report, at: now)
+        case .lookedUp(let lookUp): return take(lookUp, at: now)
+        case .strangerFound(let order): return adopt(order, at: now)
+        case .venueReported(let report): return settle(report, at: now)
         case .outcomeLost(let id):
             let fact: OrderFact =
                 Mutation.isOn("order.unknown_is_refused") ? .rejected : .outcomeLost
-            return try learn(fact, about: id, nil, at: now)
+            return learn(fact, about: id, nil, at: now)
         case .quoteChanged(let quote):
             quotes[quote.product] = quote
             return []
@@ -199,7 +189,7 @@ package struct ExecutionCore: DecisionCore {
             (halted, haltedProducts) = (active, products)
             return abandonEntries(at: now) { active || products.contains($0) }
         case .timerFired: return overdue(at: now) + lookUpDue(at: now)
-        case .snapshotRequested(let reader): return try answer(reader, at: now)
+        case .snapshotRequested(let reader): return answer(reader, at: now)
         case .stopRequested:
             stopping = true
             halted = true
@@ -207,17 +197,14 @@ package struct ExecutionCore: DecisionCore {
         }
     }
 
-    mutating func send(
-        _ id: ClientOrderID,
-        at now: Instant
-    ) throws(MoneyError) -> [Effect] {
+    mutating func send(_ id: ClientOrderID, at now: Instant) -> [Effect] {
         guard var record = orders[id], record.state == .intended else { return [] }
         let isEntry = record.intent.purpose.isEntry
         // An intent that no route waits for, such as one from before a restart, is not sent any more.
         let route = routes[record.intent.request.product]
         let abandoned = route?.current != id || route?.abandoned != false
         if (isEntry && isHalted(record.intent.request.product)) || stopping || abandoned {
-            return try learn(.denied, about: id, nil, at: now)
+            return learn(.denied, about: id, nil, at: now)
         }
         record.state = .submitting
         orders[id] = record
@@ -240,14 +227,27 @@ package struct ExecutionCore: DecisionCore {
         }
     }
 
-    private mutating func answer(
-        _ reader: SnapshotReader,
-        at now: Instant
-    ) throws(MoneyError) -> [Effect] {
+    private mutating func answer(_ reader: SnapshotReader, at now: Instant) -> [Effect] {
         var effects: [Effect] = []
         if case .maintenance = reader {
             effects = overdue(at: now) + cancelStale(at: now) + lookUpDue(at: now)
         }
+        let open = orders.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
+        do throws(MoneyError) {
+            let snapshot = ExecutionSnapshot(
+                working: try workingEntries(),
+                open: open,
+                unknownOrders: open.count { $0.state == .unknown }
+            )
+            return effects + [.reply(reader, snapshot)]
+        } catch {
+            // Without an answer the cycle is broken off, and enters nothing; what was due is done.
+            return effects + [.reportUnplanned(nil, error)]
+        }
+    }
+
+    /// Entries at their worst case: those of routes, and those that no route works.
+    private func workingEntries() throws(MoneyError) -> [WorkingEntry] {
         var working: [WorkingEntry] = []
         for product in routes.keys.sorted() {
             guard let route = routes[product], route.purpose.isEntry else { continue }
@@ -270,12 +270,6 @@ package struct ExecutionCore: DecisionCore {
                 WorkingEntry(product: product, worst: worst, strategy: record.intent.strategy)
             )
         }
-        let open = orders.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
-        let snapshot = ExecutionSnapshot(
-            working: working,
-            open: open,
-            unknownOrders: open.count { $0.state == .unknown }
-        )
-        return effects + [.reply(reader, snapshot)]
+        return working
     }
 }

@@ -85,5 +85,6 @@ struct Route: Sendable {
     var abandoned = false
     /// True for an entry that gives way to an exit, which the portfolio asks for again at its end.
     var exitWaits = false
-    var filled: Quantity = .zero
+    /// True once something of it has filled.
+    var hasFilled = false
 }

@@ -88,6 +88,8 @@ package struct PortfolioCore: DecisionCore {
         case requestExit(ExitRequest)
         /// An exit has been asked for again and again, and the position is still there.
         case reportExitUnfilled(ProductID, ExitReason)
+        /// What is held cannot be valued: a number cannot be held.
+        case reportUnvalued(MoneyError)
         /// Keep the levels that losses are measured from.
         case recordReferences(PortfolioReferences)
         /// A fill opened or grew a position.
@@ -136,20 +138,8 @@ package struct PortfolioCore: DecisionCore {
             return [.recordReferences(references)]
         case .quoteChanged(let quote):
             quotes[quote.product] = quote
-            guard let position = books.positions[quote.product] else { return [] }
-            return try exits(of: position, at: now)
-        case .markRequested(let cycle):
-            let before = references
-            let snapshot = try marked(at: now)
-            var due: [Effect] = []
-            for id in books.positions.keys.sorted() {
-                due +=
-                    try books.positions[id].map { position throws(MoneyError) in
-                        try exits(of: position, at: now)
-                    } ?? []
-            }
-            let moved: [Effect] = references == before ? [] : [.recordReferences(references)]
-            return due + moved + [.reply(cycle: cycle, snapshot)]
+            return books.positions[quote.product].map { exits(of: $0, at: now) } ?? []
+        case .markRequested(let cycle): return mark(cycle, at: now)
         case .holdingsRequested(let cycle):
             return [.replyHoldings(cycle: cycle, books.holdings, prices: prices)]
         case .peakReset:
@@ -161,6 +151,42 @@ package struct PortfolioCore: DecisionCore {
         case .exitEnded(let product):
             exiting[product] = nil
             return []
+        }
+    }
+
+    package static func failureRule(of event: Event) -> FailureRule {
+        switch event {
+        case .fillRecorded, .flowRecorded: .repeated
+        case .restored, .feesChanged, .quoteChanged, .markRequested, .holdingsRequested, .peakReset,
+            .productChanged, .exitEnded:
+            .cannotFail
+        }
+    }
+
+    package func violations(after event: Event, _ effects: [Effect]) -> [String] {
+        books.positions.keys.sorted().flatMap { product -> [String] in
+            guard let position = books.positions[product] else { return [] }
+            return (position.quantity.isZero ? ["a position of no \(product)"] : [])
+                + (position.product == product ? [] : ["\(position.product) stands as \(product)"])
+                + (position.stopPrice <= position.targetPrice
+                    ? [] : ["the stop of \(product) lies over its target"])
+        }
+    }
+
+    /// Values the books, and looks at every exit before: a value that cannot be held leaves the cycle without
+    /// an answer, which breaks it off, and no position without its exits.
+    private mutating func mark(_ cycle: Int, at now: Instant) -> [Effect] {
+        let due = books.positions.keys.sorted().flatMap { product in
+            books.positions[product].map { exits(of: $0, at: now) } ?? []
+        }
+        do throws(MoneyError) {
+            let before = references
+            let (snapshot, levels) = try marked(at: now)
+            references = levels
+            let moved: [Effect] = references == before ? [] : [.recordReferences(references)]
+            return due + moved + [.reply(cycle: cycle, snapshot)]
+        } catch {
+            return due + [.reportUnvalued(error)]
         }
     }
 
@@ -179,11 +205,9 @@ package struct PortfolioCore: DecisionCore {
     }
 
     /// A stop comes before a target, and both before the time limit.
-    private mutating func exits(
-        of position: Position,
-        at now: Instant
-    ) throws(MoneyError) -> [Effect] {
-        guard try !isDust(position) else { return [] }
+    private mutating func exits(of position: Position, at now: Instant) -> [Effect] {
+        // What cannot be valued is not known to be too small to be sold.
+        guard (try? isDust(position)) != true else { return [] }
         let bid = quotes[position.product]?.bid
         let reason: ExitReason
         if let bid, bid <= position.stopPrice {
@@ -303,9 +327,11 @@ package struct PortfolioCore: DecisionCore {
         return total
     }
 
-    private mutating func marked(at now: Instant) throws(MoneyError) -> PortfolioSnapshot {
+    private func marked(
+        at now: Instant
+    ) throws(MoneyError) -> (PortfolioSnapshot, PortfolioReferences) {
         let value = try valued()
-        references = try references.advanced(to: value.nlv, at: now)
+        let references = try references.advanced(to: value.nlv, at: now)
         var snapshot = PortfolioSnapshot(
             at: now,
             nlv: value.nlv,
@@ -326,7 +352,7 @@ package struct PortfolioCore: DecisionCore {
         snapshot.dayPnL = try value.nlv - (references.dayStart ?? value.nlv)
         snapshot.weekPnL = try value.nlv - (references.weekStart ?? value.nlv)
         snapshot.positions = books.positions.keys.sorted().compactMap { books.positions[$0] }
-        return snapshot
+        return (snapshot, references)
     }
 
     private static func change(_ start: Money?, _ nlv: Money) throws(MoneyError) -> Rate {

@@ -18,10 +18,10 @@ package protocol Stopwatch: Sendable {
 }
 
 extension EngineClock {
-    /// Waits until a time.
+    /// Waits until a time, or until the task is canceled.
     package func sleep(until due: Instant) async {
-        await withCheckedContinuation { continuation in
-            schedule(at: due) { continuation.resume() }
-        }
+        let wait = Wait()
+        schedule(at: due) { wait.end() }
+        await wait.ended()
     }
 }

@@ -125,6 +125,19 @@ package struct ReconciliationCore: DecisionCore {
         return try compare(at: now)
     }
 
+    package static func failureRule(of event: Event) -> FailureRule {
+        switch event {
+        // Without an answer the cycle is broken off; the next one compares anew.
+        case .venueListed, .holdingsAnswered, .ordersAnswered: .dropped
+        case .requested, .venueUnreadable, .otherSeen: .cannotFail
+        }
+    }
+
+    package func violations(after event: Event, _ effects: [Effect]) -> [String] {
+        effects.contains(.clearMismatch) && !before.isEmpty
+            ? ["a mismatch was cleared over a difference"] : []
+    }
+
     private static func describe(_ instance: String) -> String {
         "another Vigil, `\(instance)`, trades with this key; give each its own key and portfolio"
     }

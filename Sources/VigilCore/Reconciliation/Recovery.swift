@@ -39,7 +39,7 @@ package struct Recovery: Sendable, Equatable {
             switch report.status {
             case .pending, .open:
                 add(order, found + (order.filled.isZero ? [] : [.partiallyFilled]), at: now)
-            case _ where order.filled.raw + Self.dust < report.filledQuantity.raw:
+            case _ where order.filled.raw < report.filledQuantity.raw - Self.dust:
                 // Rows of what it filled are still to come: it has not ended for us before them.
                 add(order, found, at: now)
             case .filled: add(order, found + [.filled], at: now)

@@ -116,6 +116,36 @@ package struct RiskCore: DecisionCore {
         return []
     }
 
+    package static func failureRule(of event: Event) -> FailureRule {
+        switch event {
+        // Its stage times out, and the cycle is broken off.
+        case .proposed: .dropped
+        case .restored, .feesChanged, .haltRaised, .haltCleared, .resumed, .venueAnswered,
+            .clockCompared, .hostLooked, .orderRejected, .cycleBroken, .breakersRequested,
+            .universeCounted, .positionGrown, .exitStarted, .positionClosed:
+            .cannotFail
+        }
+    }
+
+    /// What Execution was told last is what is so.
+    package func violations(after event: Event, _ effects: [Effect]) -> [String] {
+        var found: [String] = []
+        var isTold = true
+        for effect in effects {
+            switch effect {
+            case .publishHalts(let halts): isTold = Set(halts) == Set(breakers.active.values)
+            case .replyVerdicts(_, let verdicts, _):
+                let isHalted = breakers.halts.contains { $0.product == nil }
+                if isHalted, verdicts.contains(where: { $0.denial == nil }) {
+                    found.append("an entry was approved while all entries are halted")
+                }
+            case .replyBreakers, .reportHalt, .reportCleared, .resetPeak: break
+            }
+        }
+        return found
+            + (isTold ? [] : ["the halts that were published are not those that are active"])
+    }
+
     /// A stop holds to the end of its day or week, whatever the price does until then.
     private mutating func judge(_ portfolio: PortfolioSnapshot, at now: Instant) -> [Effect] {
         var effects = stop(

@@ -74,6 +74,13 @@ package struct UniverseCore: DecisionCore {
         }
     }
 
+    package static func failureRule(of event: Event) -> FailureRule { .cannotFail }
+
+    package func violations(after event: Event, _ effects: [Effect]) -> [String] {
+        eligible.subtracting(policy.products.map(\.product)).sorted()
+            .map { "\($0) is eligible and in no tier" }
+    }
+
     private mutating func evaluate(_ market: MarketSnapshot, at now: Instant) -> UniverseSnapshot {
         var result: [(product: ProductID, tier: Tier)] = []
         var excluded: [ProductID: Ineligibility] = [:]

@@ -48,6 +48,8 @@ package enum FaultKind: String, Sendable, Codable, CaseIterable {
     case crossedBook = "crossed_book"
     /// Market channels are silent, heartbeats go on; the market behind them moves.
     case frozenFeed = "frozen_feed"
+    /// The market does not move and nobody else trades; orders are taken, and take what rests.
+    case stillMarket = "still_market"
 }
 
 /// A fault as it is ordered at the control endpoint.
@@ -120,7 +122,7 @@ package struct FaultOrder: Sendable, Codable, Equatable {
         case .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap:
             ["channel", "probability", "count"]
         case .closeSockets: ["probability", "count"]
-        case .staleQuotes, .crossedBook, .frozenFeed: ["product"]
+        case .staleQuotes, .crossedBook, .frozenFeed, .stillMarket: ["product"]
         }
     }
 
@@ -161,7 +163,7 @@ package struct FaultOrder: Sendable, Codable, Equatable {
             return nil
         case .dropBefore, .dropAfter, .dropMidBody, .rateLimited, .unauthorized, .maintenance,
             .cancelFills, .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap,
-            .silentFeed, .closeSockets, .staleQuotes, .crossedBook, .frozenFeed:
+            .silentFeed, .closeSockets, .staleQuotes, .crossedBook, .frozenFeed, .stillMarket:
             return nil
         }
     }

@@ -29,6 +29,11 @@ extension SimVenue {
         faults.standing(.staleQuotes, product: product, at: now) != nil
     }
 
+    /// True while the market of a product does not move, and nobody else trades on it.
+    func isStill(_ product: ProductID, at now: Instant) -> Bool {
+        faults.standing(.stillMarket, product: product, at: now) != nil
+    }
+
     private func crosses(_ product: ProductID, at now: Instant) -> Bool {
         faults.standing(.crossedBook, product: product, at: now) != nil
     }

@@ -49,7 +49,7 @@ actor BackupKeeper {
 
     /// Copies whenever it is asked and the last copy is old enough, until the mailbox is closed.
     func run() async {
-        while await plumbing.backups.next() != nil {
+        for await _ in plumbing.backups {
             copy()
         }
     }

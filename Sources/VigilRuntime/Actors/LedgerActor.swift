@@ -43,7 +43,7 @@ package actor LedgerActor {
 
     /// Writes until the mailbox is closed.
     package func run() async {
-        while let records = await plumbing.ledger.next() {
+        for await records in plumbing.ledger {
             guard !plumbing.isDead else { return }
             write(records)
         }

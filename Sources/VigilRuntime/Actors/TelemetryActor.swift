@@ -88,7 +88,7 @@ package actor TelemetryActor {
         if ticking {
             tick()
         }
-        while let messages = await plumbing.telemetry.next() {
+        for await messages in plumbing.telemetry {
             for message in messages {
                 take(message)
             }
@@ -188,7 +188,7 @@ package actor TelemetryActor {
             registry.set(.mailboxDepth, Double(mailbox.depth), label: mailbox.name.rawValue)
         }
         registry.set(.residentBytes, Double(ProcessFigures.residentBytes))
-        registry.set(.telemetryThinned, Double(plumbing.thinnedCount))
+        registry.set(.telemetryThinned, Double(plumbing.desk.thinnedCount))
         if sinks.textfile.write(registry.exposition) {
             plumbing.clear(.metrics)
         } else {

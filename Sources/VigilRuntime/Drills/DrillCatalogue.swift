@@ -125,6 +125,12 @@ extension Drill {
 
     private static let losses: [Drill] = [
         Drill(
+            summary: "half of the market asks a price that nothing can be computed of",
+            halt: Halt(.arithmetic),
+            fault: .market(.absurd(half)),
+            resumes: true
+        ),
+        Drill(
             summary: "the day loses too much",
             halt: Halt(.dailyStop),
             fault: .market(fall),

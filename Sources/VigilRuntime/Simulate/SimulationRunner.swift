@@ -135,7 +135,7 @@ package struct SimulationRunner: Sendable {
         // In some lives a resting sale outlives the stop; the last leaves nothing behind.
         var lasting = configuration
         lasting.policy.execution.exitsOutliveStop = killAt != nil && random.unit() < 0.5
-        let setup = EngineSetup(
+        var setup = EngineSetup(
             configuration: lasting,
             paths: paths,
             clock: executor,
@@ -151,7 +151,32 @@ package struct SimulationRunner: Sendable {
             host: MachineHost(directory: plan.folder),
             ticking: false
         )
-        let engine = try Engine(setup, venue: venue)
+        let fails = plan.faults.contains(.numbers)
+        let inspector = SeededInspector(seed: random.next(), fails: fails, calmFrom: calm)
+        setup.inspector = inspector
+        let engine: Engine
+        do {
+            engine = try Engine(setup, venue: venue)
+        } catch is MoneyError where now < calm {
+            // Nothing has traded; it is begun again, as systemd does.
+            return (now + .seconds(1), false)
+        }
+        defer { story.violations += inspector.violations }
+        resumeNumbers(of: engine, executor, from: now, until: end)
+        let isOrderly = planEnd(of: engine, executor, at: killAt, or: end)
+        _ = try executor.run { try await engine.start() }
+        guard killAt != nil else { return (executor.now, true) }
+        if isOrderly { story.stops += 1 } else { story.kills += 1 }
+        return (executor.now + .seconds(random.integer(in: 1...60)), false)
+    }
+
+    /// Plans the end of a life; true where it is one in order, without a kill.
+    private mutating func planEnd(
+        of engine: Engine,
+        _ executor: SimulationExecutor,
+        at killAt: Instant?,
+        or end: Instant
+    ) -> Bool {
         let (jobs, journal) = (random.integer(in: 1...120), plan.journal)
         let isOrderly = killAt == nil || random.unit() < 0.2
         executor.schedule(at: killAt ?? end) {
@@ -162,10 +187,25 @@ package struct SimulationRunner: Sendable {
                 journal.write(entry, engine.context, at: executor.now)
             }
         }
-        _ = try executor.run { try await engine.start() }
-        guard killAt != nil else { return (executor.now, true) }
-        if isOrderly { story.stops += 1 } else { story.kills += 1 }
-        return (executor.now + .seconds(random.integer(in: 1...60)), false)
+        return isOrderly
+    }
+
+    /// Somebody looks each minute at what could not be held, and lets entries go on.
+    private func resumeNumbers(
+        of engine: Engine,
+        _ executor: SimulationExecutor,
+        from now: Instant,
+        until end: Instant
+    ) {
+        var due = now + .seconds(60)
+        while due < end {
+            executor.schedule(at: due) {
+                let halts = engine.status.current.halts
+                guard halts.contains(where: { $0.halt.reason == .arithmetic }) else { return }
+                _ = engine.kill.resume("seen")
+            }
+            due = due + .seconds(60)
+        }
     }
 
     /// What of an order's state in the ledger is not so at the venue.

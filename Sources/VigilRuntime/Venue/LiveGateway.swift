@@ -56,7 +56,7 @@ actor LiveGateway {
         let random = SeededRandom(seed: UInt64(bitPattern: clock.now.nanoseconds))
         await withDiscardingTaskGroup { group in
             group.addTask { [venue] in await venue.run(mint, random: random) }
-            while let commands = await plumbing.venue.next() {
+            for await commands in plumbing.venue {
                 for command in commands {
                     await carryOut(command, &group)
                 }

@@ -89,7 +89,7 @@ actor MarketFeeds {
     /// Carries out commands until the mailbox is closed; then ends the connections.
     func run() async {
         await withDiscardingTaskGroup { group in
-            while let commands = await plumbing.feeds.next() {
+            for await commands in plumbing.feeds {
                 for command in commands {
                     await carryOut(command, &group)
                 }

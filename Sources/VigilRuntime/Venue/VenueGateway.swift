@@ -62,7 +62,7 @@ package actor VenueGateway {
 
     /// Carries out commands until the mailbox is closed.
     package func run() async {
-        while let commands = await plumbing.venue.next() {
+        for await commands in plumbing.venue {
             for command in commands where !plumbing.isDead {
                 await carryOut(command)
             }

@@ -24,6 +24,8 @@ package struct VenueManners: Sendable {
         case lists
         /// The venue does not show an order for a while after it came.
         case visibility
+        /// A core comes upon a number that it cannot hold.
+        case numbers
         /// The engine is killed, and started again.
         case kills
     }

@@ -2,6 +2,7 @@ internal import CVigilTransport
 internal import Dispatch
 internal import Foundation
 internal import Synchronization
+internal import VigilModel
 
 /// The network's one thread: libcurl's transfers, the WebSockets, timers, and the jobs of the actors
 /// that live on it.
@@ -128,18 +129,35 @@ internal import Synchronization
     }
 
     /// Sends a request and waits for its end; it always has one.
+    ///
+    /// A task that is canceled waits no longer: what had left by then is lost, its fate not known.
     package func send(_ request: HTTPRequest) async -> HTTPAnswer {
-        await withCheckedContinuation { continuation in
-            perform { [self] in start(request) { continuation.resume(returning: $0) } }
+        let call = Call()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                perform { [self] in start(request, call) { continuation.resume(returning: $0) } }
+            }
+        } onCancel: {
+            perform { [self] in lose(call) }
         }
+    }
+
+    private func lose(_ call: Call) {
+        guard let tag = call.cancel() else { return }
+        let answer = HTTPAnswer(fate: .lost, detail: "nobody waits for its answer any more")
+        answers.removeValue(forKey: tag)?(answer)
     }
 
     private func start(
         _ request: HTTPRequest,
+        _ call: Call,
         _ answered: @escaping @Sendable (HTTPAnswer) -> Void
     ) {
         // Looked at here, so that nothing is begun in vain, and again right before the bytes leave.
         guard !request.isEntry || gate.isOpen else { return answered(HTTPAnswer(fate: .gated)) }
+        guard !call.isCanceled else {
+            return answered(HTTPAnswer(fate: .notSent, detail: "nobody waits for it any more"))
+        }
         guard !isAbandoned else {
             return answered(HTTPAnswer(fate: .notSent, detail: "the engine is stopping"))
         }
@@ -148,6 +166,7 @@ internal import Synchronization
         guard unsafe begin(request, tag) != nil else {
             return answered(HTTPAnswer(fate: .notSent, detail: "libcurl has no memory"))
         }
+        call.begin(tag)
         answers[tag] = answered
     }
 
@@ -277,6 +296,25 @@ internal import Synchronization
     }
 }
 
+/// A request that somebody waits for; on the network's thread it gets its number, and loses who waits.
+private final class Call: Sendable {
+    private let state = Mutex((tag: UInt64?.none, isCanceled: false))
+
+    var isCanceled: Bool { state.withLock { $0.isCanceled } }
+
+    func begin(_ tag: UInt64) {
+        state.withLock { $0.tag = tag }
+    }
+
+    /// Its number, where it was begun.
+    func cancel() -> UInt64? {
+        state.withLock { state in
+            state.isCanceled = true
+            return state.tag
+        }
+    }
+}
+
 /// Lends a text, or null where there is none.
 func withOptionalCString<Result>(
     _ text: String?,
@@ -287,10 +325,10 @@ func withOptionalCString<Result>(
 }
 
 extension Transport {
-    /// Waits for a span of real time.
+    /// Waits for a span of real time, or until the task is canceled.
     package func sleep(for span: Duration) async {
-        await withCheckedContinuation { continuation in
-            schedule(after: span) { continuation.resume() }
-        }
+        let wait = Wait()
+        schedule(after: span) { wait.end() }
+        await wait.ended()
     }
 }

@@ -128,11 +128,17 @@ package import VigilModel
     package func decimal(_ name: String) throws(JSONFault) -> Int128? {
         var value = vigil_fixed()
         switch unsafe Int(vigil_node_decimal(raw, &value)) {
-        case VIGIL_VALUE_OK: return value.value
+        case VIGIL_VALUE_OK: return try Self.sane(value.value, name)
         case VIGIL_VALUE_ABSENT: return nil
         case VIGIL_VALUE_BROKEN: throw .field(name)
         default: throw .number(name)
         }
+    }
+
+    /// Numbers are bounded where they enter, so that what is computed of them can be held.
+    private static func sane(_ value: Int128, _ name: String) throws(JSONFault) -> Int128 {
+        guard value.magnitude <= FixedPoint.venueMax.magnitude else { throw .number(name) }
+        return value
     }
 
     /// A decimal that the venue computed, and that may have more than 18 places; nil where it is empty.
@@ -144,11 +150,9 @@ package import VigilModel
         var value = vigil_fixed()
         switch unsafe Int(vigil_node_decimal(raw, &value)) {
         case VIGIL_VALUE_TOO_FINE:
-            guard rounding == .up else { return value.value }
-            let step: Int128 = value.value < 0 ? -1 : 1
-            let (sum, overflow) = value.value.addingReportingOverflow(step)
-            guard !overflow else { throw .number(name) }
-            return sum
+            let kept = try Self.sane(value.value, name)
+            guard rounding == .up else { return kept }
+            return kept < 0 ? kept - 1 : kept + 1
         default: return try decimal(name)
         }
     }

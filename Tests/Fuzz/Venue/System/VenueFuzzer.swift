@@ -32,6 +32,11 @@ private func feed(_ bytes: [UInt8]) {
     guard case .books(let changes) = frame.content, let product = changes.first?.product else {
         return
     }
+    if var deciders = try? Deciders(holding: product) {
+        for change in changes {
+            deciders.take(.bookChanged(change, receivedAt: .epoch))
+        }
+    }
     var book = LevelBook(product: product)
     for change in changes where change.product == product {
         try? book.apply(change)

@@ -6,6 +6,8 @@ struct Candidate {
         case early = "early return"
         case swappedCase = "case swapped"
         case swappedArguments = "arguments swapped"
+        /// Exact arithmetic refuses here; only drawn where it is asked for.
+        case throwing
         case named
     }
 

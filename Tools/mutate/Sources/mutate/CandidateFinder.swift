@@ -121,6 +121,13 @@ final class CandidateFinder: SyntaxVisitor {
         return .visitChildren
     }
 
+    override func visit(_ node: TryExprSyntax) -> SyntaxVisitorContinueKind {
+        if node.questionOrExclamationMark == nil {
+            add(.throwing, .expression, node.expression, "_vt()")
+        }
+        return .visitChildren
+    }
+
     override func visit(_ node: PrefixOperatorExprSyntax) -> SyntaxVisitorContinueKind {
         if node.operator.text == "!" {
             add(.logic, .expression, node, node.expression.trimmedDescription)

@@ -25,6 +25,7 @@ struct Mutate: ParsableCommand {
     @Option(help: "The copy of the tree that is written to.") var out: String
     @Option(help: "How many mutants to draw; all without it.") var sample: Int?
     @Option(help: "The seed of the draw.") var seed: UInt64 = 1
+    @Flag(help: "Every `try` that refuses, and nothing else.") var throwing = false
     @Option(help: "A file of named mutants; may be repeated.") var named: [String] = []
     @Option(help: "A file with the keys of mutants to leave out.") var without: String?
     @Argument(help: "Folders or files below the root.") var paths: [String] = []
@@ -68,7 +69,7 @@ struct Mutate: ParsableCommand {
             guard let tree = sources[file]?.tree else { continue }
             let finder = CandidateFinder(tree, types)
             finder.walk(tree)
-            drawn += finder.found.map { (file, $0) }
+            drawn += finder.found.filter { ($0.kind == .throwing) == throwing }.map { (file, $0) }
         }
         let total = drawn.count
         var random = SplitMix(state: seed)
