@@ -25,8 +25,21 @@ let nio: [Target.Dependency] =
         .product(name: $0, package: "swift-nio")
     } + [.product(name: "NIOSSL", package: "swift-nio-ssl")]
 
-func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+// Tests run days of the engine: what runs in them is optimized in debug builds as well, its assertions kept.
+let optimized: [SwiftSetting] = [
+    .unsafeFlags(["-O", "-assert-config", "Debug"], .when(configuration: .debug))
+]
+
+func target(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    runsDays: Bool = false
+) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        swiftSettings: strict + (runsDays ? optimized : [])
+    )
 }
 
 func tests(
@@ -110,19 +123,23 @@ let package = Package(
         ),
         .target(name: "CVigilJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         // The import law runs from top to bottom: a target may import only what stands above it.
-        target("VigilModel"),
+        target("VigilModel", runsDays: true),
         target("VigilCrypto", ["CCrypto", "CVigilCrypto"]),
-        target("VigilCore", ["VigilModel"]),
+        target("VigilCore", ["VigilModel"], runsDays: true),
         target("VigilTransport", ["VigilModel", "CVigilTransport"]),
-        target("VigilExchange", ["VigilModel", grdb]),
+        target("VigilExchange", ["VigilModel", grdb], runsDays: true),
         target("VigilConfig", ["VigilCore", "VigilModel", "VigilCrypto", "CYAML"]),
-        target("VigilLedger", ["VigilCore", "VigilModel", "VigilCrypto", grdb]),
+        target("VigilLedger", ["VigilCore", "VigilModel", "VigilCrypto", grdb], runsDays: true),
         target("VigilTelemetry", ["VigilCore", "VigilModel", "CSystemd"]),
         target(
             "VigilCoinbase",
             ["VigilCore", "VigilModel", "VigilTransport", "VigilCrypto", "CVigilJSON"]
         ),
-        target("VigilSimulation", ["VigilCore", "VigilExchange", "VigilModel", "CArchive"]),
+        target(
+            "VigilSimulation",
+            ["VigilCore", "VigilExchange", "VigilModel", "CArchive"],
+            runsDays: true
+        ),
         target(
             "VigilExchangeServer",
             [
@@ -135,7 +152,8 @@ let package = Package(
             [
                 "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
                 "VigilTelemetry", "VigilSimulation", "VigilTransport", "VigilCoinbase", "CVigil",
-            ]
+            ],
+            runsDays: true
         ),
         target(
             "VigilCommands",

@@ -1,4 +1,5 @@
 #include "net.h"
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -211,11 +212,15 @@ vigil_http *vigil_http_next(vigil_net *net, uint64_t *tag, struct vigil_http_res
     return http;
 }
 
+// Once a process, whichever thread asks first.
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static CURLcode begun;
+
+static void begin(void) { begun = curl_global_init(CURL_GLOBAL_DEFAULT); }
+
 vigil_net *vigil_net_new(void) {
-    static int begun;
-    // Once a process, before any thread of ours exists.
-    if (!begun && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return NULL;
-    begun = 1;
+    pthread_once(&once, begin);
+    if (begun != CURLE_OK) return NULL;
     vigil_net *net = calloc(1, sizeof *net);
     if (!net) return NULL;
     net->multi = curl_multi_init();

@@ -159,12 +159,16 @@ package struct Daemon: Sendable {
             at: clock.now
         )
         if !report.endedCleanly {
-            engine.plumbing.alerting.post(.raised(.recovered, "", .warning, report.summary))
+            engine.plumbing.alerting.post(.noticed(.recovered(report.summary)))
         }
         if let permit = engine.state.halts.first(where: { $0.halt.reason == .permit }) {
-            let text = "reduce-only, nothing is entered and exits go on: \(permit.detail)"
-            journal.write(JournalEntry(.halt, .critical, text), engine.context, at: clock.now)
-            engine.plumbing.alerting.post(.raised(.halt, "permit", .critical, text))
+            let notice = Notice.reduceOnly(because: permit.detail)
+            journal.write(
+                JournalEntry(.halt, .critical, notice.text),
+                engine.context,
+                at: clock.now
+            )
+            engine.plumbing.alerting.post(.noticed(notice))
         }
         journal.write(
             JournalEntry(.ready, .notice, "ready, run \(engine.run)"),

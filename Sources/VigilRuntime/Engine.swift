@@ -369,10 +369,7 @@ package struct Engine: Sendable {
     private func tellOfBlind() {
         let seen = Set(trading.products.map(\.id))
         for product in state.replay.books.positions.keys.sorted() where !seen.contains(product) {
-            let text =
-                "\(product) is held and has no market here: its stop cannot fire; "
-                + "start once more, and where that does not help sell it by hand"
-            plumbing.alerting.post(.raised(.blind, product.description, .critical, text))
+            plumbing.alerting.post(.noticed(.blind(product)))
         }
     }
 

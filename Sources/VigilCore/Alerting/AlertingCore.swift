@@ -17,32 +17,6 @@ package enum Severity: Int, Sendable, Codable, Comparable, CaseIterable {
     package var name: String { "\(self)" }
 }
 
-/// What an alert is about; the raw values are stable codes.
-package enum AlertKind: String, Sendable, Codable, CaseIterable {
-    /// Entries were halted.
-    case halt
-    /// An exit could not be filled at once.
-    case exitUnfilled = "exit_unfilled"
-    /// What became of an order has not been known for a minute.
-    case orderUnsettled = "order_unsettled"
-    /// A cycle was aborted.
-    case cycleAborted = "cycle_aborted"
-    /// The venue or we did something illegal.
-    case anomaly
-    /// Positions are over their cap, and nothing could be cut back.
-    case careFailed = "care_failed"
-    /// A position has no market here.
-    case blind
-    /// Start-up found work to do.
-    case recovered
-    /// The ledger could not be written.
-    case ledgerUnwritable = "ledger_unwritable"
-    /// The ledger could not be copied.
-    case backupFailed = "backup_failed"
-    /// The paper venue's own store could not be written.
-    case venueUnwritable = "venue_unwritable"
-}
-
 /// Something the operator should know.
 package struct Alert: Sendable, Equatable {
     /// What it is about.
@@ -59,17 +33,15 @@ package struct Alert: Sendable, Equatable {
     package let escalated: Bool
 }
 
-/// Delivers each alert once a minute at most, and escalates what stays unresolved.
+/// Delivers each alert once a minute at most, and escalates what lasts and stays unresolved.
 ///
 /// Alerts are the same by kind and subject, never by text: text carries numbers that change. One that
 /// got worse is delivered at once.
 package struct AlertingCore: DecisionCore {
     /// What can happen.
     package enum Event: Sendable {
-        /// Something should be known: its kind, what it is about within the kind, and the case.
-        case raised(AlertKind, String, Severity, String)
-        /// Its cause is gone.
-        case resolved(AlertKind, String)
+        /// Something should be known, or is over.
+        case noticed(Notice)
         /// A timer that was asked for is due.
         case timerFired
     }
@@ -97,6 +69,8 @@ package struct AlertingCore: DecisionCore {
         let raisedAt: Instant
         var deliveredAt: Instant
         var count: Int
+        /// False for what happened and is over: nobody has to do anything for it to end.
+        let lasts: Bool
         var escalated: Bool
 
         func alert(_ kind: AlertKind) -> Alert {
@@ -126,11 +100,17 @@ package struct AlertingCore: DecisionCore {
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
         switch event {
-        case .raised(let kind, let subject, let severity, let detail):
-            return raise(Key(kind: kind, subject: subject), severity, detail, at: now)
-        case .resolved(let kind, let subject):
-            open[Key(kind: kind, subject: subject)] = nil
-            return []
+        case .noticed(let notice):
+            let key = Key(kind: notice.kind, subject: notice.subject)
+            switch notice.role {
+            case .begins(let severity):
+                return raise(key, severity, notice.text, lasts: true, at: now)
+            case .happens(let severity):
+                return raise(key, severity, notice.text, lasts: false, at: now)
+            case .ends:
+                open[key] = nil
+                return []
+            }
         case .timerFired: return open.keys.sorted().flatMap { escalate($0, at: now) }
         }
     }
@@ -150,6 +130,7 @@ package struct AlertingCore: DecisionCore {
         _ key: Key,
         _ severity: Severity,
         _ detail: String,
+        lasts: Bool,
         at now: Instant
     ) -> [Effect] {
         guard var known = open[key] else {
@@ -159,6 +140,7 @@ package struct AlertingCore: DecisionCore {
                 raisedAt: now,
                 deliveredAt: now,
                 count: 0,
+                lasts: lasts,
                 escalated: false
             )
             let alert = Alert(
@@ -169,7 +151,7 @@ package struct AlertingCore: DecisionCore {
                 count: 1,
                 escalated: false
             )
-            return [.deliver(alert), .wake(at: now + escalation)]
+            return [.deliver(alert)] + (lasts ? [.wake(at: now + escalation)] : [])
         }
         known.count += 1
         let worse = severity > known.severity
@@ -186,7 +168,7 @@ package struct AlertingCore: DecisionCore {
     }
 
     private mutating func escalate(_ key: Key, at now: Instant) -> [Effect] {
-        guard var known = open[key], !known.escalated, known.severity >= .warning,
+        guard var known = open[key], known.lasts, !known.escalated, known.severity >= .warning,
             now - known.raisedAt >= escalation
         else { return [] }
         known.escalated = true

@@ -62,11 +62,11 @@ actor BackupKeeper {
             let copy = try LedgerMaintenance.backup(path: ledger, into: plan.folder, at: now)
             try LedgerMaintenance.prune(plan.folder, keeping: plan.retentionDays, at: now)
             plumbing.journal(JournalEntry(.backup, .info, "the ledger was copied to `\(copy)`"))
-            plumbing.post(.resolved(.backupFailed, ""), to: plumbing.alerting)
+            plumbing.post(.noticed(.backupMade), to: plumbing.alerting)
         } catch {
-            let text = "the ledger could not be copied into `\(plan.folder)`: \(error)"
-            plumbing.journal(JournalEntry(.backup, .error, text))
-            plumbing.post(.raised(.backupFailed, "", .warning, text), to: plumbing.alerting)
+            let notice = Notice.backupFailed(into: plan.folder, "\(error)")
+            plumbing.journal(JournalEntry(.backup, .error, notice.text))
+            plumbing.post(.noticed(notice), to: plumbing.alerting)
         }
     }
 }

@@ -126,9 +126,9 @@ package actor LedgerActor {
                     deliver(.intentsRefused(intents.map(\.request.clientOrderID)))
                 }
                 // What is left out shows at the next comparison with the venue, which halts then.
-                let text = "a record contradicts the ledger and was left out: \(error)"
-                halt(.ledger, for: text)
-                plumbing.post(.raised(.anomaly, "ledger", .critical, text), to: plumbing.alerting)
+                let notice = Notice.recordLeftOut("\(error)")
+                halt(.ledger, for: notice.text)
+                plumbing.post(.noticed(notice), to: plumbing.alerting)
             }
         }
         answered = []
@@ -140,13 +140,10 @@ package actor LedgerActor {
         halted[reason] = trouble != nil
         if let trouble {
             plumbing.raise(reason, trouble)
-            plumbing.post(
-                .raised(.ledgerUnwritable, reason.rawValue, .critical, trouble),
-                to: plumbing.alerting
-            )
+            plumbing.post(.noticed(.storageRefused(reason, trouble)), to: plumbing.alerting)
         } else {
             plumbing.clear(reason)
-            plumbing.post(.resolved(.ledgerUnwritable, reason.rawValue), to: plumbing.alerting)
+            plumbing.post(.noticed(.storageWritten(reason)), to: plumbing.alerting)
         }
     }
 

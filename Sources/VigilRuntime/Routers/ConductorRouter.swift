@@ -53,16 +53,7 @@ struct ConductorRouter: EffectRouter {
                 .execution(.entriesApproved(cycle: cycle, approved, reductions: reductions))
             ]
         case .reportCareFailed(let count):
-            [
-                .alerting(
-                    .raised(
-                        .careFailed,
-                        "",
-                        .critical,
-                        "positions are over their cap, and \(count) looks found nothing to cut back"
-                    )
-                )
-            ]
+            [.alerting(.noticed(.careFailed(looks: count)))]
         case .maintain(let cycle): [.execution(.snapshotRequested(.maintenance(cycle: cycle)))]
         case .finish(let record, let outcome, let snapshot, let orders):
             [.finish(record, outcome, snapshot, orders)] + broken(record, outcome)
@@ -86,8 +77,8 @@ struct ConductorRouter: EffectRouter {
         guard case .aborted(let reason) = outcome else { return [] }
         // A venue that cannot be read is counted where it is asked.
         let counted: [Post] = reason == .venueUnreadable ? [] : [.risk(.cycleBroken(reason))]
-        let text = "cycle \(record.cycle) aborted: \(record.reason ?? "")"
-        return counted + [.alerting(.raised(.cycleAborted, "", .warning, text))]
+        let notice = Notice.cycleAborted(record.cycle, reason: record.reason ?? "")
+        return counted + [.alerting(.noticed(notice))]
     }
 
     func deliver(_ post: Post) async {

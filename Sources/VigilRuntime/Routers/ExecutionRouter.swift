@@ -44,17 +44,8 @@ struct ExecutionRouter: EffectRouter {
         case .replyPlaced(let cycle, let count): [.conductor(.placed(cycle: cycle, count: count))]
         case .reply(let reader, let snapshot): [answer(reader, snapshot)]
         case .reportUnsettled(let id, let since):
-            [
-                .alerting(
-                    .raised(
-                        .orderUnsettled,
-                        id.text,
-                        .critical,
-                        "the fate of order \(id) has not been known since \(since)"
-                    )
-                )
-            ]
-        case .reportSettled(let id): [.alerting(.resolved(.orderUnsettled, id.text))]
+            [.alerting(.noticed(.orderUnsettled(id, since: since)))]
+        case .reportSettled(let id): [.alerting(.noticed(.orderSettled(id)))]
         case .reportAnomaly(let id, let state, let fact): anomaly(id, state, fact)
         case .reportRemainder(let product, let rest):
             [
@@ -91,7 +82,7 @@ struct ExecutionRouter: EffectRouter {
         return [
             .tell(.count(.anomaliesTotal, "")),
             .tell(.entry(.anomaly, .warning, text, clientOrderID: id)),
-            .alerting(.raised(.anomaly, "order", .warning, "order \(id): \(text)")),
+            .alerting(.noticed(.anomaly(of: id, state, fact))),
         ]
     }
 

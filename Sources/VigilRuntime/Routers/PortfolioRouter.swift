@@ -31,16 +31,7 @@ struct PortfolioRouter: EffectRouter {
             [.reconciliation(.holdingsAnswered(cycle: cycle, holdings, prices: prices))]
         case .requestExit(let request): left(request)
         case .reportExitUnfilled(let product, let reason):
-            [
-                .alerting(
-                    .raised(
-                        .exitUnfilled,
-                        product.description,
-                        .critical,
-                        "the \(reason.rawValue) exit of \(product) does not fill"
-                    )
-                )
-            ]
+            [.alerting(.noticed(.exitUnfilled(product, reason)))]
         case .reportUnvalued(let error):
             [
                 .risk(
@@ -55,7 +46,7 @@ struct PortfolioRouter: EffectRouter {
         case .reportPositionClosed(let product, let realised):
             [
                 .risk(.positionClosed(product, realised)),
-                .alerting(.resolved(.exitUnfilled, product.description)),
+                .alerting(.noticed(.exitFilled(product))),
                 .tell(
                     .entry(
                         .exit,

@@ -38,7 +38,6 @@ struct RiskRouter: EffectRouter {
             ]
         case .reportHalt(let active):
             let halt = active.halt
-            let text = "\(halt): \(active.detail)"
             return [
                 .ledger(.halt(active)),
                 .tell(
@@ -49,14 +48,14 @@ struct RiskRouter: EffectRouter {
                         product: halt.product
                     )
                 ),
-                .alerting(.raised(.halt, halt.description, halt.severity, text)),
+                .alerting(.noticed(.halted(active))),
             ]
         case .reportCleared(let halt, let because):
             let text = "halt \(halt) cleared: \(because)"
             return [
                 .ledger(.haltCleared(halt, reason: because)),
                 .tell(.entry(.haltCleared, .notice, text, product: halt.product)),
-                .alerting(.resolved(.halt, halt.description)),
+                .alerting(.noticed(.cleared(halt))),
             ]
         }
     }

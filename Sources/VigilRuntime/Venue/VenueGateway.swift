@@ -155,11 +155,10 @@ package actor VenueGateway {
     private func tellOfStore() {
         if let failure = venue.saveFailure {
             reportedFailure = true
-            let text = "the paper venue's store: \(failure)"
-            plumbing.post(.raised(.venueUnwritable, "", .critical, text), to: plumbing.alerting)
+            plumbing.post(.noticed(.paperStoreRefused("\(failure)")), to: plumbing.alerting)
         } else if reportedFailure {
             reportedFailure = false
-            plumbing.post(.resolved(.venueUnwritable, ""), to: plumbing.alerting)
+            plumbing.post(.noticed(.paperStoreWritten), to: plumbing.alerting)
         }
     }
 

@@ -75,7 +75,11 @@ internal import CVigilTransport
                                 unsafe socket.take(event.pointee)
                             }
                         }
-                        return unsafe vigil_ws_start(transport.net, &target)
+                        let socket = unsafe vigil_ws_start(transport.net, &target)
+                        if unsafe socket == nil {
+                            unsafe Unmanaged.passUnretained(self).release()
+                        }
+                        return unsafe socket
                     }
                 }
             }

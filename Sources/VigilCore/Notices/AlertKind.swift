@@ -1,0 +1,35 @@
+/// What an alert is about; the raw values are stable codes.
+package enum AlertKind: String, Sendable, Codable, CaseIterable {
+    /// Entries were halted.
+    case halt
+    /// An exit could not be filled at once.
+    case exitUnfilled = "exit_unfilled"
+    /// What became of an order has not been known for a minute.
+    case orderUnsettled = "order_unsettled"
+    /// A cycle was aborted.
+    case cycleAborted = "cycle_aborted"
+    /// The venue or we did something illegal.
+    case anomaly
+    /// Positions are over their cap, and nothing could be cut back.
+    case careFailed = "care_failed"
+    /// A position has no market here.
+    case blind
+    /// Start-up found work to do.
+    case recovered
+    /// The ledger could not be written.
+    case ledgerUnwritable = "ledger_unwritable"
+    /// The ledger could not be copied.
+    case backupFailed = "backup_failed"
+    /// The paper venue's own store could not be written.
+    case venueUnwritable = "venue_unwritable"
+
+    /// True where it lasts until something ends it; what only happens is told, and never escalates.
+    package var lasts: Bool {
+        switch self {
+        case .halt, .exitUnfilled, .orderUnsettled, .ledgerUnwritable, .venueUnwritable,
+            .backupFailed:
+            true
+        case .cycleAborted, .anomaly, .careFailed, .blind, .recovered: false
+        }
+    }
+}

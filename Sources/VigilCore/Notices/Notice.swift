@@ -1,0 +1,150 @@
+package import VigilModel
+
+/// What an operator is told: its words, how much it matters, and whether it begins or ends something.
+///
+/// All of them stand in this one file; alerts, and what the ledger and the journal have of them, are views of it.
+package struct Notice: Sendable, Equatable {
+    /// What it means for the alert of its kind and subject.
+    package enum Role: Sendable, Equatable {
+        /// It begins, or goes on.
+        case begins(Severity)
+        /// It happens, and is over.
+        case happens(Severity)
+        /// What began is over.
+        case ends
+    }
+
+    /// What it is about.
+    package let kind: AlertKind
+    /// What it is about within its kind: notices of one kind and subject are one alert.
+    package let subject: String
+    /// What it means for that alert.
+    package let role: Role
+    /// The case in words; empty for an end, of which nothing is told.
+    package let text: String
+
+    init(_ kind: AlertKind, _ subject: String, _ role: Role, _ text: String = "") {
+        self.kind = kind
+        self.subject = subject
+        self.role = role
+        self.text = text
+    }
+}
+
+// What lasts until something ends it.
+extension Notice {
+    /// Entries stop.
+    package static func halted(_ active: ActiveHalt) -> Notice {
+        let halt = active.halt
+        return Notice(
+            .halt,
+            halt.description,
+            .begins(halt.severity),
+            "\(halt): \(active.detail)"
+        )
+    }
+
+    /// Entries go on, as far as this halt is concerned.
+    package static func cleared(_ halt: Halt) -> Notice {
+        Notice(.halt, halt.description, .ends)
+    }
+
+    /// The engine starts reduce-only; ends as the halt for want of a permit does.
+    package static func reduceOnly(because reason: String) -> Notice {
+        let text = "reduce-only, nothing is entered and exits go on: \(reason)"
+        return Notice(.halt, Halt(.permit).description, .begins(.critical), text)
+    }
+
+    /// An exit was asked for again and again, and the position is still there.
+    package static func exitUnfilled(_ product: ProductID, _ reason: ExitReason) -> Notice {
+        let text = "the \(reason.rawValue) exit of \(product) does not fill"
+        return Notice(.exitUnfilled, product.description, .begins(.critical), text)
+    }
+
+    /// A position is left, however long it took.
+    package static func exitFilled(_ product: ProductID) -> Notice {
+        Notice(.exitUnfilled, product.description, .ends)
+    }
+
+    /// The fate of an order has not been known for too long.
+    package static func orderUnsettled(_ id: ClientOrderID, since: Instant) -> Notice {
+        let text = "the fate of order \(id) has not been known since \(since)"
+        return Notice(.orderUnsettled, id.text, .begins(.critical), text)
+    }
+
+    /// The fate of such an order is known.
+    package static func orderSettled(_ id: ClientOrderID) -> Notice {
+        Notice(.orderUnsettled, id.text, .ends)
+    }
+
+    /// The ledger, or the audit log, cannot be written.
+    package static func storageRefused(_ reason: HaltReason, _ detail: String) -> Notice {
+        Notice(.ledgerUnwritable, reason.rawValue, .begins(.critical), detail)
+    }
+
+    /// It can be written again.
+    package static func storageWritten(_ reason: HaltReason) -> Notice {
+        Notice(.ledgerUnwritable, reason.rawValue, .ends)
+    }
+
+    /// The paper venue cannot store what it trades.
+    package static func paperStoreRefused(_ detail: String) -> Notice {
+        Notice(.venueUnwritable, "", .begins(.critical), "the paper venue's store: \(detail)")
+    }
+
+    /// It can again.
+    package static let paperStoreWritten = Notice(.venueUnwritable, "", .ends)
+
+    /// The ledger could not be copied.
+    package static func backupFailed(into folder: String, _ detail: String) -> Notice {
+        let text = "the ledger could not be copied into `\(folder)`: \(detail)"
+        return Notice(.backupFailed, "", .begins(.warning), text)
+    }
+
+    /// The ledger was copied.
+    package static let backupMade = Notice(.backupFailed, "", .ends)
+}
+
+// What happens, and is over.
+extension Notice {
+    /// A cycle was broken off.
+    package static func cycleAborted(_ cycle: Int, reason: String) -> Notice {
+        Notice(.cycleAborted, "", .happens(.warning), "cycle \(cycle) aborted: \(reason)")
+    }
+
+    /// Something was said of an order that cannot be.
+    package static func anomaly(
+        of id: ClientOrderID,
+        _ state: OrderState,
+        _ fact: OrderFact
+    ) -> Notice {
+        let text =
+            "order \(id): `\(fact.rawValue)` was reported of an order that is \(state.rawValue)"
+        return Notice(.anomaly, "order", .happens(.warning), text)
+    }
+
+    /// A record contradicts the ledger.
+    package static func recordLeftOut(_ detail: String) -> Notice {
+        let text = "a record contradicts the ledger and was left out: \(detail)"
+        return Notice(.anomaly, "ledger", .happens(.critical), text)
+    }
+
+    /// Positions are over their cap, and so many looks found nothing to cut back.
+    package static func careFailed(looks: Int) -> Notice {
+        let text = "positions are over their cap, and \(looks) looks found nothing to cut back"
+        return Notice(.careFailed, "", .happens(.critical), text)
+    }
+
+    /// A position has no market here: nothing can protect what cannot be seen.
+    package static func blind(_ product: ProductID) -> Notice {
+        let text =
+            "\(product) is held and has no market here: its stop cannot fire; "
+            + "start once more, and where that does not help sell it by hand"
+        return Notice(.blind, product.description, .happens(.critical), text)
+    }
+
+    /// The last run did not end in order.
+    package static func recovered(_ summary: String) -> Notice {
+        Notice(.recovered, "", .happens(.warning), summary)
+    }
+}

@@ -1,0 +1,108 @@
+import Testing
+import VigilModel
+
+@testable import VigilCore
+
+extension AlertingCore.Event {
+    /// Something that lasts begins or goes on, in whatever words.
+    static func raised(
+        _ kind: AlertKind,
+        _ subject: String,
+        _ severity: Severity,
+        _ text: String
+    ) -> Self {
+        .noticed(Notice(kind, subject, .begins(severity), text))
+    }
+
+    /// It is over.
+    static func resolved(_ kind: AlertKind, _ subject: String) -> Self {
+        .noticed(Notice(kind, subject, .ends))
+    }
+}
+
+/// The table of what an operator is told.
+@Suite struct NoticeTests {
+    private static let order = ClientOrderID("v-1")
+    private static let halt = Halt(.feedGap, Sample.btc)
+
+    /// Each notice, with its counterpart where it has one.
+    private static let pairs: [(notice: Notice, end: Notice?)] = [
+        (
+            .halted(ActiveHalt(halt, detail: "no messages", raisedAt: Sample.now)),
+            .cleared(halt)
+        ),
+        (.reduceOnly(because: "no certificate"), .cleared(Halt(.permit))),
+        (.exitUnfilled(Sample.btc, .stopLoss), .exitFilled(Sample.btc)),
+        (.orderUnsettled(order, since: Sample.now), .orderSettled(order)),
+        (.storageRefused(.ledger, "disk full"), .storageWritten(.ledger)),
+        (.storageRefused(.audit, "disk full"), .storageWritten(.audit)),
+        (.paperStoreRefused("disk full"), .paperStoreWritten),
+        (.backupFailed(into: "copies", "disk full"), .backupMade),
+        (.cycleAborted(7, reason: "stage_timeout"), nil),
+        (.anomaly(of: order, .filled, .rejected), nil),
+        (.recordLeftOut("a second fill"), nil),
+        (.careFailed(looks: 3), nil),
+        (.blind(Sample.btc), nil),
+        (.recovered("killed, one order canceled"), nil),
+    ]
+
+    @Test func `what begins has an end of its own kind and subject, and what happens has none`() {
+        for (notice, end) in Self.pairs {
+            switch notice.role {
+            case .begins:
+                #expect(notice.kind.lasts, "\(notice)")
+                #expect(end?.role == .ends, "\(notice)")
+                #expect(end?.kind == notice.kind && end?.subject == notice.subject, "\(notice)")
+                #expect(end?.text == "", "\(notice)")
+            case .happens:
+                #expect(!notice.kind.lasts && end == nil, "\(notice)")
+            case .ends: Issue.record("\(notice) ends nothing that is in the table")
+            }
+        }
+    }
+
+    @Test func `every kind of alert is in the table, and says what happened`() {
+        #expect(Set(Self.pairs.map(\.notice.kind)) == Set(AlertKind.allCases))
+        for (notice, _) in Self.pairs {
+            #expect(notice.text.count > 8, "\(notice)")
+        }
+    }
+
+    @Test func `what cannot be protected or known is worth waking up for`() {
+        let critical = Self.pairs.map(\.notice).filter { notice in
+            switch notice.role {
+            case .begins(let severity), .happens(let severity): severity == .critical
+            case .ends: false
+            }
+        }
+        #expect(
+            critical.map(\.kind) == [
+                .halt, .exitUnfilled, .orderUnsettled, .ledgerUnwritable, .ledgerUnwritable,
+                .venueUnwritable, .anomaly, .careFailed, .blind,
+            ]
+        )
+        #expect(Notice.blind(Sample.btc).text.contains("its stop cannot fire"))
+    }
+
+    @Test func `what only happens is told once a minute and never escalates`() throws {
+        var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(300))
+        func tell(_ event: AlertingCore.Event, _ seconds: Int) throws -> [AlertingCore.Effect] {
+            try core.handle(event, at: Sample.now + .seconds(seconds))
+        }
+        let notice = Notice.cycleAborted(7, reason: "stage_timeout")
+        let first = try tell(.noticed(notice), 0)
+        guard case .deliver(let alert)? = first.first else {
+            Issue.record("\(first)")
+            return
+        }
+        #expect(first.count == 1, "nothing is planned for it")
+        #expect(alert.severity == .warning && alert.count == 1)
+        #expect(try tell(.noticed(notice), 30).isEmpty)
+        #expect(try tell(.timerFired, 301).isEmpty)
+        guard case .deliver(let later)? = try tell(.noticed(notice), 302).first else {
+            Issue.record("what happens again is told again")
+            return
+        }
+        #expect(later.count == 2 && !later.escalated)
+    }
+}
