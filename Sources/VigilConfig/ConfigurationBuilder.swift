@@ -134,9 +134,9 @@ struct ConfigurationBuilder {
         coolDown(&policy)
         pyramid(&policy)
         themes(&policy)
-        let strategy = "strategies:strategies.rules_engine.risk_budgets"
-        policy.strategyBudget["rules_engine"] = values.percent("\(strategy).max_at_risk_pct")
-        policy.strategyTradesMax["rules_engine"] = values.integer(
+        let strategy = "strategies:strategies.\(RuleEngine.name).risk_budgets"
+        policy.strategyBudget[RuleEngine.name] = values.percent("\(strategy).max_at_risk_pct")
+        policy.strategyTradesMax[RuleEngine.name] = values.integer(
             "\(strategy).max_trades_per_cycle"
         )
         for tier in Tier.allCases {
@@ -330,7 +330,7 @@ struct ConfigurationBuilder {
             )
         }
         var policy = StrategyPolicy(
-            name: "rules_engine",
+            name: RuleEngine.name,
             enabled: values.flag("strategies:strategies.rules_engine.enabled"),
             basePosition: [
                 .core: values.percent("policy:position_sizing.base_position_pct.tier1"),

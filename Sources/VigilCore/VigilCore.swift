@@ -45,10 +45,11 @@ package enum FailureRule: Sendable {
 
 /// A core that an event which throws has no effect on.
 package struct Undoable<Core: DecisionCore>: Sendable {
-    /// The core.
-    package private(set) var core: Core
+    /// The core; only to be looked at.
+    package var core: Core
 
     /// Takes a core over.
+    @inlinable
     package init(_ core: Core) {
         self.core = core
     }
@@ -60,6 +61,7 @@ package struct Undoable<Core: DecisionCore>: Sendable {
     /// `failing` makes an event that can fail do so after all its work, for simulations.
     ///
     /// - Throws: `MoneyError`: the event had no effect, and is dealt with by its ``FailureRule``.
+    @inlinable
     package mutating func handle(
         _ event: Core.Event,
         at now: Instant,

@@ -13,6 +13,9 @@ struct LedgerCheckpoint {
     private var flowID: Int64 = 0
     private var replay = LedgerReplay()
 
+    /// A row that is taken in.
+    private typealias Step = (inout LedgerReplay) throws(MoneyError) -> Void
+
     /// After how many more fills another one is worth writing.
     static let fillsMin: Int64 = 500
 
@@ -51,8 +54,14 @@ struct LedgerCheckpoint {
     }
 
     /// Takes in all rows behind it, flows and fills in the order of their recording.
+    ///
+    /// What cannot be taken in yet, such as a sell that was recorded before its buy, is tried again behind each
+    /// row, as the portfolio did while it ran.
+    ///
+    /// - Throws: `MoneyError` of the first row that could not be taken in at all.
     private func advanced(_ database: Database) throws -> LedgerCheckpoint {
         var reached = self
+        var owed: [Step] = []
         var flows = try LedgerReader.flows(after: flowID, database)[...]
         let fills = try Row.fetchCursor(
             database,
@@ -62,22 +71,47 @@ struct LedgerCheckpoint {
         while let row = try fills.next() {
             let at: Int64 = row[18]
             while let flow = flows.first, flow.at <= at {
-                try reached.take(flow)
+                reached.take(flow, &owed)
                 flows.removeFirst()
             }
-            let origin = try LedgerReader.origin(row, from: 11)
-            try reached.replay.apply(LedgerReader.fill(row), origin)
+            let (fill, origin) = (
+                try LedgerReader.fill(row), try LedgerReader.origin(row, from: 11)
+            )
+            reached.take(&owed) { books throws(MoneyError) in try books.apply(fill, origin) }
             reached.fillID = row[19]
         }
         for flow in flows {
-            try reached.take(flow)
+            reached.take(flow, &owed)
+        }
+        for step in owed {
+            try step(&reached.replay)
         }
         return reached
     }
 
-    private mutating func take(_ flow: (id: Int64, at: Int64, amount: Money)) throws {
-        try replay.apply(flow: flow.amount)
+    private mutating func take(
+        _ flow: (id: Int64, at: Int64, amount: Money),
+        _ owed: inout [Step]
+    ) {
+        take(&owed) { books throws(MoneyError) in try books.apply(flow: flow.amount) }
         flowID = flow.id
+    }
+
+    private mutating func take(_ owed: inout [Step], _ step: @escaping Step) {
+        do throws(MoneyError) {
+            try step(&replay)
+        } catch {
+            return owed.append(step)
+        }
+        var left: [Step] = []
+        for late in owed {
+            do throws(MoneyError) {
+                try late(&replay)
+            } catch {
+                left.append(late)
+            }
+        }
+        owed = left
     }
 }
 

@@ -232,7 +232,8 @@ package struct LedgerStore: Sendable {
                 }
                 defer { Self.endRefusal(refuses, database) }
                 var batch = LedgerBatch(run: run, now: now, database: database)
-                for record in records {
+                // What is of one commit bears one time: flows come first, as a start reads them.
+                for record in records.filter(\.isFlow) + records.filter({ !$0.isFlow }) {
                     try batch.write(record)
                 }
                 try audit.stage(batch.lines, run, database)
@@ -280,5 +281,11 @@ extension LedgerStore {
         let head = try DatabaseQueue(path: path, configuration: configuration)
             .read { try AuditWriter.head($0) }
         return (head.sequence, head.hash)
+    }
+}
+
+extension LedgerRecord {
+    fileprivate var isFlow: Bool {
+        if case .flow = self { true } else { false }
     }
 }

@@ -18,38 +18,41 @@ package final class Mailbox<Item: Sendable>: AsyncSequence, Sendable {
     }
 
     private struct State {
-        /// What waits, in order; nil where a newer one has taken its place further behind.
-        var buffer: [Item?] = []
+        /// What waits, in order, and what a newer one further behind has taken the place of.
+        var buffer: [Item] = []
+        var replaced: Set<Int> = []
         var slots: [ProductID: Int] = [:]
-        var replaced = 0
         var oldest: Instant?
         var handling: Instant?
         var closed = false
         var reader: Wait?
         var senders: [Wait] = []
 
-        var depth: Int { buffer.count - replaced }
+        var depth: Int { buffer.count - replaced.count }
 
         /// Takes the waiting item of a product out, and gives its name to the next.
         mutating func replace(_ product: ProductID) {
             if let slot = slots[product] {
-                buffer[slot] = nil
-                replaced += 1
-                // A reader that hangs must not be waited for with ever more empty places.
-                if replaced > 64, replaced > depth { close(gaps: buffer) }
+                replaced.insert(slot)
+                // A reader that hangs must not be waited for with ever more of what nobody will read.
+                if replaced.count > 64, replaced.count > depth { sweep() }
             }
             slots[product] = buffer.count
         }
 
-        private mutating func close(gaps old: [Item?]) {
+        private mutating func sweep() {
             var places: [Int: Int] = [:]
-            buffer = []
-            for (place, item) in old.enumerated() where item != nil {
-                places[place] = buffer.count
-                buffer.append(item)
+            for place in buffer.indices where !replaced.contains(place) {
+                places[place] = places.count
             }
+            buffer = live
             slots = slots.compactMapValues { places[$0] }
-            replaced = 0
+            replaced = []
+        }
+
+        private var live: [Item] {
+            replaced.isEmpty
+                ? buffer : buffer.indices.filter { !replaced.contains($0) }.map { buffer[$0] }
         }
 
         mutating func append(_ item: Item, at now: Instant) -> Wait? {
@@ -62,8 +65,8 @@ package final class Mailbox<Item: Sendable>: AsyncSequence, Sendable {
         mutating func take() -> (batch: [Item]?, senders: [Wait], closed: Bool) {
             (handling, reader) = (nil, nil)
             guard !buffer.isEmpty else { return (nil, [], closed) }
-            let batch = buffer.compactMap(\.self)
-            (buffer, slots, replaced) = ([], [:], 0)
+            let batch = live
+            (buffer, slots, replaced) = ([], [:], [])
             (handling, oldest) = (oldest, nil)
             defer { senders = [] }
             return (batch, senders, closed)

@@ -27,16 +27,16 @@ package enum Metric: String, Sendable, CaseIterable {
     case anomaliesTotal = "vigil_anomalies_total"
     case differences = "vigil_reconcile_differences"
     case mailboxDepth = "vigil_mailbox_depth"
-    case telemetryThinned = "vigil_telemetry_thinned_messages"
+    case telemetryThinned = "vigil_telemetry_thinned_messages_total"
     case residentBytes = "vigil_resident_memory_bytes"
     case feedLosses = "vigil_feed_losses_total"
     case feedsWhole = "vigil_feed_connections_whole"
     case feedAge = "vigil_feed_age_seconds"
-    case feedMessages = "vigil_feed_messages"
-    case feedConnects = "vigil_feed_connects"
+    case feedMessages = "vigil_feed_messages_total"
+    case feedConnects = "vigil_feed_connects_total"
     case candlesAmended = "vigil_candles_amended_total"
     case clockSkew = "vigil_venue_clock_skew_seconds"
-    case requests = "vigil_venue_requests"
+    case requests = "vigil_venue_requests_total"
 
     /// Prometheus's type of a metric.
     package enum Kind: String, Sendable {
@@ -65,14 +65,14 @@ package enum Metric: String, Sendable, CaseIterable {
     package var kind: Kind {
         switch self {
         case .cyclesTotal, .noTradeTotal, .proposalsTotal, .denialsTotal, .ordersTotal,
-            .fillsTotal, .exitsTotal, .alertsTotal, .anomaliesTotal, .feedLosses, .candlesAmended:
+            .fillsTotal, .exitsTotal, .alertsTotal, .anomaliesTotal, .feedLosses, .candlesAmended,
+            .telemetryThinned, .feedMessages, .feedConnects, .requests:
             .counter
         case .cycleSeconds: .histogram
         case .buildInfo, .lastCycleTime, .feesUSD, .nlvUSD, .realisedUSD, .unrealisedUSD,
             .exposureRatio, .drawdownRatio, .openPositions, .openOrders, .unknownOrders,
-            .eligibleProducts, .halted, .differences, .mailboxDepth, .telemetryThinned,
-            .residentBytes, .feedsWhole, .feedAge, .feedMessages, .feedConnects, .clockSkew,
-            .requests:
+            .eligibleProducts, .halted, .differences, .mailboxDepth, .residentBytes, .feedsWhole,
+            .feedAge, .clockSkew:
             .gauge
         }
     }

@@ -17,6 +17,11 @@ package struct MetricsRegistry: Sendable {
         update(metric, .counter, label) { $0 + amount }
     }
 
+    /// Brings a counter up to what somebody else has counted since the start; it never goes down.
+    package mutating func raise(_ metric: Metric, to count: Double, label: String = "") {
+        update(metric, .counter, label) { max($0, count) }
+    }
+
     /// Sets a gauge.
     package mutating func set(_ metric: Metric, _ value: Double, label: String = "") {
         update(metric, .gauge, label) { _ in value }

@@ -57,8 +57,8 @@ struct SignalDay {
     private let candles: [ProductID: [Candle]]
     private let now: Instant
     private let hours: Int
-    private let triggers: TriggerPolicy
-    private let strategy: StrategyPolicy
+    let triggers: TriggerPolicy
+    let strategy: StrategyPolicy
     private let readings: UniverseReadings
 
     /// The products of every day.
@@ -253,11 +253,8 @@ struct SignalDay {
         )
     }
 
-    /// What Vigil makes of the day.
-    func answer() throws -> SignalAnswer {
-        let leading = candles[products[0].product.id] ?? []
-        let regime = Regime.judged(leading)
-        let views = products.map { product, _ in
+    private var views: [ProductView] {
+        products.map { product, _ in
             ProductView(
                 product: product,
                 quote: nil,
@@ -265,20 +262,35 @@ struct SignalDay {
                 candles: candles[product.id] ?? []
             )
         }
-        let market = MarketSnapshot(
-            at: now,
-            products: Dictionary(uniqueKeysWithValues: views.map { ($0.product.id, $0) })
+    }
+
+    /// The rules of the day as a strategy.
+    var engine: RuleEngine { RuleEngine(triggers: triggers, rules: strategy) }
+
+    /// What a strategy sees of the day.
+    var view: StrategyView {
+        StrategyView(
+            universe: UniverseSnapshot(
+                eligible: products.map { ($0.product.id, $0.tier) },
+                excluded: [:]
+            ),
+            market: MarketSnapshot(
+                at: now,
+                products: Dictionary(uniqueKeysWithValues: views.map { ($0.product.id, $0) })
+            ),
+            regime: Regime.judged(candles[products[0].product.id] ?? []),
+            now: now
         )
-        let all = UniverseSnapshot(
-            eligible: products.map { ($0.product.id, $0.tier) },
-            excluded: [:]
-        )
-        let found = TriggerScanner(policy: triggers).scan(all, market, regime: regime, at: now)
-        let proposals = try RuleStrategy(policy: strategy).proposals(for: found, regime: regime)
+    }
+
+    /// What Vigil makes of the day.
+    func answer() throws -> SignalAnswer {
+        var engine = engine
+        let advice = try engine.decide(view)
         return SignalAnswer(
-            regime: regime.rawValue,
+            regime: view.regime.rawValue,
             realised: Indicators.realised(views[0], hours: hours),
-            triggers: found.map {
+            triggers: advice.triggers.map {
                 SignalAnswer.Trigger(
                     product: $0.product.description,
                     tier: $0.tier.rawValue,
@@ -289,7 +301,7 @@ struct SignalDay {
                     volatility: $0.volatility
                 )
             },
-            proposals: proposals.map {
+            proposals: advice.proposals.map {
                 SignalAnswer.Proposal(
                     product: $0.product.description,
                     conviction: $0.conviction,

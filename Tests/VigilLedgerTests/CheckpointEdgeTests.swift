@@ -101,4 +101,40 @@ import VigilModel
         try store.endRun(at: Fixture.at(600))
         #expect(try fixture.rows("SELECT fill_id FROM checkpoints") == [["500"]])
     }
+
+    @Test func `flows of one commit are taken in before its fills, now and at the next start`()
+        throws
+    {
+        let fixture = try LedgerFixture()
+        var store = try fixture.open()
+        _ = try store.write([.intents([Fixture.order("a")])], at: Fixture.now)
+        let answers = try store.write(
+            [Self.buy("1", at: "100"), Self.gone("-0.5")],
+            at: Fixture.at(1)
+        )
+        var books = PortfolioBooks()
+        for answer in answers {
+            switch answer {
+            case .flowRecorded(let amount): try books.record(flow: amount)
+            case .fillRecorded(let fill, let origin): _ = try books.record(fill, origin)
+            default: break
+            }
+        }
+        #expect(books.holdings[Fixture.btc.base]?.amount == "0.5")
+        #expect(try store.load().replay.books == books)
+    }
+
+    @Test func `a sell that was recorded before its buy is taken in behind it`() throws {
+        let fixture = try LedgerFixture()
+        var store = try fixture.open()
+        let sale = try Fixture.order("b", side: .sell, exit: .stopLoss)
+        _ = try store.write([.intents([Fixture.order("a"), sale])], at: Fixture.now)
+        let sold = try Fixture.trade("2", of: "b", Fixture.btc, side: .sell, "1", price: "90")
+        _ = try store.write([.fill(sold)], at: Fixture.at(1))
+        #expect(throws: (any Error).self) { try store.load() }
+        _ = try store.write([Self.buy("1", at: "100")], at: Fixture.at(2))
+        let books = try store.load().replay.books
+        #expect(books.positions.isEmpty)
+        #expect(books.realised[.usd]?.amount == "-10")
+    }
 }

@@ -113,7 +113,8 @@ import VigilModel
         let found = try lines(fixture)
         #expect(
             found.map(\.kind) == [
-                .runStarted, .fill, .decision, .halt, .haltCleared, .flow, .alert, .runEnded,
+                // Of one commit the flow comes first, wherever it stood.
+                .runStarted, .flow, .fill, .decision, .halt, .haltCleared, .alert, .runEnded,
             ]
         )
         #expect(found.map(\.seq) == Array(1...8))
@@ -124,17 +125,16 @@ import VigilModel
         #expect(found.allSatisfy { $0.configHash == "0123456789abcdef" })
         #expect(
             found.map(\.note) == [
-                ["mode": "PAPER"], nil, nil,
+                ["mode": "PAPER"], ["amount": "10.5 USD", "reason": "deposit"], nil, nil,
                 ["reason": "spread ETH-USD", "detail": "51 of 50 bp"],
                 ["reason": "spread ETH-USD", "because": "49 of 50 bp"],
-                ["amount": "10.5 USD", "reason": "deposit"],
                 ["kind": "blind", "detail": "no market"], ["decision_hash": hash],
             ]
         )
-        #expect(found.map(\.fill) == [nil, fill, nil, nil, nil, nil, nil, nil])
-        #expect(found.map(\.decision) == [nil, nil, record, nil, nil, nil, nil, nil])
+        #expect(found.map(\.fill) == [nil, nil, fill, nil, nil, nil, nil, nil])
+        #expect(found.map(\.decision) == [nil, nil, nil, record, nil, nil, nil, nil])
         let latencies: [String: Int64] = ["risk": 5, "execution": 7]
-        #expect(found.map(\.latencies) == [nil, nil, latencies, nil, nil, nil, nil, nil])
+        #expect(found.map(\.latencies) == [nil, nil, nil, latencies, nil, nil, nil, nil])
         #expect(hash != String(repeating: "0", count: 64))
         #expect(try fixture.verdict().isIntact)
     }

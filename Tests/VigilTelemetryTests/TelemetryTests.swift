@@ -46,6 +46,20 @@ import VigilTestSupport
         }
     }
 
+    @Test func `what only grows is a counter and says so in its name, and nothing else does`() {
+        for metric in Metric.allCases {
+            #expect((metric.kind == .counter) == metric.rawValue.hasSuffix("_total"), "\(metric)")
+        }
+    }
+
+    @Test func `a counter is brought up to what others have counted, and never goes down`() {
+        var registry = MetricsRegistry()
+        for (count, shown) in [(3.0, "3.0"), (2, "3.0"), (5, "5.0")] {
+            registry.raise(.feedConnects, to: count)
+            #expect(registry.exposition.contains("vigil_feed_connects_total \(shown)\n"))
+        }
+    }
+
     @Test func `counters count, gauges are set, the histogram is cumulative`() {
         var registry = MetricsRegistry()
         registry.add(.fillsTotal, label: "maker")

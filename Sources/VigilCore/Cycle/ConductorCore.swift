@@ -84,8 +84,7 @@ package struct ConductorCore: DecisionCore {
 
     private let policy: TradingPolicy
     private let submits: Bool
-    private let scanner: TriggerScanner
-    private let strategy: RuleStrategy
+    private var strategies: [any Strategy]
     private var care: PortfolioCare
     private var random: SeededRandom
     /// The stage the cycle is in; Telemetry's watchdog looks at it.
@@ -101,8 +100,7 @@ package struct ConductorCore: DecisionCore {
         self.policy = policy
         self.submits = submits
         self.random = random
-        scanner = TriggerScanner(policy: policy.triggers)
-        strategy = RuleStrategy(policy: policy.strategy)
+        strategies = StrategyRegistry.strategies(for: policy)
         care = PortfolioCare(policy: policy.care, risk: policy.risk)
     }
 
@@ -227,8 +225,7 @@ package struct ConductorCore: DecisionCore {
             let candles = market.products[leader.product]?.candles.suffix(1_440) ?? []
             work.regime = Regime.judged(candles)
         }
-        work.triggers = scanner.scan(universe, market, regime: work.regime, at: now)
-        work.proposals = try strategy.proposals(for: work.triggers, regime: work.regime)
+        try ask(StrategyView(universe: universe, market: market, regime: work.regime, now: now))
         if universe.eligible.isEmpty {
             work.idle = .emptyUniverse
         } else if work.proposals.isEmpty {
@@ -243,6 +240,20 @@ package struct ConductorCore: DecisionCore {
             return effects + conclude(.noTrade(idle), at: now)
         }
         return effects + enter(.working, [.readWorking(cycle: cycle)], at: now)
+    }
+
+    /// Asks every strategy; of all wishes the most believed in come first.
+    private mutating func ask(_ view: StrategyView) throws(MoneyError) {
+        var wishes: [Proposal] = []
+        for place in strategies.indices {
+            let advice = try strategies[place].decide(view)
+            work.triggers += advice.triggers
+            wishes += advice.proposals
+        }
+        // Stable by hand: what is believed in alike keeps its order.
+        work.proposals = wishes.enumerated().sorted {
+            ($1.element.conviction, $0.offset) < ($0.element.conviction, $1.offset)
+        }.map(\.element)
     }
 
     private mutating func judge(_ snapshot: ExecutionSnapshot, at now: Instant) -> [Effect] {

@@ -111,8 +111,10 @@ package struct PortfolioBooks: Sendable, Equatable, Codable {
         var holdings = cash
         for position in positions.values {
             let base = position.product.base
-            let raw = (holdings[base]?.raw ?? 0) + position.quantity.raw
-            holdings[base] = Money(raw: raw, currency: base)
+            let (sum, overflow) = (holdings[base]?.raw ?? 0)
+                .addingReportingOverflow(position.quantity.raw)
+            // Only compared: the largest there is differs from the venue's as well as the true sum would.
+            holdings[base] = Money(raw: overflow ? .max : sum, currency: base)
         }
         return holdings
     }

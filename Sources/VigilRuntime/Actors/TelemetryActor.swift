@@ -24,6 +24,8 @@ package enum TelemetryMessage: Sendable {
     case differences(Int?)
     /// A figure of its own.
     case gauge(Metric, String, Double)
+    /// What somebody has counted since the start.
+    case total(Metric, String, Int)
     /// Look around: watchdog, metrics, status.
     case tick
 }
@@ -121,6 +123,8 @@ package actor TelemetryActor {
             }
         case .eligible(let count): registry.set(.eligibleProducts, Double(count))
         case .gauge(let metric, let label, let value): registry.set(metric, value, label: label)
+        case .total(let metric, let label, let count):
+            registry.raise(metric, to: Double(count), label: label)
         case .differences(let count): registry.set(.differences, Double(count ?? -1))
         case .tick: tick()
         }
@@ -188,7 +192,7 @@ package actor TelemetryActor {
             registry.set(.mailboxDepth, Double(mailbox.depth), label: mailbox.name.rawValue)
         }
         registry.set(.residentBytes, Double(ProcessFigures.residentBytes))
-        registry.set(.telemetryThinned, Double(plumbing.desk.thinnedCount))
+        registry.raise(.telemetryThinned, to: Double(plumbing.desk.thinnedCount))
         if sinks.textfile.write(registry.exposition) {
             plumbing.clear(.metrics)
         } else {

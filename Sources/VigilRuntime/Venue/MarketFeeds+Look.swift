@@ -88,7 +88,7 @@ extension MarketFeeds {
             ("unreadable", counters.unreadable.values.reduce(0, +)),
             ("unknown_value", counters.unknownValues.values.reduce(0, +)),
         ] {
-            plumbing.tell(.gauge(.requests, label, Double(count)))
+            plumbing.tell(.total(.requests, label, Int(count)))
         }
     }
 
@@ -100,9 +100,9 @@ extension MarketFeeds {
         for (label, count) in [
             ("read", sum.messages), ("repeated", sum.repeats), ("foreign", sum.foreign),
         ] {
-            plumbing.tell(.gauge(.feedMessages, label, Double(count)))
+            plumbing.tell(.total(.feedMessages, label, Int(count)))
         }
-        plumbing.tell(.gauge(.feedConnects, "", Double(sum.connects)))
+        plumbing.tell(.total(.feedConnects, "", Int(sum.connects)))
     }
 
     /// A heartbeat came that the venue dates so far ahead of us.
