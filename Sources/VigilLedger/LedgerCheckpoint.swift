@@ -13,16 +13,22 @@ struct LedgerCheckpoint {
     private var flowID: Int64 = 0
     private var replay = LedgerReplay()
 
-    /// A row that is taken in.
-    private typealias Step = (inout LedgerReplay) throws(MoneyError) -> Void
+    /// Rows that could not be taken in yet, oldest first.
+    struct Owed {
+        var fills: [(fill: Fill, origin: FillOrigin)] = []
+        var flows: [Money] = []
+
+        var count: Int { fills.count + flows.count }
+        var isEmpty: Bool { count == 0 }
+    }
 
     /// After how many more fills another one is worth writing.
     static let fillsMin: Int64 = 500
 
-    /// What all rows add up to, and how many fills there are.
-    static func replay(_ database: Database) throws -> (LedgerReplay, fills: Int64) {
-        let reached = try newest(database).advanced(database)
-        return (reached.replay, reached.fillID)
+    /// What all rows add up to, how many fills there are, and which rows could not be taken in.
+    static func replay(_ database: Database) throws -> (LedgerReplay, fills: Int64, owed: Owed) {
+        let (reached, owed) = try newest(database).advanced(database)
+        return (reached.replay, reached.fillID, owed)
     }
 
     /// Writes one where enough has happened since the last.
@@ -30,7 +36,9 @@ struct LedgerCheckpoint {
         let last = try newest(database)
         let count = try Int64.fetchOne(database, sql: "SELECT MAX(id) FROM fills") ?? 0
         guard count - last.fillID >= fillsMin else { return }
-        let reached = try last.advanced(database)
+        let (reached, owed) = try last.advanced(database)
+        // What is owed may still be taken in by what comes next: it must be read again then.
+        guard owed.isEmpty else { return }
         let text = String(decoding: try AuditLine.encoder.encode(reached.replay), as: UTF8.self)
         try database.execute(
             sql: "INSERT OR REPLACE INTO checkpoints VALUES (1, ?, ?, ?)",
@@ -56,12 +64,10 @@ struct LedgerCheckpoint {
     /// Takes in all rows behind it, flows and fills in the order of their recording.
     ///
     /// What cannot be taken in yet, such as a sell that was recorded before its buy, is tried again behind each
-    /// row, as the portfolio did while it ran.
-    ///
-    /// - Throws: `MoneyError` of the first row that could not be taken in at all.
-    private func advanced(_ database: Database) throws -> LedgerCheckpoint {
+    /// row, as the portfolio did while it ran; what is left of it is handed over.
+    private func advanced(_ database: Database) throws -> (LedgerCheckpoint, Owed) {
         var reached = self
-        var owed: [Step] = []
+        var owed = Owed()
         var flows = try LedgerReader.flows(after: flowID, database)[...]
         let fills = try Row.fetchCursor(
             database,
@@ -77,41 +83,56 @@ struct LedgerCheckpoint {
             let (fill, origin) = (
                 try LedgerReader.fill(row), try LedgerReader.origin(row, from: 11)
             )
-            reached.take(&owed) { books throws(MoneyError) in try books.apply(fill, origin) }
+            reached.take(fill, origin, &owed)
             reached.fillID = row[19]
         }
         for flow in flows {
             reached.take(flow, &owed)
         }
-        for step in owed {
-            try step(&reached.replay)
-        }
-        return reached
+        return (reached, owed)
     }
 
-    private mutating func take(
-        _ flow: (id: Int64, at: Int64, amount: Money),
-        _ owed: inout [Step]
-    ) {
-        take(&owed) { books throws(MoneyError) in try books.apply(flow: flow.amount) }
-        flowID = flow.id
-    }
-
-    private mutating func take(_ owed: inout [Step], _ step: @escaping Step) {
+    private mutating func take(_ fill: Fill, _ origin: FillOrigin, _ owed: inout Owed) {
         do throws(MoneyError) {
-            try step(&replay)
+            try replay.apply(fill, origin)
         } catch {
-            return owed.append(step)
+            return owed.fills.append((fill, origin))
         }
-        var left: [Step] = []
-        for late in owed {
-            do throws(MoneyError) {
-                try late(&replay)
-            } catch {
-                left.append(late)
+        settle(&owed)
+    }
+
+    private mutating func take(_ flow: (id: Int64, at: Int64, amount: Money), _ owed: inout Owed) {
+        flowID = flow.id
+        do throws(MoneyError) {
+            try replay.apply(flow: flow.amount)
+        } catch {
+            return owed.flows.append(flow.amount)
+        }
+        settle(&owed)
+    }
+
+    /// Tries what is owed until nothing more of it goes through.
+    private mutating func settle(_ owed: inout Owed) {
+        var count = owed.count + 1
+        while owed.count < count {
+            count = owed.count
+            let waiting = owed
+            owed = Owed()
+            for flow in waiting.flows {
+                do throws(MoneyError) {
+                    try replay.apply(flow: flow)
+                } catch {
+                    owed.flows.append(flow)
+                }
+            }
+            for (fill, origin) in waiting.fills {
+                do throws(MoneyError) {
+                    try replay.apply(fill, origin)
+                } catch {
+                    owed.fills.append((fill, origin))
+                }
             }
         }
-        owed = left
     }
 }
 

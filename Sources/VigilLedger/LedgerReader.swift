@@ -197,7 +197,9 @@ extension LedgerStore {
     package func load() throws -> LedgerState {
         var state = LedgerState()
         try queue.read { database in
-            (state.replay, state.fillCount) = try LedgerCheckpoint.replay(database)
+            let reached = try LedgerCheckpoint.replay(database)
+            (state.replay, state.fillCount) = (reached.0, reached.fills)
+            (state.owedFills, state.owedFlows) = (reached.owed.fills, reached.owed.flows)
             for amount in try LedgerReader.externals(database) {
                 state.externals[amount.currency] = amount
             }

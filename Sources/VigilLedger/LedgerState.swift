@@ -5,6 +5,10 @@ package import VigilModel
 package struct LedgerState: Sendable {
     /// Cash, positions, profit and counters, from all fills and flows.
     package var replay = LedgerReplay()
+    /// Fills that cannot be booked on what is there, such as a sell without its buy; oldest first.
+    package var owedFills: [(fill: Fill, origin: FillOrigin)] = []
+    /// Flows of which the same is so.
+    package var owedFlows: [Money] = []
     /// Orders that are not ended.
     package var unfinished: [OrderRecord] = []
     /// The orders that ended last, oldest first: what the venue says of them once more is no news.

@@ -376,6 +376,13 @@ package struct Engine: Sendable {
     /// Tells the cores what the ledger knows, and lets the market and the cycle begin.
     private func restore() {
         plumbing.portfolio.post(.restored(state.replay.books, state.references))
+        // What cannot be booked halts entries, and waits there for what it lacks.
+        for owed in state.owedFills {
+            plumbing.portfolio.post(.fillRecorded(owed.fill, owed.origin))
+        }
+        for flow in state.owedFlows {
+            plumbing.portfolio.post(.flowRecorded(flow))
+        }
         plumbing.risk.post(.restored(state.replay.counters, halts: state.halts))
         plumbing.execution.post(.restored(unfinished + state.ended))
         tellOfBlind()

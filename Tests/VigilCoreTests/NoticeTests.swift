@@ -33,6 +33,7 @@ extension AlertingCore.Event {
         ),
         (.reduceOnly(because: "no certificate"), .cleared(Halt(.permit))),
         (.exitUnfilled(Sample.btc, .stopLoss), .exitFilled(Sample.btc)),
+        (.blind(Sample.btc), .leftBlind(Sample.btc)),
         (.orderUnsettled(order, since: Sample.now), .orderSettled(order)),
         (.storageRefused(.ledger, "disk full"), .storageWritten(.ledger)),
         (.storageRefused(.audit, "disk full"), .storageWritten(.audit)),
@@ -42,7 +43,6 @@ extension AlertingCore.Event {
         (.anomaly(of: order, .filled, .rejected), nil),
         (.recordLeftOut("a second fill"), nil),
         (.careFailed(looks: 3), nil),
-        (.blind(Sample.btc), nil),
         (.recovered("killed, one order canceled"), nil),
     ]
 
@@ -77,14 +77,14 @@ extension AlertingCore.Event {
         }
         #expect(
             critical.map(\.kind) == [
-                .halt, .exitUnfilled, .orderUnsettled, .ledgerUnwritable, .ledgerUnwritable,
-                .venueUnwritable, .anomaly, .careFailed, .blind,
+                .halt, .exitUnfilled, .blind, .orderUnsettled, .ledgerUnwritable,
+                .ledgerUnwritable, .venueUnwritable, .anomaly, .careFailed,
             ]
         )
         #expect(Notice.blind(Sample.btc).text.contains("its stop cannot fire"))
     }
 
-    @Test func `what only happens is told once a minute and never escalates`() throws {
+    @Test func `what only happens is told once a minute, what came in between behind it`() throws {
         var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(300))
         func tell(_ event: AlertingCore.Event, _ seconds: Int) throws -> [AlertingCore.Effect] {
             try core.handle(event, at: Sample.now + .seconds(seconds))
@@ -97,12 +97,14 @@ extension AlertingCore.Event {
         }
         #expect(first.count == 1, "nothing is planned for it")
         #expect(alert.severity == .warning && alert.count == 1)
-        #expect(try tell(.noticed(notice), 30).isEmpty)
-        #expect(try tell(.timerFired, 301).isEmpty)
-        guard case .deliver(let later)? = try tell(.noticed(notice), 302).first else {
-            Issue.record("what happens again is told again")
+        #expect(try tell(.noticed(notice), 30) == [.wake(at: Sample.now + .seconds(60))])
+        #expect(try tell(.noticed(.cycleAborted(8, reason: "stage_timeout")), 40).isEmpty)
+        #expect(try tell(.timerFired, 59).isEmpty)
+        guard case .deliver(let later)? = try tell(.timerFired, 60).first else {
+            Issue.record("what came in between is lost")
             return
         }
-        #expect(later.count == 2 && !later.escalated)
+        #expect(later.count == 2 && !later.escalated && later.detail.hasPrefix("cycle 8"))
+        #expect(try tell(.timerFired, 400).isEmpty, "it never escalates")
     }
 }

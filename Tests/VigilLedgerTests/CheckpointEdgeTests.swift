@@ -131,10 +131,12 @@ import VigilModel
         _ = try store.write([.intents([Fixture.order("a"), sale])], at: Fixture.now)
         let sold = try Fixture.trade("2", of: "b", Fixture.btc, side: .sell, "1", price: "90")
         _ = try store.write([.fill(sold)], at: Fixture.at(1))
-        #expect(throws: (any Error).self) { try store.load() }
+        // A start goes on without it, and hands it over: it must not keep what else is held unprotected.
+        #expect(try store.load().owedFills.map(\.fill) == [sold])
         _ = try store.write([Self.buy("1", at: "100")], at: Fixture.at(2))
-        let books = try store.load().replay.books
-        #expect(books.positions.isEmpty)
+        let state = try store.load()
+        let books = state.replay.books
+        #expect(books.positions.isEmpty && state.owedFills.isEmpty)
         #expect(books.realised[.usd]?.amount == "-10")
     }
 }

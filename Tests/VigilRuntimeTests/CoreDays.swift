@@ -399,6 +399,8 @@ struct CoreDay {
                 try perform(orders.handle(.exitRequested(request), at: now))
             case .recordReferences(let levels): references = levels
             case .reportUnvalued(let error): violations.append("no value: \(error)")
+            case .reportUnbooked(let fill, let error):
+                violations.append("\(fill.entryID) is not booked: \(error)")
             case .reportPositionGrown(let product, let key):
                 try perform(risk.handle(.positionGrown(product, key), at: now))
             case .reportPositionClosed(let product, let result):

@@ -122,7 +122,9 @@ package actor CoinbaseClient {
         let ticket = budget.enter(call.lane, call.callClass)
         while true {
             let wait = budget.take(ticket, at: Self.realTime)
-            guard wait > .zero, !transport.isAbandoned else { return budget.leave(ticket) }
+            guard wait > .zero, !transport.isAbandoned, !Task.isCancelled else {
+                return budget.leave(ticket)
+            }
             await transport.sleep(for: min(wait, .milliseconds(250)))
         }
     }

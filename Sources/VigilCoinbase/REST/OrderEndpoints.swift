@@ -94,6 +94,10 @@ package struct ListedFill: Sendable, Hashable {
             let quantity =
                 inQuote
                 ? try FixedPoint.scaled(size, times: FixedPoint.one, over: price, .halfEven) : size
+            // What is computed of a fill that the ledger has must be held.
+            guard quantity <= FixedPoint.venueMax,
+                FixedPoint.indicator(price) * FixedPoint.indicator(quantity) <= 1e17
+            else { throw .overflow }
             row = Fill(
                 entryID: EntryID(entry),
                 tradeID: TradeID(trade),

@@ -111,7 +111,8 @@ package struct AlertingCore: DecisionCore {
                 open[key] = nil
                 return []
             }
-        case .timerFired: return open.keys.sorted().flatMap { escalate($0, at: now) }
+        case .timerFired:
+            return open.keys.sorted().flatMap { escalate($0, at: now) + tellOfMore($0, at: now) }
         }
     }
 
@@ -162,9 +163,22 @@ package struct AlertingCore: DecisionCore {
             effects = [.deliver(known.alert(key.kind))]
             known.deliveredAt = now
             known.count = 0
+        } else if !known.lasts, known.count == 1 {
+            effects = [.wake(at: known.deliveredAt + dedupe)]
         }
         open[key] = known
         return effects
+    }
+
+    /// What happened again while repeats were only counted is told behind that span.
+    private mutating func tellOfMore(_ key: Key, at now: Instant) -> [Effect] {
+        guard var known = open[key], !known.lasts, known.count > 0,
+            now - known.deliveredAt >= dedupe
+        else { return [] }
+        let alert = known.alert(key.kind)
+        (known.deliveredAt, known.count) = (now, 0)
+        open[key] = known
+        return [.deliver(alert)]
     }
 
     private mutating func escalate(_ key: Key, at now: Instant) -> [Effect] {

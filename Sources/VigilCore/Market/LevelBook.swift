@@ -70,8 +70,6 @@ package struct LevelBook: Sendable {
         case outOfOrder = "out_of_order"
         /// A price, a quantity or their product is larger than any of a venue is.
         case outOfBounds = "out_of_bounds"
-        /// Its touch has moved as it hardly can: a whole book must say so once more.
-        case implausible
         /// It changed before it was known.
         case unknown
     }

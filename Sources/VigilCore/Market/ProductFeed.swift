@@ -14,11 +14,13 @@ struct ProductFeed: Sendable {
     private var strangers: (count: Int, since: Instant)?
     /// The price that was last read beside the feed, and when the book had last changed then.
     private var lastLook: (price: Price, receivedAt: Instant)?
-    /// The touch that was published last, and the one that is believed only once a whole book says it again.
-    private var touch: Quote?
-    private var doubted: Quote?
-    /// How many times as much, or as little, a touch may say than the one before.
+    /// The bid that was believed last, and one that has jumped, since when.
+    private var bid: Price?
+    private var doubted: (bid: Price, since: Instant)?
+    /// How many times as much, or as little, a bid may say than the one before; a further jump is believed once
+    /// it has stood for a while.
     private static let jumpMax = 10.0
+    private static let doubtSpan = Duration.seconds(5)
     /// The latest time at which the book was known to be right.
     private var confirmedAt = Instant.epoch
 
@@ -40,33 +42,35 @@ struct ProductFeed: Sendable {
         // A venue's time may be missing, and its clock ahead: what we cannot have seen is not fresh.
         let said = change.occurredAt > .epoch ? min(change.occurredAt, receivedAt) : receivedAt
         confirmedAt = max(confirmedAt, said)
-        guard let quote = book.quote(asOf: confirmedAt) else { return nil }
-        if let touch, Self.jumps(from: touch, to: quote) {
-            let isConfirmed =
-                change.isSnapshot && doubted.map { !Self.jumps(from: $0, to: quote) } == true
-            guard isConfirmed else {
-                book.invalidate()
-                doubted = quote
-                throw .implausible
-            }
+        return believed(book.quote(asOf: confirmedAt), receivedAt)
+    }
+
+    /// A quote whose bid can be traded on; a wrong one would sell what nothing threatens.
+    private mutating func believed(_ quote: Quote?, _ now: Instant) -> Quote? {
+        guard let quote, let old = bid, Self.jumps(from: old, to: quote.bid) else {
+            doubted = nil
+            bid = quote?.bid ?? bid
+            return quote
         }
-        (touch, doubted) = (quote, nil)
+        guard let known = doubted, !Self.jumps(from: known.bid, to: quote.bid) else {
+            doubted = (quote.bid, now)
+            return nil
+        }
+        guard now - known.since >= Self.doubtSpan else { return nil }
+        (bid, doubted) = (quote.bid, nil)
         return quote
     }
 
-    private static func jumps(from old: Quote, to new: Quote) -> Bool {
-        func isFar(_ old: Price, _ new: Price) -> Bool {
-            let ratio = new.indicator / old.indicator
-            return ratio > jumpMax || ratio < 1 / jumpMax
-        }
-        return isFar(old.bid, new.bid) || isFar(old.ask, new.ask)
+    private static func jumps(from old: Price, to new: Price) -> Bool {
+        let ratio = new.indicator / old.indicator
+        return ratio > jumpMax || ratio < 1 / jumpMax
     }
 
     /// The connection lives, so that no change is missing: an old book is as good as a new one.
     mutating func confirm(_ now: Instant) -> Quote? {
         guard book.isValid else { return nil }
         confirmedAt = max(confirmedAt, now)
-        return book.quote(asOf: confirmedAt)
+        return believed(book.quote(asOf: confirmedAt), now)
     }
 
     mutating func lose() {
@@ -140,7 +144,7 @@ struct ProductFeed: Sendable {
     func view(_ product: Product, _ minutes: [Candle]) -> ProductView {
         var view = ProductView(
             product: product,
-            quote: book.quote(asOf: confirmedAt),
+            quote: doubted == nil ? book.quote(asOf: confirmedAt) : nil,
             depth20BPS: book.depth(withinBPS: 20),
             candles: minutes
         )

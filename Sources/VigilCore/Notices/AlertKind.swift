@@ -27,9 +27,9 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     package var lasts: Bool {
         switch self {
         case .halt, .exitUnfilled, .orderUnsettled, .ledgerUnwritable, .venueUnwritable,
-            .backupFailed:
+            .backupFailed, .blind:
             true
-        case .cycleAborted, .anomaly, .careFailed, .blind, .recovered: false
+        case .cycleAborted, .anomaly, .careFailed, .recovered: false
         }
     }
 }

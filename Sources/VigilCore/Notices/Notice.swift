@@ -66,6 +66,19 @@ extension Notice {
         Notice(.exitUnfilled, product.description, .ends)
     }
 
+    /// A position has no market here: nothing can protect what cannot be seen.
+    package static func blind(_ product: ProductID) -> Notice {
+        let text =
+            "\(product) is held and has no market here: its stop cannot fire; "
+            + "start once more, and where that does not help sell it by hand"
+        return Notice(.blind, product.description, .begins(.critical), text)
+    }
+
+    /// Such a position is left.
+    package static func leftBlind(_ product: ProductID) -> Notice {
+        Notice(.blind, product.description, .ends)
+    }
+
     /// The fate of an order has not been known for too long.
     package static func orderUnsettled(_ id: ClientOrderID, since: Instant) -> Notice {
         let text = "the fate of order \(id) has not been known since \(since)"
@@ -133,14 +146,6 @@ extension Notice {
     package static func careFailed(looks: Int) -> Notice {
         let text = "positions are over their cap, and \(looks) looks found nothing to cut back"
         return Notice(.careFailed, "", .happens(.critical), text)
-    }
-
-    /// A position has no market here: nothing can protect what cannot be seen.
-    package static func blind(_ product: ProductID) -> Notice {
-        let text =
-            "\(product) is held and has no market here: its stop cannot fire; "
-            + "start once more, and where that does not help sell it by hand"
-        return Notice(.blind, product.description, .happens(.critical), text)
     }
 
     /// The last run did not end in order.

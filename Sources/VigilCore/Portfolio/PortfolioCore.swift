@@ -88,6 +88,8 @@ package struct PortfolioCore: DecisionCore {
         case requestExit(ExitRequest)
         /// An exit has been asked for again and again, and the position is still there.
         case reportExitUnfilled(ProductID, ExitReason)
+        /// A fill cannot be booked yet: it is kept, and tried again behind each fill and in each cycle.
+        case reportUnbooked(Fill, MoneyError)
         /// What is held cannot be valued: a number cannot be held.
         case reportUnvalued(MoneyError)
         /// Keep the levels that losses are measured from.
@@ -105,6 +107,8 @@ package struct PortfolioCore: DecisionCore {
     private var products: [ProductID: Product] = [:]
     private var exiting: [ProductID: ExitReason] = [:]
     private var attempts: [ProductID: Int] = [:]
+    /// Fills that could not be booked yet, such as a sell that came before its buy; oldest first.
+    private var owed: [(fill: Fill, origin: FillOrigin)] = []
 
     /// An exit that is asked for this often without having closed its position is told to the operator.
     static let attemptsBeforeAlert = 3
@@ -129,8 +133,7 @@ package struct PortfolioCore: DecisionCore {
             books = restored
             references = levels
             return []
-        case .fillRecorded(let fill, let origin):
-            return try recorded(fill, origin)
+        case .fillRecorded(let fill, let origin): return recorded(fill, origin)
         case .flowRecorded(let flow):
             let before = try valued().nlv
             try books.record(flow: flow)
@@ -156,8 +159,9 @@ package struct PortfolioCore: DecisionCore {
 
     package static func failureRule(of event: Event) -> FailureRule {
         switch event {
-        case .fillRecorded, .flowRecorded: .repeated
-        case .restored, .feesChanged, .quoteChanged, .markRequested, .holdingsRequested, .peakReset,
+        case .flowRecorded: .repeated
+        case .restored, .fillRecorded, .feesChanged, .quoteChanged, .markRequested,
+            .holdingsRequested, .peakReset,
             .productChanged, .exitEnded:
             .cannotFail
         }
@@ -176,9 +180,12 @@ package struct PortfolioCore: DecisionCore {
     /// Values the books, and looks at every exit before: a value that cannot be held leaves the cycle without
     /// an answer, which breaks it off, and no position without its exits.
     private mutating func mark(_ cycle: Int, at now: Instant) -> [Effect] {
-        let due = books.positions.keys.sorted().flatMap { product in
-            books.positions[product].map { exits(of: $0, at: now) } ?? []
-        }
+        let late = bookOwed()
+        let due =
+            late
+            + books.positions.keys.sorted().flatMap { product in
+                books.positions[product].map { exits(of: $0, at: now) } ?? []
+            }
         do throws(MoneyError) {
             let before = references
             let (snapshot, levels) = try marked(at: now)
@@ -190,7 +197,37 @@ package struct PortfolioCore: DecisionCore {
         }
     }
 
-    private mutating func recorded(
+    /// Books a fill, and what waited for it; what cannot be booked yet is kept, and told once.
+    private mutating func recorded(_ fill: Fill, _ origin: FillOrigin) -> [Effect] {
+        do throws(MoneyError) {
+            let effects = try book(fill, origin)
+            return effects + bookOwed()
+        } catch {
+            owed.append((fill, origin))
+            return [.reportUnbooked(fill, error)]
+        }
+    }
+
+    /// Tries what is owed until nothing more of it goes through.
+    private mutating func bookOwed() -> [Effect] {
+        var effects: [Effect] = []
+        var count = owed.count + 1
+        while owed.count < count {
+            count = owed.count
+            let waiting = owed
+            owed = []
+            for (fill, origin) in waiting {
+                do throws(MoneyError) {
+                    effects += try book(fill, origin)
+                } catch {
+                    owed.append((fill, origin))
+                }
+            }
+        }
+        return effects
+    }
+
+    private mutating func book(
         _ fill: Fill,
         _ origin: FillOrigin
     ) throws(MoneyError) -> [Effect] {
@@ -206,6 +243,10 @@ package struct PortfolioCore: DecisionCore {
 
     /// A stop comes before a target, and both before the time limit.
     private mutating func exits(of position: Position, at now: Instant) -> [Effect] {
+        // A sell that is not booked yet has taken what would be sold again.
+        guard
+            !owed.contains(where: { $0.fill.product == position.product && $0.fill.side == .sell })
+        else { return [] }
         // What cannot be valued is not known to be too small to be sold.
         guard (try? isDust(position)) != true else { return [] }
         let bid = quotes[position.product]?.bid

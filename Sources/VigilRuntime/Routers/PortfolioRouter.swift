@@ -32,6 +32,16 @@ struct PortfolioRouter: EffectRouter {
         case .requestExit(let request): left(request)
         case .reportExitUnfilled(let product, let reason):
             [.alerting(.noticed(.exitUnfilled(product, reason)))]
+        case .reportUnbooked(let fill, let error):
+            [
+                .risk(
+                    .haltRaised(
+                        Halt(.arithmetic),
+                        detail: "fill \(fill.entryID) (\(fill.side.rawValue) \(fill.quantity) "
+                            + "\(fill.product)) cannot be booked: \(error)"
+                    )
+                )
+            ]
         case .reportUnvalued(let error):
             [
                 .risk(
@@ -46,7 +56,7 @@ struct PortfolioRouter: EffectRouter {
         case .reportPositionClosed(let product, let realised):
             [
                 .risk(.positionClosed(product, realised)),
-                .alerting(.noticed(.exitFilled(product))),
+                .alerting(.noticed(.exitFilled(product))), .alerting(.noticed(.leftBlind(product))),
                 .tell(
                     .entry(
                         .exit,

@@ -154,13 +154,7 @@ package struct SimulationRunner: Sendable {
         let fails = plan.faults.contains(.numbers)
         let inspector = SeededInspector(seed: random.next(), fails: fails, calmFrom: calm)
         setup.inspector = inspector
-        let engine: Engine
-        do {
-            engine = try Engine(setup, venue: venue)
-        } catch is MoneyError where now < calm {
-            // Nothing has traded; it is begun again, as systemd does.
-            return (now + .seconds(1), false)
-        }
+        let engine = try Engine(setup, venue: venue)
         defer { story.violations += inspector.violations }
         resumeNumbers(of: engine, executor, from: now, until: end)
         let isOrderly = planEnd(of: engine, executor, at: killAt, or: end)
