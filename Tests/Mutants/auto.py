@@ -99,8 +99,8 @@ def package(text, pure):
     change(r'        \.executableTarget\(\s*name: "coinbase-sim".*?\n        \),\n', "")
     change(r'        tests\(\s*"VigilExchangeServerTests".*?\n        \),\n', "")
     change(r'        tests\("TidyTests".*?\),\n', "")
-    change(r"dependencies: dependencies, swiftSettings",
-           'dependencies: dependencies + ["CVigilMutant"], swiftSettings')
+    change(r"dependencies: dependencies,\n        swiftSettings: strict \+ \(runsDays",
+           'dependencies: dependencies + ["CVigilMutant"],\n        swiftSettings: strict + (runsDays')
     change(r'\.target\(name: "CVigil"\),', '.target(name: "CVigil"), .target(name: "CVigilMutant"),')
     change(r'(name: "CVigilTransport",)', r'\1 dependencies: ["CVigilMutant"],')
     if pure:
