@@ -13,13 +13,12 @@ struct LedgerCheckpoint {
     private var flowID: Int64 = 0
     private var replay = LedgerReplay()
 
-    /// Rows that could not be taken in yet, oldest first.
+    /// Rows that could not be taken in yet.
     struct Owed {
-        var fills: [(fill: Fill, origin: FillOrigin)] = []
+        var fills = OwedFills()
         var flows: [Money] = []
 
-        var count: Int { fills.count + flows.count }
-        var isEmpty: Bool { count == 0 }
+        var count: Int { fills.rows.count + flows.count }
     }
 
     /// After how many more fills another one is worth writing.
@@ -38,7 +37,7 @@ struct LedgerCheckpoint {
         guard count - last.fillID >= fillsMin else { return }
         let (reached, owed) = try last.advanced(database)
         // What is owed may still be taken in by what comes next: it must be read again then.
-        guard owed.isEmpty else { return }
+        guard owed.count == 0 else { return }
         let text = String(decoding: try AuditLine.encoder.encode(reached.replay), as: UTF8.self)
         try database.execute(
             sql: "INSERT OR REPLACE INTO checkpoints VALUES (1, ?, ?, ?)",
@@ -96,7 +95,7 @@ struct LedgerCheckpoint {
         do throws(MoneyError) {
             try replay.apply(fill, origin)
         } catch {
-            return owed.fills.append((fill, origin))
+            return owed.fills.add(fill, origin)
         }
         settle(&owed)
     }
@@ -113,24 +112,20 @@ struct LedgerCheckpoint {
 
     /// Tries what is owed until nothing more of it goes through.
     private mutating func settle(_ owed: inout Owed) {
-        var count = owed.count + 1
-        while owed.count < count {
-            count = owed.count
-            let waiting = owed
-            owed = Owed()
-            for flow in waiting.flows {
+        var before = owed.count + 1
+        while owed.count < before {
+            before = owed.count
+            let flows = owed.flows
+            owed.flows = []
+            for flow in flows {
                 do throws(MoneyError) {
                     try replay.apply(flow: flow)
                 } catch {
                     owed.flows.append(flow)
                 }
             }
-            for (fill, origin) in waiting.fills {
-                do throws(MoneyError) {
-                    try replay.apply(fill, origin)
-                } catch {
-                    owed.fills.append((fill, origin))
-                }
+            owed.fills.settle { fill, origin throws(MoneyError) in
+                try replay.apply(fill, origin)
             }
         }
     }

@@ -199,7 +199,7 @@ extension LedgerStore {
         try queue.read { database in
             let reached = try LedgerCheckpoint.replay(database)
             (state.replay, state.fillCount) = (reached.0, reached.fills)
-            (state.owedFills, state.owedFlows) = (reached.owed.fills, reached.owed.flows)
+            (state.owedFills, state.owedFlows) = (reached.owed.fills.rows, reached.owed.flows)
             for amount in try LedgerReader.externals(database) {
                 state.externals[amount.currency] = amount
             }

@@ -20,6 +20,12 @@ package enum FixedPoint {
     /// All coins of the most plentiful listed token are fewer, and a hundred thousand such numbers can be added up.
     package static var venueMax: Int128 { 1_000_000_000_000_000 * one }
 
+    /// True where neither is above ``venueMax``, and the one times the other not above 10^17.
+    package static func isVenueSized(price: Int128, quantity: Int128) -> Bool {
+        price <= venueMax && quantity <= venueMax
+            && indicator(price) * indicator(quantity) <= 1e17
+    }
+
     /// Computes `a × b ÷ divisor` through a 256-bit product, rounded once.
     ///
     /// - Throws: `overflow` or `divisionByZero`; nothing was computed.

@@ -21,7 +21,8 @@ import VigilModel
         _ id: ProductID = Sample.btc,
         _ quantity: String = "1",
         target: String = "0.05",
-        entry: String
+        entry: String,
+        kind: FillKind = .fill
     ) throws -> PortfolioCore.Event {
         let fill = Fill(
             entryID: EntryID(entry),
@@ -33,7 +34,7 @@ import VigilModel
             quantity: try Quantity(quantity),
             fee: .zero(.usd),
             role: .maker,
-            kind: .fill,
+            kind: kind,
             occurredAt: start
         )
         return .fillRecorded(fill, FillOrigin(.entry(try Sample.plan("0.03", target))))
@@ -151,6 +152,25 @@ import VigilModel
                 == "closed BTC-USD 0"
         )
         #expect(try holdings(&core) == [.usd: "0"])
+    }
+
+    @Test func `what is owed and gives coins back holds up no stop`() throws {
+        var core = PortfolioCore(takerFee: .zero)
+        _ = try tell(&core, fill(.buy, entry: "1"))
+        // The undoing of a sale that nobody knows any more.
+        #expect(try tell(&core, fill(.sell, entry: "2", kind: .reversal)) == ["unbooked"])
+        #expect(try tell(&core, quote(Sample.btc, "1")) == ["leave 1 BTC-USD stop_loss"])
+    }
+
+    @Test func `what is owed and undoes a purchase holds up what it took`() throws {
+        var core = PortfolioCore(takerFee: .zero)
+        _ = try tell(&core, fill(.buy, entry: "1"))
+        #expect(
+            try tell(&core, fill(.buy, Sample.btc, "2", entry: "2", kind: .reversal)) == [
+                "unbooked"
+            ]
+        )
+        #expect(try tell(&core, quote(Sample.btc, "1")).isEmpty)
     }
 
     @Test func `what is owed is tried again in each cycle, and told once`() throws {

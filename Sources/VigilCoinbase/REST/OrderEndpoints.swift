@@ -95,9 +95,9 @@ package struct ListedFill: Sendable, Hashable {
                 inQuote
                 ? try FixedPoint.scaled(size, times: FixedPoint.one, over: price, .halfEven) : size
             // What is computed of a fill that the ledger has must be held.
-            guard quantity <= FixedPoint.venueMax,
-                FixedPoint.indicator(price) * FixedPoint.indicator(quantity) <= 1e17
-            else { throw .overflow }
+            guard FixedPoint.isVenueSized(price: price, quantity: quantity) else {
+                throw .overflow
+            }
             row = Fill(
                 entryID: EntryID(entry),
                 tradeID: TradeID(trade),

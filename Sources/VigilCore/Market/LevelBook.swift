@@ -126,9 +126,9 @@ package struct LevelBook: Sendable {
     /// Numbers are bounded where they enter, so that what is computed of them can be held.
     private static func check(_ level: LevelChange) throws(Fault) {
         guard level.price > 0, level.quantity >= 0 else { throw .negative }
-        guard level.price <= FixedPoint.venueMax, level.quantity <= FixedPoint.venueMax,
-            FixedPoint.indicator(level.price) * FixedPoint.indicator(level.quantity) <= 1e17
-        else { throw .outOfBounds }
+        guard FixedPoint.isVenueSized(price: level.price, quantity: level.quantity) else {
+            throw .outOfBounds
+        }
     }
 
     /// **Shape**: each side from the touch outwards, in whatever mixture.

@@ -258,7 +258,8 @@ package struct MarketDataCore: DecisionCore {
         for print in prints {
             let trade = print.trade
             // A candle that begins in the future would never end.
-            guard let product = products[trade.product], trade.isSane,
+            guard let product = products[trade.product],
+                FixedPoint.isVenueSized(price: trade.price.raw, quantity: trade.quantity.raw),
                 trade.occurredAt <= now + Self.futureMax
             else { continue }
             let isNew = feeds[product.id, default: ProductFeed(product.id)].record(print)
@@ -304,14 +305,6 @@ package struct MarketDataCore: DecisionCore {
             }
         }
         return MarketSnapshot(at: now, products: views)
-    }
-}
-
-extension Trade {
-    /// Numbers are bounded where they enter.
-    fileprivate var isSane: Bool {
-        price.raw <= FixedPoint.venueMax && quantity.raw <= FixedPoint.venueMax
-            && price.indicator * quantity.indicator <= 1e17
     }
 }
 

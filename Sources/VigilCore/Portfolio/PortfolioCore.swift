@@ -107,8 +107,7 @@ package struct PortfolioCore: DecisionCore {
     private var products: [ProductID: Product] = [:]
     private var exiting: [ProductID: ExitReason] = [:]
     private var attempts: [ProductID: Int] = [:]
-    /// Fills that could not be booked yet, such as a sell that came before its buy; oldest first.
-    private var owed: [(fill: Fill, origin: FillOrigin)] = []
+    private var owed = OwedFills()
 
     /// An exit that is asked for this often without having closed its position is told to the operator.
     static let attemptsBeforeAlert = 3
@@ -203,27 +202,18 @@ package struct PortfolioCore: DecisionCore {
             let effects = try book(fill, origin)
             return effects + bookOwed()
         } catch {
-            owed.append((fill, origin))
+            owed.add(fill, origin)
             return [.reportUnbooked(fill, error)]
         }
     }
 
-    /// Tries what is owed until nothing more of it goes through.
     private mutating func bookOwed() -> [Effect] {
         var effects: [Effect] = []
-        var count = owed.count + 1
-        while owed.count < count {
-            count = owed.count
-            let waiting = owed
-            owed = []
-            for (fill, origin) in waiting {
-                do throws(MoneyError) {
-                    effects += try book(fill, origin)
-                } catch {
-                    owed.append((fill, origin))
-                }
-            }
+        var waiting = owed
+        waiting.settle { fill, origin throws(MoneyError) in
+            effects += try book(fill, origin)
         }
+        owed = waiting
         return effects
     }
 
@@ -243,10 +233,8 @@ package struct PortfolioCore: DecisionCore {
 
     /// A stop comes before a target, and both before the time limit.
     private mutating func exits(of position: Position, at now: Instant) -> [Effect] {
-        // A sell that is not booked yet has taken what would be sold again.
-        guard
-            !owed.contains(where: { $0.fill.product == position.product && $0.fill.side == .sell })
-        else { return [] }
+        // What a fill has taken that is not booked yet would be sold again.
+        guard !owed.haveTaken(position.product) else { return [] }
         // What cannot be valued is not known to be too small to be sold.
         guard (try? isDust(position)) != true else { return [] }
         let bid = quotes[position.product]?.bid

@@ -32,16 +32,7 @@ struct PortfolioRouter: EffectRouter {
         case .requestExit(let request): left(request)
         case .reportExitUnfilled(let product, let reason):
             [.alerting(.noticed(.exitUnfilled(product, reason)))]
-        case .reportUnbooked(let fill, let error):
-            [
-                .risk(
-                    .haltRaised(
-                        Halt(.arithmetic),
-                        detail: "fill \(fill.entryID) (\(fill.side.rawValue) \(fill.quantity) "
-                            + "\(fill.product)) cannot be booked: \(error)"
-                    )
-                )
-            ]
+        case .reportUnbooked(let fill, let error): [unbooked(fill, error)]
         case .reportUnvalued(let error):
             [
                 .risk(
@@ -67,6 +58,14 @@ struct PortfolioRouter: EffectRouter {
                 ),
             ]
         }
+    }
+
+    private func unbooked(_ fill: Fill, _ error: MoneyError) -> Post {
+        let what = "\(fill.kind.rawValue) of \(fill.side.rawValue) \(fill.quantity) \(fill.product)"
+        let detail =
+            "the \(what), row \(fill.entryID), cannot be booked: \(error); if it took coins, nothing "
+            + "more of \(fill.product) is sold until it is; compare the books with the venue's"
+        return .risk(.haltRaised(Halt(.arithmetic), detail: detail))
     }
 
     private func left(_ request: ExitRequest) -> [Post] {
