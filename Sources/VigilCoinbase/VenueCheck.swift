@@ -112,20 +112,13 @@ package struct VenueCheck: Sendable {
     }
 
     private func lookAtTime(_ report: inout Report) async {
-        for _ in 0..<3 {
-            let before = wallTime()
-            switch await client.time() {
-            case .ok(let venue):
-                let after = wallTime()
-                let trip = (after - before).nanoseconds / 1_000_000
-                guard trip < report.roundTripMilliseconds ?? .max else { continue }
-                let middle = before + (after - before) / 2
-                report.roundTripMilliseconds = trip
-                report.skewMilliseconds = (venue - middle).nanoseconds / 1_000_000
-            case let outcome:
-                report.problems.append("GET /time: \(outcome.trouble ?? "")")
-                return
-            }
+        switch await client.clockReading(by: wallTime) {
+        case .ok(let reading):
+            report.roundTripMilliseconds = reading.trip.nanoseconds / 1_000_000
+            report.skewMilliseconds = reading.skew.nanoseconds / 1_000_000
+        case let outcome:
+            report.problems.append("GET /time: \(outcome.trouble ?? "")")
+            return
         }
         if let skew = report.skewMilliseconds,
             abs(skew) > tolerance.nanoseconds / 1_000_000

@@ -62,17 +62,15 @@ extension Daemon {
     ) async throws -> PermitEvidence {
         let client = access.client
         let rights = try await answer("GET /key_permissions") { await client.permissions() }
-        let before = setup.clock.now
-        let time = try await answer("GET /time") { await client.time() }
-        let trip = setup.clock.now - before
-        // What the way there and back may hide speaks for the clocks.
-        let skew = time - (before + trip / 2)
-        let sure = max(.zero, max(skew, .zero - skew) - trip / 2)
+        let reading = try await answer("GET /time") {
+            await client.clockReading { [clock = setup.clock] in clock.now }
+        }
         return PermitEvidence(
             certificate: client.address.isLoopback ? .simulatedVenue : .missing,
             canTrade: rights.canTrade,
             canTransfer: rights.canTransfer,
-            skew: sure,
+            // What the way there and back may hide speaks for the clocks.
+            skew: reading.differenceMin,
             skewMax: setup.configuration.policy.risk.breakers.clockTolerance
         )
     }

@@ -49,11 +49,17 @@ extension Daemon {
         _ access: VenueAccess
     ) async throws -> Opened {
         let client = access.client
-        let time = try await answer("GET /time") { await client.time() }
+        let machine = MachineClock()
+        let reading = try await answer("GET /time") { await client.clockReading { machine.now } }
         let speed = access.plan.speed
         // Beside a market that goes faster, its time is the only one there is.
+        let gone = Double((machine.now - reading.middle).nanoseconds) * Double(speed)
         let clock =
-            speed > 1 ? MachineClock(speed: speed, startingAt: time) : MachineClock()
+            speed > 1
+            ? MachineClock(
+                speed: speed,
+                startingAt: reading.venue + .nanoseconds(Int64(gone))
+            ) : machine
         let universe = configuration.policy.universe.products.map(\.product)
         // What is held is seen to its end, also where it is not to be entered any more.
         let wanted = universe + held.subtracting(universe).sorted()

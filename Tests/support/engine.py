@@ -151,5 +151,7 @@ def until(state, condition, seconds=60):
         if seen and condition(seen):
             return seen
         if time.monotonic() > limit:
-            raise AssertionError(f"it did not happen in {seconds} s: {seen}")
+            log = pathlib.Path(state).parent / "log"
+            said = log.read_text()[-3000:] if log.exists() else "(no log)"
+            raise AssertionError(f"it did not happen in {seconds} s: {seen}\nthe engine said:\n{said}")
         time.sleep(0.05)

@@ -32,6 +32,7 @@ internal import VigilModel
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
     private let ended = DispatchSemaphore(value: 0)
+    private let isStopping = Atomic<Bool>(false)
     private let gate: EntryGate
     let authorities: String?
     let connectTimeout: Duration
@@ -49,23 +50,50 @@ internal import VigilModel
         self.gate = gate
         self.authorities = authorities
         self.connectTimeout = connectTimeout
-        let thread = Thread { [self] in run() }
-        thread.name = "vigil-network"
-        thread.stackSize = 4 << 20
-        thread.start()
+        guard begin() else { return nil }
+    }
+
+    /// Starts the thread, which holds this object until it ends; false where there can be no more threads.
+    private func begin() -> Bool {
+        var attributes = pthread_attr_t()
+        guard unsafe pthread_attr_init(&attributes) == 0 else { return false }
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setstacksize(&attributes, 4 << 20)
+        var made = pthread_t()
+        let held = unsafe Unmanaged.passRetained(self)
+        let code = unsafe pthread_create(
+            &made,
+            &attributes,
+            { context in
+                guard let context = unsafe context else { return nil }
+                Thread.current.name = "vigil-network"
+                unsafe Unmanaged<Transport>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            },
+            held.toOpaque()
+        )
+        guard code == 0 else {
+            unsafe held.release()
+            return false
+        }
+        thread.store(UInt(made), ordering: .relaxed)
+        return true
     }
 
     /// Ends the thread, once all that waits on it has come to its end, and waits for that.
     ///
-    /// Nothing may be asked for afterwards. A process that ends under a thread in OpenSSL crashes in
-    /// its last moment, after its output, and with the wrong exit code.
+    /// Nothing may be asked for afterwards. The thread is gone when this returns, not only done: a process
+    /// that ends under a thread in OpenSSL, be it in the thread's own clearing up, crashes in its last
+    /// moment, after its output, and with the wrong exit code.
     package func stop() {
         put {
             $0.abandoned = true
             $0.stopped = true
         }
-        guard isIsolatingCurrentContext() != true else { return }
-        _ = ended.wait(timeout: .now() + .seconds(5))
+        guard !isStopping.exchange(true, ordering: .relaxed), isIsolatingCurrentContext() != true,
+            ended.wait(timeout: .now() + .seconds(5)) == .success
+        else { return }
+        pthread_join(pthread_t(thread.load(ordering: .relaxed)), nil)
     }
 
     deinit {
