@@ -127,7 +127,7 @@ let package = Package(
         target("VigilCrypto", ["CCrypto", "CVigilCrypto"]),
         target("VigilCore", ["VigilModel"], runsDays: true),
         target("VigilTransport", ["VigilModel", "CVigilTransport"]),
-        target("VigilExchange", ["VigilModel", grdb], runsDays: true),
+        target("VigilExchange", ["VigilCore", "VigilModel", grdb], runsDays: true),
         target("VigilConfig", ["VigilCore", "VigilModel", "VigilCrypto", "CYAML"]),
         target("VigilLedger", ["VigilCore", "VigilModel", "VigilCrypto", grdb], runsDays: true),
         target("VigilTelemetry", ["VigilCore", "VigilModel", "CSystemd"]),

@@ -3,6 +3,7 @@ internal import Foundation
 internal import VigilConfig
 internal import VigilModel
 internal import VigilRuntime
+internal import VigilSimulation
 internal import VigilTelemetry
 
 /// `vigil simulate`: the whole engine on bad days, seed by seed.
@@ -22,7 +23,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "What goes wrong: all, none, or a list of "
-                + VenueManners.Fault.allCases.map(\.rawValue).joined(separator: ", ") + "."
+                + VenueWeather.Fault.allCases.map(\.rawValue).joined(separator: ", ") + "."
         )
     )
     var faults = "all"
@@ -43,14 +44,14 @@ struct SimulateCommand: AsyncParsableCommand {
         }
     }
 
-    private func chosen() throws -> Set<VenueManners.Fault> {
+    private func chosen() throws -> Set<VenueWeather.Fault> {
         switch faults {
-        case "all": return Set(VenueManners.Fault.allCases)
+        case "all": return Set(VenueWeather.Fault.allCases)
         case "none": return []
         default:
             return try Set(
                 faults.split(separator: ",").map { name in
-                    guard let fault = VenueManners.Fault(rawValue: String(name)) else {
+                    guard let fault = VenueWeather.Fault(rawValue: String(name)) else {
                         throw ValidationError("there is no fault `\(name)`")
                     }
                     return fault

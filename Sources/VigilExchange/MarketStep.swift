@@ -1,3 +1,4 @@
+package import VigilCore
 package import VigilModel
 
 /// One step of a product's external market: what a feed would have brought since the last one.
@@ -17,6 +18,13 @@ package struct MarketStep: Sendable, Equatable {
         self.status = status
         self.book = book
         self.trades = trades
+    }
+}
+
+extension MarketStep {
+    /// The step as a paper venue is told of it.
+    package var move: MarketDataCore.MarketMove {
+        MarketDataCore.MarketMove(product: product, status: status, book: book, trades: trades)
     }
 }
 

@@ -17,7 +17,7 @@ package final class Plumbing: Sendable {
     let clock: any EngineClock
     let stages: StageTimer
     let status: StatusBoard
-    let venue: Mailbox<VenueCommand>
+    let venue: Mailbox<VenueRequest>
     let market: Mailbox<MarketDataCore.Event>
     let universe: Mailbox<UniverseCore.Event>
     let conductor: Mailbox<ConductorCore.Event>
@@ -146,6 +146,19 @@ package final class Plumbing: Sendable {
 
 // Who may write to whom.
 extension Plumbing {
+    var venueRouter: VenueRouter {
+        VenueRouter(
+            execution: outlet(execution),
+            reconciliation: outlet(reconciliation),
+            risk: outlet(risk),
+            alerting: outlet(alerting),
+            own: outlet(venue),
+            desk: desk,
+            clock: clock,
+            isDead: { [self] in isDead }
+        )
+    }
+
     var marketRouter: MarketDataRouter {
         MarketDataRouter(
             execution: outlet(execution),

@@ -36,8 +36,16 @@ extension Daemon {
         _ access: VenueAccess
     ) async throws -> Engine {
         let (permit, objections) = LivePermit.judge(try await evidence(setup, access))
-        let past = opening.past(at: setup.clock.now)
-        let truth = try await LiveVenue.truth(access.client, for: past)
+        let past = opening.past(setup)
+        let venue = CoinbaseVenue(
+            client: access.client,
+            mint: access.mint,
+            products: products,
+            rowWait: setup.configuration.policy.execution.fillWait,
+            random: SeededRandom(seed: UInt64(bitPattern: setup.clock.now.nanoseconds)),
+            marketTime: { [clock = setup.clock] in clock.now }
+        )
+        let truth = try await venue.truth(for: past)
         let protects =
             !opening.state.replay.books.positions.isEmpty || !past.unfinished.isEmpty
             || !truth.fills.isEmpty
@@ -45,13 +53,13 @@ extension Daemon {
         guard permit != nil || protects else {
             throw VenueUnreachable(description: "LIVE is not permitted: \(reasons)")
         }
-        let venue = LiveVenue(access, products: products, since: past.since)
         return try Engine(
             setup,
             opening,
-            .coinbase(venue),
+            venue,
             truth,
-            permit: setup.unpermitted == nil ? permit : nil,
+            market: nil,
+            right: .live(setup.unpermitted == nil ? permit : nil),
             unpermitted: reasons.isEmpty ? nil : reasons
         )
     }
@@ -61,8 +69,10 @@ extension Daemon {
         _ access: VenueAccess
     ) async throws -> PermitEvidence {
         let client = access.client
-        let rights = try await answer("GET /key_permissions") { await client.permissions() }
-        let reading = try await answer("GET /time") {
+        let rights = try await Patience.answer("GET /key_permissions") {
+            await client.permissions()
+        }
+        let reading = try await Patience.answer("GET /time") {
             await client.clockReading { [clock = setup.clock] in clock.now }
         }
         return PermitEvidence(

@@ -7,13 +7,18 @@ internal import VigilModel
 internal import VigilTransport
 
 extension Daemon {
+    /// Where quotes come from.
+    enum Market {
+        /// From this process.
+        case embedded(any MarketSource)
+        /// From feeds of these products.
+        case observed([Product])
+    }
+
     /// What a daemon needs of its market before it can start.
     typealias Opened = (
-        clock: MachineClock, market: any MarketSource, access: VenueAccess?, fees: FeeSchedule?
+        clock: MachineClock, market: Market, access: VenueAccess?, fees: FeeSchedule?
     )
-
-    /// How long a venue that does not answer is waited for; then the service manager tries again.
-    private static let patience = Duration.seconds(20)
 
     /// Opens the market that is planned.
     ///
@@ -26,7 +31,7 @@ extension Daemon {
         case .embedded(let make):
             let clock = MachineClock()
             let marks = try Engine.paperStore(plan.paths.paper).marks()
-            return (clock, try make(clock.now, marks), nil, nil)
+            return (clock, .embedded(try make(clock.now, marks)), nil, nil)
         case .observed(var planned):
             let limits = plan.configuration.rateLimits
             planned.limits.authenticatedPerSecond = limits.authenticated
@@ -50,7 +55,9 @@ extension Daemon {
     ) async throws -> Opened {
         let client = access.client
         let machine = MachineClock()
-        let reading = try await answer("GET /time") { await client.clockReading { machine.now } }
+        let reading = try await Patience.answer("GET /time") {
+            await client.clockReading { machine.now }
+        }
         let speed = access.plan.speed
         // Beside a market that goes faster, its time is the only one there is.
         let gone = Double((machine.now - reading.middle).nanoseconds) * Double(speed)
@@ -63,7 +70,9 @@ extension Daemon {
         let universe = configuration.policy.universe.products.map(\.product)
         // What is held is seen to its end, also where it is not to be entered any more.
         let wanted = universe + held.subtracting(universe).sorted()
-        let listed = try await answer("GET /market/products") { await client.products(wanted) }
+        let listed = try await Patience.answer("GET /market/products") {
+            await client.products(wanted)
+        }
         let ids = Set(wanted)
         for item in listed where universe.contains(item.product.id) {
             if let alias = item.alias, alias != item.product.id {
@@ -85,37 +94,11 @@ extension Daemon {
         }
         var fees = FeeTier.worstPublic.fees
         if client.hasKey {
-            fees = try await answer("GET /transaction_summary") { await client.feeTier() }.fees
+            fees = try await Patience.answer("GET /transaction_summary") { await client.feeTier() }
+                .fees
         }
-        return (clock, ObservedMarket(products: products, start: clock.now), access, fees)
+        return (clock, .observed(products), access, fees)
     }
-
-    /// Asks until there is an answer, or patience is out; a definite no is not asked again.
-    static func answer<Value: Sendable>(
-        _ name: String,
-        _ ask: () async -> Outcome<Value>
-    ) async throws -> Value {
-        let began = MonotonicTime.nanoseconds
-        while true {
-            let outcome = await ask()
-            if let value = outcome.value { return value }
-            let trouble = "\(name): \(outcome.trouble ?? "")"
-            if case .refused(let refusal) = outcome,
-                [.unauthorized, .forbidden, .invalid, .notFound].contains(refusal.kind)
-            {
-                throw VenueUnreachable(description: "the venue refuses: \(trouble)")
-            }
-            let waited = Duration.nanoseconds(MonotonicTime.nanoseconds - began)
-            guard waited < patience else {
-                throw VenueUnreachable(description: "the venue does not answer: \(trouble)")
-            }
-        }
-    }
-}
-
-/// A venue that could not be used at the start; nothing has traded.
-package struct VenueUnreachable: Error, CustomStringConvertible {
-    package let description: String
 }
 
 extension Configuration {

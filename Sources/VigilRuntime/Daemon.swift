@@ -136,14 +136,22 @@ package struct Daemon: Sendable {
 
     private static func engine(
         _ setup: EngineSetup,
-        _ market: any MarketSource,
+        _ market: Market,
         _ access: VenueAccess?
     ) async throws -> Engine {
-        guard setup.configuration.mode == .live else { return try Engine(setup, market: market) }
-        guard let access else {
-            throw ControlError(description: "LIVE trades at a venue: --venue coinbase")
+        switch market {
+        case .embedded(let source):
+            guard setup.configuration.mode != .live else {
+                throw ControlError(description: "LIVE trades at a venue: --venue coinbase")
+            }
+            return try Engine(setup, market: EmbeddedMarket(source))
+        case .observed(let products):
+            guard setup.configuration.mode == .live, let access else {
+                let venue = try Engine.paper(setup, products, interval: .seconds(1))
+                return try Engine(setup, paper: venue, market: nil)
+            }
+            return try await live(setup, products, access)
         }
-        return try await live(setup, market.products, access)
     }
 
     private static func announce(

@@ -5,13 +5,13 @@ internal import VigilModel
 internal import VigilTelemetry
 
 extension Engine {
-    /// Runs the venue's gateway and the eight deciding actors until their mailboxes are closed.
+    /// Runs the venue's gateway, the feeds and the eight deciding actors until their mailboxes are closed.
     func runCores() async {
         let policy = setup.configuration.policy
         let submits = setup.configuration.mode != .dryRun
         let jitter = SeededRandom(seed: setup.seed).forked(0x6a69_7474)
-        let gateway = paperGateway
-        let live = liveGateway
+        let gateway = gateway
+        let embedded = embeddedFeed
         let market: MarketData = shell(MarketDataCore(), plumbing.market, .market)
         let universe: UniverseCache = shell(
             UniverseCore(policy: policy.universe, quoteAgeMax: policy.execution.quoteAgeMax),
@@ -47,11 +47,9 @@ extension Engine {
         let feeds = feeds
         await withDiscardingTaskGroup { group in
             let plumbing = plumbing
-            if let gateway {
-                group.addTask { await gateway.run() }
-            }
-            if let live {
-                group.addTask { await live.run() }
+            group.addTask { await gateway.run() }
+            if let embedded {
+                group.addTask { await embedded.run() }
             }
             if let feeds {
                 group.addTask { await feeds.run() }
@@ -67,28 +65,25 @@ extension Engine {
         }
     }
 
-    private var liveGateway: LiveGateway? {
-        guard case .coinbase(let venue) = trading else { return nil }
-        return LiveGateway(
+    private var gateway: VenueGateway {
+        VenueGateway(
             venue: venue,
-            instance: store.instanceName,
-            unfinished: unfinished,
-            permit: permit,
-            rowWait: setup.configuration.policy.execution.fillWait,
+            start: VenueStart(instance: store.instanceName, unfinished: unfinished),
+            right: right,
             plumbing: plumbing,
-            clock: setup.clock
+            executor: setup.venueExecutor
         )
     }
 
-    private var paperGateway: VenueGateway? {
-        guard let paper else { return nil }
-        return VenueGateway(
-            venue: paper,
+    private var embeddedFeed: EmbeddedFeed? {
+        guard let market else { return nil }
+        return EmbeddedFeed(
+            market: market,
+            venue: venue,
+            report: plumbing.venueRouter.sink,
             plumbing: plumbing,
             clock: setup.clock,
-            executor: setup.venueExecutor,
-            observes: setup.access != nil,
-            manners: setup.manners
+            executor: setup.venueExecutor
         )
     }
 
@@ -96,7 +91,7 @@ extension Engine {
         guard let access = setup.access else { return nil }
         return MarketFeeds(
             access: access,
-            products: trading.products,
+            products: venue.products,
             universe: Set(setup.configuration.policy.universe.products.map(\.product)),
             plumbing: plumbing,
             clock: setup.clock

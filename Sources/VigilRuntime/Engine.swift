@@ -38,8 +38,6 @@ package struct EngineSetup: Sendable {
     package var unpermitted: String?
     /// How the ledger is copied, and the thread for it; nil for not at all.
     package var backups: (plan: BackupPlan, executor: any SerialExecutor)?
-    /// What gets lost, late or doubled between us and the paper venue; nil where nothing does.
-    package var manners: VenueManners?
     /// Looks into the cores; nil where nobody does.
     package var inspector: (any CoreInspector)?
     /// What the machine has left.
@@ -62,12 +60,10 @@ package struct EngineSetup: Sendable {
         bound: Int? = nil,
         gate: EntryGate = EntryGate(open: true),
         access: VenueAccess? = nil,
-        manners: VenueManners? = nil,
         host: any HostProbe,
         ticking: Bool
     ) {
         self.host = host
-        self.manners = manners
         self.gate = gate
         self.access = access
         self.configuration = configuration
@@ -125,11 +121,13 @@ package struct Engine: Sendable {
     /// What the engine looks like from outside.
     package let status: StatusBoard
     /// Where our orders are.
-    package let trading: TradingVenue
+    package let venue: any Venue
+    /// The paper venue behind it, for comparisons; nil where nobody gave it.
+    package let paper: PaperVenue?
+    /// The market in this process; nil where feeds bring one.
+    let market: EmbeddedMarket?
     /// The run.
     package let run: RunID
-    /// The paper venue, for comparisons.
-    package var paper: EmbeddedVenue? { trading.paper }
     let setup: EngineSetup
     let plumbing: Plumbing
     let context: JournalContext
@@ -137,7 +135,7 @@ package struct Engine: Sendable {
     let state: LedgerState
     /// Orders that Execution brings to their end.
     let unfinished: [OrderRecord]
-    let permit: LivePermit?
+    let right: VenueGateway.EntryRight
 
     /// What is known before the venue is asked: the ledger, opened, with its past.
     struct Opening {
@@ -175,53 +173,78 @@ package struct Engine: Sendable {
             state = try store.load()
         }
 
-        func past(at now: Instant) -> LedgerPast {
+        func past(_ setup: EngineSetup) -> LedgerPast {
+            let now = setup.clock.now
             let known =
                 [state.lastFillAt ?? state.lastRunAt ?? now]
                 + state.unfinished.map(\.intent.createdAt)
-            return LedgerPast(
+            var past = LedgerPast(
                 instance: store.instanceName,
                 unfinished: state.unfinished,
                 fillCount: state.fillCount,
-                since: known.min() ?? now
+                since: known.min() ?? now,
+                at: now,
+                missing: store.unknown
             )
+            past.funding = setup.configuration.initialCash
+            past.exitsOutliveStop = setup.configuration.policy.execution.exitsOutliveStop
+            return past
         }
     }
 
-    /// Opens and recovers everything over the paper venue; nothing trades before ``start()``.
+    /// Opens and recovers everything over a new paper venue; nothing trades before ``start()``.
     ///
     /// - Throws: ``LedgerError``, ``StateDirectoryError`` or the paper store's error: do not start.
-    package init(_ setup: EngineSetup, market: any MarketSource) throws {
-        let venue = try EmbeddedVenue(
-            source: market,
-            fees: setup.configuration.policy.execution.fees,
-            store: Self.paperStore(setup.paths.paper),
-            gate: setup.gate,
-            seed: setup.seed
-        )
-        try self.init(setup, venue: venue)
+    package init(_ setup: EngineSetup, market: EmbeddedMarket) throws {
+        try self.init(setup, paper: Self.paper(setup, market.products), market: market)
     }
 
     /// Opens and recovers everything over a paper venue that is there already.
     ///
     /// - Throws: ``LedgerError``, ``StateDirectoryError`` or the paper store's error: do not start.
-    package init(_ setup: EngineSetup, venue: EmbeddedVenue) throws {
+    package init(_ setup: EngineSetup, paper: PaperVenue, market: EmbeddedMarket?) throws {
         let opening = try Opening(setup)
-        let truth = try venue.truth(
-            for: opening.past(at: setup.clock.now),
-            funding: setup.configuration.initialCash,
-            manners: setup.manners,
-            salesStay: setup.configuration.policy.execution.exitsOutliveStop,
-            at: setup.clock.now,
-            missing: opening.store.unknown
-        )
-        try self.init(
+        let truth = try paper.truth(for: opening.past(setup))
+        try self.init(setup, opening, paper, truth, market: market, right: .paper, paper: paper)
+    }
+
+    /// Opens and recovers everything over a venue that stands before a paper venue.
+    ///
+    /// - Throws: ``LedgerError``, ``StateDirectoryError`` or what the venue says: do not start.
+    package static func open(
+        _ setup: EngineSetup,
+        venue: any Venue,
+        before paper: PaperVenue,
+        market: EmbeddedMarket?
+    ) async throws -> Engine {
+        let opening = try Opening(setup)
+        let truth = try await venue.truth(for: opening.past(setup))
+        return try Engine(
             setup,
             opening,
-            .paper(venue),
+            venue,
             truth,
-            permit: nil,
-            unpermitted: setup.unpermitted
+            market: market,
+            right: .paper,
+            paper: paper
+        )
+    }
+
+    /// A paper venue over its store; one beside a market that is not its own looks at its orders by itself.
+    ///
+    /// - Throws: ``LedgerError`` or the store's error: do not start.
+    package static func paper(
+        _ setup: EngineSetup,
+        _ products: [Product],
+        interval: Duration? = nil
+    ) throws -> PaperVenue {
+        try PaperVenue(
+            products: products,
+            fees: setup.configuration.policy.execution.fees,
+            store: paperStore(setup.paths.paper),
+            seed: setup.seed,
+            interval: interval,
+            mayEnter: { [gate = setup.gate] in gate.isOpen }
         )
     }
 
@@ -231,21 +254,29 @@ package struct Engine: Sendable {
     init(
         _ setup: EngineSetup,
         _ opening: Opening,
-        _ trading: TradingVenue,
+        _ venue: any Venue,
         _ truth: VenueTruth,
-        permit: LivePermit?,
-        unpermitted: String?
+        market: EmbeddedMarket?,
+        right: VenueGateway.EntryRight,
+        paper: PaperVenue? = nil,
+        unpermitted: String? = nil
     ) throws {
         self.setup = setup
-        self.trading = trading
-        self.permit = permit
+        self.paper = paper
+        self.market = market
+        self.right = right
+        #if TORTURE
+        self.venue = TorturedVenue(base: venue)
+        #else
+        self.venue = venue
+        #endif
         run = opening.run
         var store = opening.store
         (state, recovery, unfinished) = try StartUp(
             truth: truth,
             configuration: setup.configuration,
             latched: opening.latch.cause,
-            unpermitted: unpermitted
+            unpermitted: unpermitted ?? setup.unpermitted
         ).recover(&store, opening.state, at: setup.clock.now)
         if state.isKilled, opening.latch.cause == nil {
             setup.gate.close()
@@ -268,7 +299,7 @@ package struct Engine: Sendable {
         )
         kill = KillSwitch(
             gate: setup.gate,
-            venue: trading,
+            venue: venue,
             latch: opening.latch,
             plumbing: plumbing,
             journal: setup.journal,
@@ -329,7 +360,7 @@ package struct Engine: Sendable {
             clock: setup.clock,
             host: setup.host
         )
-        restore()
+        await restore()
         await withDiscardingTaskGroup { outer in
             outer.addTask { await ledger.run() }
             if let keeper {
@@ -367,14 +398,14 @@ package struct Engine: Sendable {
 
     /// Says which positions have no market here: nothing can protect what cannot be seen.
     private func tellOfBlind() {
-        let seen = Set(trading.products.map(\.id))
+        let seen = Set(venue.products.map(\.id))
         for product in state.replay.books.positions.keys.sorted() where !seen.contains(product) {
             plumbing.alerting.post(.noticed(.blind(product)))
         }
     }
 
     /// Tells the cores what the ledger knows, and lets the market and the cycle begin.
-    private func restore() {
+    private func restore() async {
         plumbing.portfolio.post(.restored(state.replay.books, state.references))
         // What cannot be booked halts entries, and waits there for what it lacks.
         for owed in state.owedFills {
@@ -386,7 +417,11 @@ package struct Engine: Sendable {
         plumbing.risk.post(.restored(state.replay.counters, halts: state.halts))
         plumbing.execution.post(.restored(unfinished + state.ended))
         tellOfBlind()
-        plumbing.venue.post(.start)
+        await plumbing.market.send(
+            .productsListed(venue.products, history: market?.history ?? [:])
+        )
+        // Only now: a book of a product that MarketData does not know would be lost.
+        plumbing.feeds.post(.begin)
         plumbing.conductor.post(.started)
     }
 }

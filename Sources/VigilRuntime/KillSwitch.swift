@@ -7,7 +7,7 @@ internal import VigilTransport
 /// Stops all entries from any thread, with no actor's help: gate first, then cancel, then record.
 package final class KillSwitch: Sendable {
     private let gate: EntryGate
-    private let venue: TradingVenue
+    private let venue: any Venue
     private let latch: KillLatch
     private let plumbing: Plumbing
     private let journal: any JournalSink
@@ -17,7 +17,7 @@ package final class KillSwitch: Sendable {
 
     init(
         gate: EntryGate,
-        venue: TradingVenue,
+        venue: any Venue,
         latch: KillLatch,
         plumbing: Plumbing,
         journal: any JournalSink,
@@ -45,7 +45,7 @@ package final class KillSwitch: Sendable {
         let (events, latched) = turn.withLock { _ in
             // Once more: a resume that was under way may have opened it since.
             gate.close()
-            let events = venue.cancelEntries()
+            let events = venue.cancelEntriesNow()
             return (events, latch.set(cause))
         }
         for event in events {

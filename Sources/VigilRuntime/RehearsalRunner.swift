@@ -3,7 +3,7 @@ internal import VigilCore
 package import VigilExchange
 internal import VigilLedger
 package import VigilModel
-internal import VigilSimulation
+package import VigilSimulation
 package import VigilTelemetry
 
 /// Journal entries of a rehearsal are not written: the scorecard and the ledger tell its story.
@@ -46,6 +46,8 @@ package struct RehearsalRunner: Sendable {
         package var bound: Int?
         /// What the machine is said to have left; looked at, as in a daemon, only where it is given.
         package var host: (any HostProbe)?
+        /// What the venue and its market are made to suffer; nil where nothing stands before them.
+        package var faults: VenueFaultSwitch?
         /// Called at virtual times, to do what an operator or a fault would do.
         package var interventions: [Intervention]
 
@@ -59,9 +61,11 @@ package struct RehearsalRunner: Sendable {
             shuffle: UInt64? = nil,
             bound: Int? = nil,
             host: (any HostProbe)? = nil,
+            faults: VenueFaultSwitch? = nil,
             interventions: [Intervention] = []
         ) {
             self.host = host
+            self.faults = faults
             self.configuration = configuration
             self.paths = paths
             self.market = market
@@ -82,7 +86,7 @@ package struct RehearsalRunner: Sendable {
         /// The run.
         package let run: RunID
         /// The venue as it is left, for comparisons.
-        package let venue: EmbeddedVenue
+        package let venue: PaperVenue
     }
 
     /// Runs a plan; `progress` is called at every whole percent of virtual time.
@@ -107,7 +111,8 @@ package struct RehearsalRunner: Sendable {
             host: plan.host ?? MachineHost(directory: plan.paths.audit),
             ticking: plan.host != nil
         )
-        let engine = try Engine(setup, market: plan.market)
+        let paper = try Engine.paper(setup, plan.market.products)
+        let engine = try engine(plan, setup, paper, executor)
         let start = plan.market.start
         for percent in 1...100 {
             let share = plan.duration.nanoseconds / 100 * Int64(percent)
@@ -121,14 +126,27 @@ package struct RehearsalRunner: Sendable {
         }
         executor.schedule(at: start + plan.duration) { engine.requestStop() }
         let ending = try executor.run { try await engine.start() }
-        guard let venue = engine.paper else {
-            throw ControlError(description: "a rehearsal trades on paper")
-        }
         return Result(
             ending: ending,
             recovery: engine.recovery,
             run: engine.run,
-            venue: venue
+            venue: paper
         )
+    }
+
+    private static func engine(
+        _ plan: Plan,
+        _ setup: EngineSetup,
+        _ paper: PaperVenue,
+        _ executor: SimulationExecutor
+    ) throws -> Engine {
+        guard let faults = plan.faults else {
+            return try Engine(setup, paper: paper, market: EmbeddedMarket(plan.market))
+        }
+        let market = EmbeddedMarket(plan.market) { faults.outage }
+        return try executor.run {
+            let venue = FaultyVenue(paper, faults: faults)
+            return try await Engine.open(setup, venue: venue, before: paper, market: market)
+        }
     }
 }

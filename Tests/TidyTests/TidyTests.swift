@@ -219,7 +219,7 @@ import VigilCommands
     /// Which of our targets each may import; the order of the design's table.
     private static let law: [String: Set<String>] = [
         "VigilModel": [], "VigilCrypto": [], "VigilCore": ["VigilModel"],
-        "VigilExchange": ["VigilModel"], "VigilTransport": ["VigilModel"],
+        "VigilExchange": ["VigilCore", "VigilModel"], "VigilTransport": ["VigilModel"],
         "VigilCoinbase": ["VigilCore", "VigilModel", "VigilTransport", "VigilCrypto"],
         "VigilConfig": ["VigilCore", "VigilModel", "VigilCrypto"],
         "VigilLedger": ["VigilCore", "VigilModel", "VigilCrypto"],

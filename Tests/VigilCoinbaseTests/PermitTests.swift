@@ -61,14 +61,20 @@ import VigilTransport
             submits: true,
             eligibleMin: 1
         )
-        let gateway = LiveGateway(
-            venue: LiveVenue(access, products: [], since: .epoch),
-            instance: "instance",
-            unfinished: [],
-            permit: permit,
+        let venue = CoinbaseVenue(
+            client: access.client,
+            mint: access.mint,
+            products: [],
             rowWait: .seconds(1),
+            random: SeededRandom(seed: 1),
+            marketTime: { clock.now }
+        )
+        let gateway = VenueGateway(
+            venue: venue,
+            start: VenueStart(instance: "instance", unfinished: []),
+            right: .live(permit),
             plumbing: plumbing,
-            clock: clock
+            executor: BlockingExecutor(label: "venue")
         )
         plumbing.venue.post(.submit(try order("entry", .buy), isEntry: true))
         plumbing.venue.post(.submit(try order("exit", .sell), isEntry: false))

@@ -55,6 +55,7 @@ import VigilSimulation
         _ random: inout SeededRandom
     ) throws -> RehearsalRunner.Result {
         let control = MarketFaultSwitch()
+        let faults = VenueFaultSwitch()
         let products = fixture.configuration.policy.universe.products.map(\.product)
         let length = 3_600 * (last - first)
         var interventions: [RehearsalRunner.Intervention] = []
@@ -62,7 +63,7 @@ import VigilSimulation
             let begin = random.integer(in: 1...length - 600)
             let end = begin + random.integer(in: 5...min(3_600, length - begin))
             let product = products[random.integer(in: 0...products.count - 1)]
-            let fault = Self.fault(product, control, &random)
+            let fault = Self.fault(product, control, faults, &random)
             interventions.append(.init(after: .seconds(begin), act: fault.begin))
             interventions.append(.init(after: .seconds(end), act: fault.end))
         }
@@ -79,6 +80,7 @@ import VigilSimulation
                 seed: seed &* 100 + UInt64(first),
                 shuffle: random.unit() < 0.5 ? seed : nil,
                 bound: random.unit() < 0.2 ? 1 : nil,
+                faults: faults,
                 interventions: interventions
             )
         )
@@ -89,6 +91,7 @@ import VigilSimulation
     private static func fault(
         _ product: ProductID,
         _ control: MarketFaultSwitch,
+        _ faults: VenueFaultSwitch,
         _ random: inout SeededRandom
     ) -> (begin: Act, end: Act) {
         let venue: [VenueFault] = [
@@ -102,7 +105,7 @@ import VigilSimulation
         switch random.integer(in: 0...9) {
         case 0...4:
             let chosen = venue[random.integer(in: 0...venue.count - 1)]
-            return ({ $0.paper?.suffer(chosen) }, { $0.paper?.suffer(nil) })
+            return ({ _ in faults.set(chosen) }, { _ in faults.set(nil) })
         case 5...8:
             let chosen = market[random.integer(in: 0...market.count - 1)]
             return ({ _ in control.set(chosen) }, { _ in control.set(nil) })

@@ -62,7 +62,7 @@ struct EngineFixture {
 
     /// What every simulation ends with: conserved cash, two equal books, a whole audit log.
     @discardableResult
-    func checkInvariants(_ venue: EmbeddedVenue) throws -> LedgerState {
+    func checkInvariants(_ venue: PaperVenue) throws -> LedgerState {
         #expect(try venue.imbalances().isEmpty)
         let store = try LedgerStore(
             path: paths.ledger,

@@ -1,4 +1,5 @@
 import Dispatch
+import Synchronization
 import Testing
 import VigilCore
 import VigilExchange
@@ -29,8 +30,10 @@ import VigilTelemetry
             host: MachineHost(directory: fixture.folder),
             ticking: false
         )
-        let engine = try Engine(setup, market: fixture.market(seed: 1, warmup: 10))
-        _ = engine.paper?.step(at: EngineFixture.start)
+        var market = try fixture.market(seed: 1, warmup: 10)
+        let moves = try market.step(at: EngineFixture.start).map(\.move)
+        let engine = try Engine(setup, market: EmbeddedMarket(market))
+        _ = engine.paper?.observe(moves, at: EngineFixture.start)
         return (engine, executor)
     }
 
@@ -51,12 +54,19 @@ import VigilTelemetry
     /// Sends an order and lets it arrive.
     func send(_ engine: Engine, _ id: String, isEntry: Bool = true) throws -> [VenueEvent] {
         let venue = try #require(engine.paper)
-        let due = venue.submit(
-            try order(id, .buy),
-            isEntry: isEntry,
-            at: EngineFixture.start
-        )
-        return venue.process(at: due)
+        return venue.process(at: try submit(venue, id, isEntry: isEntry))
+    }
+
+    /// Sends an order; when it will have arrived.
+    private func submit(_ venue: PaperVenue, _ id: String, isEntry: Bool = true) throws -> Instant {
+        let due = Mutex(EngineFixture.start)
+        let request = VenueRequest.submit(try order(id, .buy), isEntry: isEntry)
+        let left = venue.take(request, at: EngineFixture.start) { report in
+            guard case .wake(let instant) = report else { return }
+            due.withLock { $0 = instant }
+        }
+        #expect(left == nil)
+        return due.withLock { $0 }
     }
 
     @Test func `when the switch has been pulled no entry is open, and none gets in`() throws {
@@ -64,11 +74,7 @@ import VigilTelemetry
         let (engine, _) = try engine(fixture)
         _ = try send(engine, "resting")
         #expect(engine.paper?.openEntries == 1)
-        let underWay = try #require(engine.paper).submit(
-            try order("under-way", .buy),
-            isEntry: true,
-            at: EngineFixture.start
-        )
+        let underWay = try submit(#require(engine.paper), "under-way")
         engine.kill.pull("test")
         #expect(engine.paper?.openEntries == 0)
         _ = engine.paper?.process(at: underWay)

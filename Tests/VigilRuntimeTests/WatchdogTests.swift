@@ -98,7 +98,7 @@ import VigilTelemetry
 
     /// What is put into each mailbox, and left there.
     private static let unread: [(MailboxName, @Sendable (Plumbing) -> Void)] = [
-        (.venue, { $0.venue.post(.step) }),
+        (.venue, { $0.venue.post(.wake) }),
         (.market, { $0.market.post(.snapshotRequested(cycle: 1)) }),
         (.conductor, { $0.conductor.post(.timerFired) }),
         (.execution, { $0.execution.post(.timerFired) }),

@@ -102,6 +102,19 @@ package struct MarketDataCore: DecisionCore {
         package let book: OrderBook?
         /// New prints.
         package let trades: [Trade]
+
+        /// Joins the parts.
+        package init(
+            product: ProductID,
+            status: TradingStatus,
+            book: OrderBook?,
+            trades: [Trade]
+        ) {
+            self.product = product
+            self.status = status
+            self.book = book
+            self.trades = trades
+        }
     }
 
     /// How many levels a side the paper venue is shown.

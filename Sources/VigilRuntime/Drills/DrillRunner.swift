@@ -13,6 +13,7 @@ package final class DrillRunner: Sendable {
     private let folder: String
     private let drill: Drill
     private let market = MarketFaultSwitch()
+    private let venue = VenueFaultSwitch()
     private let host = DrillHost()
     private let refusal = Mutex<String?>(nil)
 
@@ -69,6 +70,8 @@ package final class DrillRunner: Sendable {
         if first > 0, case .market(let fault) = drill.fault, !drill.lasts {
             market.set(fault)
         }
+        // A new run comes upon a sound venue, until the fault begins anew.
+        venue.set(nil)
         let start = drill.start + .seconds(60 * first)
         let specs = try configuration.policy.universe.products.map {
             try ProductSpec($0.product, tier: $0.tier.rawValue)
@@ -87,6 +90,7 @@ package final class DrillRunner: Sendable {
                 duration: .seconds(60 * (last - first)),
                 seed: UInt64(first + 1),
                 host: host,
+                faults: venue,
                 interventions: actions.map { action in
                     // A fault that lasts over a restart is there before anything runs; what happens
                     // comes a little after the cycles of its minute.
@@ -102,7 +106,7 @@ package final class DrillRunner: Sendable {
 
     @Sendable private func begin(_ engine: Engine) {
         switch drill.fault {
-        case .venue(let fault): engine.paper?.suffer(fault)
+        case .venue(let fault): venue.set(fault)
         case .market(let fault): market.set(fault)
         case .stray(let amount): engine.paper?.bring(amount)
         case .host(let figures): host.set(figures)
@@ -114,7 +118,7 @@ package final class DrillRunner: Sendable {
 
     @Sendable private func end(_ engine: Engine) {
         switch drill.fault {
-        case .venue: engine.paper?.suffer(nil)
+        case .venue: venue.set(nil)
         case .market(.scaled(let factor, let products)) where drill.comesBack:
             market.set(.scaled(1 / factor, products))
         case .market: market.set(nil)

@@ -6,7 +6,7 @@ internal import VigilTelemetry
 struct ExecutionRouter: EffectRouter {
     enum Post: Sendable {
         case ledger(LedgerRecord)
-        case venue(VenueCommand)
+        case venue(VenueRequest)
         case conductor(ConductorCore.Event)
         case reconciliation(ReconciliationCore.Event)
         case risk(RiskCore.Event)
@@ -18,7 +18,7 @@ struct ExecutionRouter: EffectRouter {
     }
 
     let ledger: Mailbox<LedgerRecord>
-    let venue: Mailbox<VenueCommand>
+    let venue: Mailbox<VenueRequest>
     let conductor: Outlet<ConductorCore.Event>
     let reconciliation: Outlet<ReconciliationCore.Event>
     let risk: Outlet<RiskCore.Event>

@@ -22,7 +22,7 @@ struct MarketDataRouter: EffectRouter {
     let conductor: Outlet<ConductorCore.Event>
     let feeds: Outlet<FeedCommand>
     let risk: Outlet<RiskCore.Event>
-    let venue: Outlet<VenueCommand>
+    let venue: Outlet<VenueRequest>
     let status: StatusBoard
     let desk: TelemetryDesk
 
@@ -65,8 +65,8 @@ struct MarketDataRouter: EffectRouter {
         case .risk(let event): risk.post(event)
         // Prints are never dropped; of the books only the newest matters.
         case .venue(let move) where move.trades.isEmpty:
-            venue.post(.observe(move), conflating: move.product)
-        case .venue(let move): venue.post(.observe(move))
+            venue.post(.observe([move]), conflating: move.product)
+        case .venue(let move): venue.post(.observe([move]))
         case .book(let book, let ticket): status.show(book, ticket)
         case .tell(let message): desk.tell(message)
         }

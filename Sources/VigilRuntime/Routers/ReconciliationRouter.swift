@@ -5,7 +5,7 @@ internal import VigilTelemetry
 /// Where effects of reconciliation go: questions to the three who know, differences to Risk.
 struct ReconciliationRouter: EffectRouter {
     enum Post: Sendable {
-        case venue(VenueCommand)
+        case venue(VenueRequest)
         case portfolio(PortfolioCore.Event)
         case execution(ExecutionCore.Event)
         case conductor(ConductorCore.Event)
@@ -13,7 +13,7 @@ struct ReconciliationRouter: EffectRouter {
         case tell(TelemetryMessage)
     }
 
-    let venue: Mailbox<VenueCommand>
+    let venue: Mailbox<VenueRequest>
     let portfolio: Outlet<PortfolioCore.Event>
     let execution: Outlet<ExecutionCore.Event>
     let conductor: Outlet<ConductorCore.Event>

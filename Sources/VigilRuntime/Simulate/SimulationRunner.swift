@@ -4,7 +4,7 @@ internal import VigilCore
 internal import VigilExchange
 internal import VigilLedger
 internal import VigilModel
-internal import VigilSimulation
+package import VigilSimulation
 package import VigilTelemetry
 internal import VigilTransport
 
@@ -18,7 +18,7 @@ package struct SimulationRunner: Sendable {
         /// Decides everything.
         package var seed: UInt64
         /// What may go wrong.
-        package var faults: Set<VenueManners.Fault>
+        package var faults: Set<VenueWeather.Fault>
         /// How long, in virtual time.
         package var duration: Duration
         /// An empty folder for the ledger; best in memory.
@@ -30,7 +30,7 @@ package struct SimulationRunner: Sendable {
         package init(
             configuration: Configuration,
             seed: UInt64,
-            faults: Set<VenueManners.Fault>,
+            faults: Set<VenueWeather.Fault>,
             duration: Duration,
             folder: String,
             journal: any JournalSink
@@ -63,6 +63,14 @@ package struct SimulationRunner: Sendable {
         package init() {}
     }
 
+    /// What outlives every life of the engine.
+    private struct World: Sendable {
+        let gate: EntryGate
+        let paper: PaperVenue
+        let venue: FaultyVenue
+        let market: EmbeddedMarket
+    }
+
     private let plan: Plan
     private let paths: EnginePaths
     private let configuration: Configuration
@@ -90,12 +98,19 @@ package struct SimulationRunner: Sendable {
         let gate = EntryGate(open: true)
         let products = configuration.policy.universe.products.prefix(2)
         let specs = try products.map { try ProductSpec($0.product, tier: $0.tier.rawValue) }
-        let venue = try EmbeddedVenue(
-            source: MarketGenerator(specs, seed: plan.seed, start: start, warmup: 90),
+        let generator = MarketGenerator(specs, seed: plan.seed, start: start, warmup: 90)
+        let paper = try PaperVenue(
+            products: generator.products,
             fees: configuration.policy.execution.fees,
             store: Engine.paperStore(nil),
+            seed: plan.seed,
+            mayEnter: { gate.isOpen }
+        )
+        let world = World(
             gate: gate,
-            seed: plan.seed
+            paper: paper,
+            venue: FaultyVenue(paper),
+            market: EmbeddedMarket(generator)
         )
         let end = start + plan.duration
         let calm = end - .seconds(180)
@@ -110,21 +125,19 @@ package struct SimulationRunner: Sendable {
                 killAt = killAt?.floor(to: configuration.policy.loop.interval)
             }
             (now, hasEnded) = try live(
-                venue,
-                gate,
+                world,
                 from: now,
                 killAt: killAt,
                 until: end,
                 calm: calm
             )
         }
-        try compare(venue)
+        try compare(paper)
     }
 
     /// One life of the engine: to its end in order, or to its kill.
     private mutating func live(
-        _ venue: EmbeddedVenue,
-        _ gate: EntryGate,
+        _ world: World,
         from now: Instant,
         killAt: Instant?,
         until end: Instant,
@@ -146,15 +159,24 @@ package struct SimulationRunner: Sendable {
             service: ServiceManager(),
             seed: random.next(),
             bound: random.unit() < 0.1 ? 1 : nil,
-            gate: gate,
-            manners: VenueManners(seed: random.next(), faults: plan.faults, calmFrom: calm),
+            gate: world.gate,
             host: MachineHost(directory: plan.folder),
             ticking: false
         )
+        let weather = VenueWeather(seed: random.next(), faults: plan.faults, calmFrom: calm)
         let fails = plan.faults.contains(.numbers)
         let inspector = SeededInspector(seed: random.next(), fails: fails, calmFrom: calm)
         setup.inspector = inspector
-        let engine = try Engine(setup, venue: venue)
+        world.venue.change(to: weather)
+        let ready = setup
+        let engine = try executor.run {
+            try await Engine.open(
+                ready,
+                venue: world.venue,
+                before: world.paper,
+                market: world.market
+            )
+        }
         defer { story.violations += inspector.violations }
         resumeNumbers(of: engine, executor, from: now, until: end)
         let isOrderly = planEnd(of: engine, executor, at: killAt, or: end)
@@ -219,7 +241,7 @@ package struct SimulationRunner: Sendable {
         return fits ? nil : "is \(state.rawValue), and \(order.status.rawValue) at the venue"
     }
 
-    private mutating func compare(_ venue: EmbeddedVenue) throws {
+    private mutating func compare(_ venue: PaperVenue) throws {
         let evidence = try OrderEvidence(path: paths.ledger)
         story.orders = evidence.orders
         story.fills = evidence.fills

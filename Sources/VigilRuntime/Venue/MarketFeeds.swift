@@ -9,6 +9,8 @@ internal import VigilTransport
 package enum FeedCommand: Sendable {
     /// Connect, and read the past.
     case begin
+    /// Move the market on; for one that is in this process.
+    case step
     /// Drop the connection of a product, and come back with fresh books.
     case distrust(ProductID, FeedTrouble, String)
     /// Read the venue's candles since a time.
@@ -141,6 +143,7 @@ actor MarketFeeds {
             isLooking = true
             group.addTask { [self] in await look() }
         case .connectionChanged(let shard, let report): changed(shard, report)
+        case .step: break
         }
     }
 

@@ -122,7 +122,7 @@ final class EngineArm: Arm {
 /// coinbase-sim over TLS, spoken to by the real client.
 final class WireArm: Arm {
     let wire: Wire
-    let venue: CoinbaseVenue
+    let venue: CoinbaseAccount
     private let box: EventBox
 
     init(_ options: [String] = [], rowWait: Duration = .zero) throws {
@@ -131,7 +131,7 @@ final class WireArm: Arm {
         )
         let events = EventBox()
         box = events
-        venue = CoinbaseVenue(
+        venue = CoinbaseAccount(
             client: wire.client,
             since: .epoch,
             rowWait: rowWait,

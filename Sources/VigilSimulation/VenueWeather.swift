@@ -1,9 +1,7 @@
-internal import VigilCore
 package import VigilModel
-internal import VigilTelemetry
 
-/// What gets lost, late or doubled between us and a venue far away, from a seed; for simulations.
-package struct VenueManners: Sendable {
+/// What gets lost, late or doubled between us and a venue far away, from a seed.
+package struct VenueWeather: Sendable {
     /// What can go wrong.
     package enum Fault: String, Sendable, CaseIterable {
         /// An order is carried out, and the answer is lost.
@@ -103,70 +101,5 @@ package struct VenueManners: Sendable {
         guard faults.contains(.visibility), now < calmFrom else { return true }
         let name = order.venueOrderID.text.utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xffff }
         return now - order.createdAt >= .milliseconds(name % Self.delayMax)
-    }
-}
-
-extension VenueGateway {
-    /// Sends an order, as well as the way there allows.
-    func submit(_ request: OrderRequest, _ isEntry: Bool) {
-        let now = clock.now
-        let id = request.clientOrderID
-        let fate = manners?.fate(at: now) ?? .arrives
-        var late = Duration.zero
-        if case .late(let span) = fate { late = span }
-        if fate != .arrives {
-            tell("\(id) \(fate.text)")
-            muted.insert(id)
-            clock.schedule(at: now + VenueManners.patience) { [plumbing] in
-                plumbing.post(.outcomeLost(id), to: plumbing.execution)
-            }
-        }
-        guard fate != .lost else { return }
-        arrive(at: venue.submit(request, isEntry: isEntry, at: now, late: late))
-    }
-
-    /// Tells the story of a simulation.
-    func tell(_ text: String) {
-        plumbing.journal(JournalEntry(.simulated, .notice, text))
-    }
-
-    /// Lets a report travel to us.
-    func travel(_ event: VenueEvent) {
-        let now = clock.now
-        switch event {
-        case .orderRejected(_, .gateClosed): return report(event)
-        // The answer itself: it came in time or never.
-        case .orderAccepted(let order):
-            return muted.contains(order.request.clientOrderID) ? () : report(event)
-        case .orderRejected(let id, _): return muted.contains(id) ? () : report(event)
-        case .orderUpdated, .fillReported: break
-        }
-        let delays = manners?.delays(at: now) ?? []
-        if delays != [.zero] {
-            let spans = delays.map { "\($0 / .milliseconds(1)) ms" }.joined(separator: ", again ")
-            tell("\(event.subject) is told after \(spans)")
-        }
-        for delay in delays {
-            guard delay > .zero else {
-                report(event)
-                continue
-            }
-            clock.schedule(at: now + delay) { [plumbing] in
-                guard !plumbing.isDead else { return }
-                plumbing.post(.venueReported(event), to: plumbing.execution)
-            }
-        }
-    }
-}
-
-extension VenueEvent {
-    /// What it is about.
-    fileprivate var subject: String {
-        switch self {
-        case .orderAccepted(let order), .orderUpdated(let order):
-            "\(order.request.clientOrderID) \(order.status.rawValue)"
-        case .orderRejected(let id, let reason): "\(id) rejected (\(reason.rawValue))"
-        case .fillReported(let fill): "fill \(fill.entryID) of \(fill.clientOrderID)"
-        }
     }
 }

@@ -1,71 +1,62 @@
 internal import Synchronization
 package import VigilCore
-package import VigilExchange
 package import VigilModel
-package import VigilTransport
 
 /// The paper venue inside the process: a matching engine with its own store behind a lock.
 ///
 /// Everything it does is short and synchronous, so that the kill path can use it from its own thread
 /// while any actor hangs. A command takes effect after a latency, as at a venue far away.
-package final class EmbeddedVenue: Sendable {
-    private struct State {
+package final class PaperVenue: Venue {
+    struct State {
         var engine: MatchingEngine
-        var source: any MarketSource
         var random: SeededRandom
         var pending: [(due: Instant, command: Command)] = []
         var unsaved = MatchingEngine.Changes()
         var saveFailure: String?
         var marksSavedAt = Instant.epoch
+        var hasRefused = false
+        var ticksAt: Instant?
     }
 
-    private enum Command {
+    enum Command {
         case submit(OrderRequest, isEntry: Bool)
         case cancel(ClientOrderID)
-    }
-
-    /// What a step of the market brought.
-    package struct Step: Sendable {
-        /// For MarketData.
-        package var market: [MarketStep]
-        /// For the owner of the account.
-        package var events: [VenueEvent]
-        /// Why the market or the books could not go on.
-        package var failure: MoneyError?
     }
 
     /// A command travels for at least this long, and at most three times as long.
     static let latency = Duration.milliseconds(30)
 
-    private let state: Mutex<State>
-    private let fault = Mutex<VenueFault?>(nil)
+    /// How far back of the ledger's own count its fills are read again at a start.
+    static let fillOverlap: Int64 = 1_000
+
+    package let products: [Product]
+    let state: Mutex<State>
     private let store: PaperStore
-    private let gate: EntryGate
+    private let mayEnter: @Sendable () -> Bool
+    let interval: Duration?
 
     /// Opens the venue over its store.
     ///
+    /// `mayEnter` is asked when an entry arrives. `interval` is how often it looks by itself at what has ended;
+    /// nil where each step of its market leads to that.
+    ///
     /// - Throws: the store's error; the venue must not be used then.
     package init(
-        source: any MarketSource,
+        products: [Product],
         fees: FeeSchedule,
         store: PaperStore,
-        gate: EntryGate,
-        seed: UInt64
+        seed: UInt64,
+        interval: Duration? = nil,
+        mayEnter: @escaping @Sendable () -> Bool
     ) throws {
-        var engine = MatchingEngine(products: source.products, fees: fees)
+        var engine = MatchingEngine(products: products, fees: fees)
         try store.load(into: &engine)
+        self.products = products
         self.store = store
-        self.gate = gate
+        self.interval = interval
+        self.mayEnter = mayEnter
         let random = SeededRandom(seed: seed).forked(0x76_656e_7565)
-        state = Mutex(State(engine: engine, source: source, random: random))
-    }
-
-    /// What it suffers at its port; nil where all is well.
-    package var suffered: VenueFault? { fault.withLock { $0 } }
-
-    /// Makes it suffer from now on, or ends that.
-    package func suffer(_ new: VenueFault?) {
-        fault.withLock { $0 = new }
+        state = Mutex(State(engine: engine, random: random))
     }
 
     /// Brings money in, or takes it out, behind everyone's back.
@@ -80,24 +71,9 @@ package final class EmbeddedVenue: Sendable {
         state.withLock(\.saveFailure)
     }
 
-    /// The products it lists, with their candles of the past.
-    package var listing: (products: [Product], history: [ProductID: [Candle]]) {
-        state.withLock { ($0.source.products, $0.source.history) }
-    }
-
-    /// When the market begins, how it is spaced, and when it ends.
-    package var span: (start: Instant, interval: Duration, end: Instant?) {
-        state.withLock { ($0.source.start, $0.source.interval, $0.source.end) }
-    }
-
     /// What was ever brought in, in the currency of the books.
     package var deposited: Money {
         state.withLock { $0.engine.accounts.row(.usd).deposited }
-    }
-
-    /// Charges these fees for what trades from now on.
-    package func charge(_ fees: FeeSchedule) {
-        state.withLock { $0.engine.fees = fees }
     }
 
     /// Brings money in.
@@ -110,32 +86,14 @@ package final class EmbeddedVenue: Sendable {
         }
     }
 
-    /// Sends an order; returns when it will have arrived.
-    package func submit(
-        _ request: OrderRequest,
-        isEntry: Bool,
-        at now: Instant,
-        late: Duration = .zero
-    ) -> Instant {
-        send(.submit(request, isEntry: isEntry), at: now, late: late)
-    }
-
-    /// Asks for an order's end; returns when the wish will have arrived.
-    package func cancel(_ id: ClientOrderID, at now: Instant) -> Instant {
-        send(.cancel(id), at: now)
-    }
-
-    private func send(
-        _ command: Command,
-        at now: Instant,
-        late: Duration = .zero
-    ) -> Instant {
-        state.withLock { state in
+    func send(_ command: Command, at now: Instant, _ report: VenueSink) {
+        let due = state.withLock { state in
             let extra = Double(Self.latency.nanoseconds) * 2 * state.random.unit()
-            let due = now + late + Self.latency + .nanoseconds(Int64(extra))
+            let due = now + Self.latency + .nanoseconds(Int64(extra))
             state.pending.append((due, command))
             return due
         }
+        report(.wake(at: due))
     }
 
     /// Carries out what has arrived by now.
@@ -148,41 +106,30 @@ package final class EmbeddedVenue: Sendable {
         }
     }
 
-    /// Moves the market on by one step; what happened before a failure has happened.
-    package func step(at now: Instant) -> Step {
+    /// Takes in what the market did; what happened before a failure has happened.
+    package func observe(
+        _ moves: [MarketDataCore.MarketMove],
+        at now: Instant
+    ) -> (events: [VenueEvent], failure: MoneyError?) {
         state.withLock { state in
-            var step = Step(market: [], events: arrive(&state, at: now), failure: nil)
+            var events = arrive(&state, at: now)
+            var failure: MoneyError?
             do throws(MoneyError) {
-                step.events += try state.engine.expire(at: now)
-                step.market = try state.source.step(at: now)
-                for move in step.market {
-                    try Self.apply(move, &state, &step.events)
+                events += try state.engine.expire(at: now)
+                for move in moves {
+                    try Self.apply(move, &state, &events)
                 }
             } catch {
-                step.failure = error
+                failure = error
             }
             save(&state)
             saveMarks(&state, at: now)
-            return step
-        }
-    }
-
-    /// Takes in what the real market did; what happened before a failure has happened.
-    package func observe(_ move: MarketStep, at now: Instant) -> Step {
-        state.withLock { state in
-            var step = Step(market: [], events: arrive(&state, at: now), failure: nil)
-            do throws(MoneyError) {
-                try Self.apply(move, &state, &step.events)
-            } catch {
-                step.failure = error
-            }
-            save(&state)
-            return step
+            return (events, failure)
         }
     }
 
     private static func apply(
-        _ move: MarketStep,
+        _ move: MarketDataCore.MarketMove,
         _ state: inout State,
         _ events: inout [VenueEvent]
     ) throws(MoneyError) {
@@ -229,13 +176,12 @@ package final class EmbeddedVenue: Sendable {
         try store.fills(from: sequence).fills
     }
 
-    /// Ends every order that buys, also those on their way; for the kill path, after the gate is closed.
-    package func cancelEntries() -> [VenueEvent] {
+    /// Ends every order that buys, also those on their way; the gate is to be closed by then.
+    package func cancelEntriesNow() -> [VenueEvent] {
         cancel([.buy])
     }
 
-    /// Ends every order; for start-up.
-    package func cancelEverything() -> [VenueEvent] {
+    func cancelEverything() -> [VenueEvent] {
         cancel([.buy, .sell])
     }
 
@@ -288,10 +234,8 @@ package final class EmbeddedVenue: Sendable {
             case .submit(let request, let isEntry):
                 // The gate is looked at under the lock that a kill's cancel takes after closing it,
                 // so that no entry can slip in between.
-                if isEntry, !gate.isOpen {
+                if isEntry, !mayEnter() {
                     events.append(.orderRejected(request.clientOrderID, .gateClosed))
-                } else if suffered == .rejecting {
-                    events.append(.orderRejected(request.clientOrderID, .other))
                 } else {
                     events += state.engine.submit(request, at: now)
                 }
@@ -315,7 +259,7 @@ package final class EmbeddedVenue: Sendable {
         }
     }
 
-    private func saveMarks(_ state: inout State, at now: Instant) {
+    func saveMarks(_ state: inout State, at now: Instant) {
         guard now - state.marksSavedAt >= .seconds(300) else { return }
         state.marksSavedAt = now
         let marks = state.engine.books.compactMapValues { $0.bids.first?.price }

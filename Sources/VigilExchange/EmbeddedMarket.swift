@@ -1,0 +1,50 @@
+internal import Synchronization
+package import VigilModel
+
+/// A market in this process, which outlives the engines that look at it.
+package final class EmbeddedMarket: Sendable {
+    /// The products it has.
+    package let products: [Product]
+    /// One-minute candles before its first instant, oldest first, by product.
+    package let history: [ProductID: [Candle]]
+    /// The span between two steps.
+    package let interval: Duration
+    /// The instant after its last step; nil where it never ends.
+    package let end: Instant?
+    private let source: Mutex<any MarketSource>
+    private let complaint: @Sendable () -> MarketOutage?
+
+    /// A market from a source; `outage` says what a feed of it would complain of.
+    package init(
+        _ source: any MarketSource,
+        outage: @escaping @Sendable () -> MarketOutage? = { nil }
+    ) {
+        products = source.products
+        history = source.history
+        interval = source.interval
+        end = source.end
+        complaint = outage
+        self.source = Mutex(source)
+    }
+
+    /// What a feed of it would complain of; nil where all is heard.
+    package var outage: MarketOutage? { complaint() }
+
+    /// Its step at an instant of its grid.
+    ///
+    /// - Throws: `MoneyError` where a number cannot be held; the market is over then.
+    package func step(at now: Instant) throws(MoneyError) -> [MarketStep] {
+        let result: Result<[MarketStep], MoneyError> = source.withLock { source in
+            Result { () throws(MoneyError) in try source.step(at: now) }
+        }
+        return try result.get()
+    }
+}
+
+/// What a feed of a market complains of.
+package enum MarketOutage: Sendable, Equatable {
+    /// Nothing is heard of it.
+    case disconnected
+    /// Messages of a product are lost, and its book does not come anew.
+    case gap(ProductID)
+}

@@ -1,0 +1,96 @@
+internal import VigilCore
+internal import VigilModel
+internal import VigilTelemetry
+
+/// Where the reports of a venue go: what happened to orders to Execution, what it lists to Reconciliation, and
+/// how it answers to Risk.
+struct VenueRouter: EffectRouter {
+    enum Post: Sendable {
+        case execution(ExecutionCore.Event)
+        case reconciliation(ReconciliationCore.Event)
+        case risk(RiskCore.Event)
+        case alerting(AlertingCore.Event)
+        case wake(at: Instant)
+        case later(Duration, VenueReport)
+        case tell(TelemetryMessage)
+    }
+
+    let execution: Outlet<ExecutionCore.Event>
+    let reconciliation: Outlet<ReconciliationCore.Event>
+    let risk: Outlet<RiskCore.Event>
+    let alerting: Outlet<AlertingCore.Event>
+    let own: Outlet<VenueRequest>
+    let desk: TelemetryDesk
+    let clock: any EngineClock
+    let isDead: @Sendable () -> Bool
+
+    /// Takes reports from any thread; a dead engine hears nothing.
+    var sink: VenueSink {
+        { report in
+            guard !isDead() else { return }
+            for post in posts(for: report) {
+                deliver(post)
+            }
+        }
+    }
+
+    func posts(for report: VenueReport) -> [Post] {
+        switch report {
+        case .event(let event): rejected(event) + [.execution(.venueReported(event))]
+        case .outcomeLost(let id): [.execution(.outcomeLost(id))]
+        case .listed(let cycle, let listing):
+            [.reconciliation(.venueListed(cycle: cycle, listing))]
+        case .unreadable(let cycle): [.reconciliation(.venueUnreadable(cycle: cycle))]
+        case .lookedUp(let lookUp): [.execution(.lookedUp(lookUp))]
+        case .answered(let answer): [.risk(.venueAnswered(answer))]
+        case .clockCompared(let ahead, let uncertainty):
+            [.risk(.clockCompared(ahead, uncertainty: uncertainty))]
+        case .otherSeen(let instance): [.reconciliation(.otherSeen(instance: instance))]
+        case .storeRefused(let detail): [.alerting(.noticed(.paperStoreRefused(detail)))]
+        case .storeWritten: [.alerting(.noticed(.paperStoreWritten))]
+        case .failed(let error):
+            [.risk(.haltRaised(Halt(.arithmetic), detail: "the venue's market: \(error)"))]
+        case .noted(let note): [.tell(entry(note))]
+        case .wake(let due): [.wake(at: due)]
+        case .delayed(let span, let report): [.later(span, report)]
+        }
+    }
+
+    private func rejected(_ event: VenueEvent) -> [Post] {
+        // A gate of ours, and a quote that moved before a resting order came, are no complaint.
+        guard case .orderRejected(_, let reason) = event, reason != .gateClosed,
+            reason != .postOnlyWouldCross
+        else { return [] }
+        return [.risk(.orderRejected(reason))]
+    }
+
+    private func entry(_ note: VenueNote) -> TelemetryMessage {
+        let (kind, priority): (EventKind, Priority) =
+            switch note.kind {
+            case .trouble: (.venue, .warning)
+            case .feedLost: (.feedLost, .warning)
+            case .feedWhole: (.feedWhole, .notice)
+            case .simulated: (.simulated, .notice)
+            }
+        return .entry(
+            kind,
+            priority,
+            note.text,
+            product: note.product,
+            clientOrderID: note.order
+        )
+    }
+
+    func deliver(_ post: Post) {
+        switch post {
+        case .execution(let event): execution.post(event)
+        case .reconciliation(let event): reconciliation.post(event)
+        case .risk(let event): risk.post(event)
+        case .alerting(let event): alerting.post(event)
+        case .wake(let due): own.post(.wake, at: due, by: clock)
+        case .later(let span, let report):
+            clock.schedule(at: clock.now + span) { [sink] in sink(report) }
+        case .tell(let message): desk.tell(message)
+        }
+    }
+}

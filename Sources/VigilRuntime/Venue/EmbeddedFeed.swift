@@ -1,0 +1,98 @@
+internal import VigilCore
+internal import VigilExchange
+internal import VigilModel
+
+/// Moves a market in this process on, and tells the venue and MarketData what it does, as a feed would.
+actor EmbeddedFeed {
+    private let market: EmbeddedMarket
+    private let venue: any Venue
+    private let report: VenueSink
+    private let plumbing: Plumbing
+    private let clock: any EngineClock
+    private let executor: any SerialExecutor
+    /// Whether the market is heard; not known at first.
+    private var isConnected: Bool?
+    private var gap: ProductID?
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe executor.asUnownedSerialExecutor()
+    }
+
+    init(
+        market: EmbeddedMarket,
+        venue: any Venue,
+        report: @escaping VenueSink,
+        plumbing: Plumbing,
+        clock: any EngineClock,
+        executor: any SerialExecutor
+    ) {
+        self.market = market
+        self.venue = venue
+        self.report = report
+        self.plumbing = plumbing
+        self.clock = clock
+        self.executor = executor
+    }
+
+    /// Carries out commands until the mailbox is closed.
+    func run() async {
+        for await commands in plumbing.feeds {
+            for command in commands where !plumbing.isDead {
+                switch command {
+                case .begin, .step: await step()
+                // It has no connections, and its past is whole.
+                case .distrust, .readCandles, .look, .connectionChanged: break
+                }
+            }
+        }
+    }
+
+    private func step() async {
+        let now = clock.now
+        let interval = market.interval
+        do throws(MoneyError) {
+            let moves = try market.step(at: now.floor(to: interval)).map(\.move)
+            // The venue first: what traded is known before the quotes that it traded at.
+            _ = venue.take(.observe(moves), at: now.floor(to: interval), report)
+            complain(moves.map(\.product))
+            for move in moves where isConnected != false && move.product != gap {
+                await plumbing.market.send(
+                    .marketMoved(move.product, move.status, move.book, move.trades)
+                )
+            }
+        } catch {
+            plumbing.raise(.arithmetic, "the venue's market: \(error)")
+        }
+        // On the grid, whatever this step took; steps that were slept through are not made up for.
+        let next = now.floor(to: interval) + interval
+        guard market.end.map({ next < $0 }) ?? true else { return plumbing.marketEnded() }
+        clock.schedule(at: next) { [plumbing] in
+            plumbing.post(.step, to: plumbing.feeds)
+        }
+    }
+
+    /// What a feed would say: that it is lost, or that a product's messages are missing.
+    private func complain(_ products: [ProductID]) {
+        let outage = market.outage
+        let isReached = outage != .disconnected
+        if isReached != isConnected {
+            isConnected = isReached
+            if isReached {
+                plumbing.clear(.connectivity)
+            } else {
+                plumbing.raise(.connectivity, "the venue's market is not heard")
+                plumbing.post(
+                    .feedReported(.booksLost(products, .disconnected)),
+                    to: plumbing.market
+                )
+            }
+        }
+        var missing: ProductID?
+        if case .gap(let product) = outage { missing = product }
+        guard missing != gap else { return }
+        gap = missing
+        if let missing {
+            plumbing.post(.feedReported(.booksLost([missing], .gap)), to: plumbing.market)
+        }
+    }
+}

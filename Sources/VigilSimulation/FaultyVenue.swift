@@ -1,0 +1,239 @@
+internal import Synchronization
+package import VigilCore
+package import VigilModel
+
+/// A venue to which the way is bad: from a seed, or as it is told at a time.
+///
+/// It outlives the engines that ask it, and so does what is on its way there.
+package final class FaultyVenue: Venue {
+    private struct State {
+        var weather: VenueWeather?
+        /// Orders whose answer was lost on its way to us.
+        var muted: Set<ClientOrderID> = []
+        /// Orders that are still under way.
+        var late: [(due: Instant, request: VenueRequest)] = []
+        /// When it was last asked.
+        var now = Instant.epoch
+    }
+
+    private let base: any Venue
+    private let faults: VenueFaultSwitch
+    private let state: Mutex<State>
+
+    /// Stands before a sound venue.
+    package init(
+        _ base: any Venue,
+        weather: VenueWeather? = nil,
+        faults: VenueFaultSwitch = VenueFaultSwitch()
+    ) {
+        self.base = base
+        self.faults = faults
+        state = Mutex(State(weather: weather))
+    }
+
+    /// The weather from now on; what is under way stays under way.
+    package func change(to weather: VenueWeather) {
+        state.withLock { state in
+            state.weather = weather
+            state.muted = []
+        }
+    }
+
+    /// What the venue behind it trades.
+    package var products: [Product] { base.products }
+    /// As the venue behind it knows them.
+    package var openEntries: Int { base.openEntries }
+
+    /// Reaches the venue whatever the weather, as in its own process.
+    package func cancelEntriesNow() -> [VenueEvent] { base.cancelEntriesNow() }
+
+    /// Ends what is waited for behind it.
+    package func end() async { await base.end() }
+
+    /// Lets everything that is told from now on travel.
+    package func begin(_ start: VenueStart, _ report: @escaping VenueSink) async {
+        await base.begin(start) { [self] in travel($0, report) }
+    }
+
+    /// Follows the venue behind it.
+    package func follow() async { await base.follow() }
+
+    /// What the venue behind it says and shows; in weather nothing is proven absent by it.
+    ///
+    /// - Throws: what the venue says: do not start.
+    package func truth(for past: LedgerPast) async throws -> VenueTruth {
+        let hasWeather = state.withLock { $0.weather != nil }
+        guard hasWeather else { return try await base.truth(for: past) }
+        var far = past
+        far.mayBeUnderWay = true
+        var truth = try await base.truth(for: far)
+        truth.orders = truth.orders.filter { shows($0.value, at: past.at) }
+        return truth
+    }
+
+    private func shows(_ order: VenueOrder, at now: Instant) -> Bool {
+        state.withLock { $0.weather?.shows(order, at: now) != false }
+    }
+
+    /// Lets a request travel, and its answers.
+    package func take(
+        _ request: VenueRequest,
+        at now: Instant,
+        _ report: @escaping VenueSink
+    ) -> VenueWork? {
+        state.withLock { $0.now = now }
+        let travels: VenueSink = { [self] in travel($0, report) }
+        switch request {
+        case .submit(let order, _): return submit(order.clientOrderID, request, now, report)
+        case .cancel(let id):
+            guard state.withLock({ $0.weather?.losesCancel(at: now) }) != true else {
+                report(.story("the cancel of \(id) is lost on its way"))
+                return nil
+            }
+        case .list(let cycle): return list(cycle, now, report)
+        case .lookUp(let number, let ids, let since):
+            return lookUp((number, ids, since), now, report)
+        case .wake:
+            for request in arrived(by: now) {
+                _ = base.take(request, at: now, travels)
+            }
+        case .observe, .feesChanged: break
+        }
+        return base.take(request, at: now, travels)
+    }
+
+    private func arrived(by now: Instant) -> [VenueRequest] {
+        state.withLock { state in
+            let due = state.late.filter { $0.due <= now }.map(\.request)
+            state.late.removeAll { $0.due <= now }
+            return due
+        }
+    }
+
+    private func submit(
+        _ id: ClientOrderID,
+        _ request: VenueRequest,
+        _ now: Instant,
+        _ report: @escaping VenueSink
+    ) -> VenueWork? {
+        guard faults.current != .rejecting else {
+            report(.event(.orderRejected(id, .other)))
+            return nil
+        }
+        let fate: VenueWeather.Fate = state.withLock { state in
+            let fate = state.weather?.fate(at: now) ?? .arrives
+            if fate != .arrives { state.muted.insert(id) }
+            return fate
+        }
+        if fate != .arrives {
+            report(.story("\(id) \(fate.text)"))
+            report(.delayed(VenueWeather.patience, .outcomeLost(id)))
+        }
+        switch fate {
+        case .lost: return nil
+        case .late(let span):
+            state.withLock { $0.late.append((now + span, request)) }
+            report(.wake(at: now + span))
+            return nil
+        case .arrives, .answerLost:
+            return base.take(request, at: now) { [self] in travel($0, report) }
+        }
+    }
+
+    private func list(
+        _ cycle: Int,
+        _ now: Instant,
+        _ report: @escaping VenueSink
+    ) -> VenueWork? {
+        func refuse(_ answer: VenueAnswer) -> VenueWork? {
+            report(.answered(answer))
+            report(.unreadable(cycle: cycle))
+            return nil
+        }
+        guard state.withLock({ $0.weather?.failsToList(at: now) }) != true else {
+            report(.story("the venue's lists break off"))
+            return refuse(.failed("a list breaks off"))
+        }
+        switch faults.current {
+        case .silent: return nil
+        case .unreachable: return refuse(.failed("the venue cannot be reached"))
+        case .failing: return refuse(.failed("the venue answers with HTTP 503"))
+        case .limiting: return refuse(.limited("the venue answers with HTTP 429"))
+        case .ahead(let span):
+            return base.take(.list(cycle: cycle), at: now) { said in
+                guard case .clockCompared = said else { return report(said) }
+                report(.clockCompared(span, uncertainty: .zero))
+            }
+        case .rejecting, .gap, nil: return base.take(.list(cycle: cycle), at: now, report)
+        }
+    }
+
+    private func lookUp(
+        _ asked: (number: Int, ids: [ClientOrderID], since: Instant),
+        _ now: Instant,
+        _ report: @escaping VenueSink
+    ) -> VenueWork? {
+        let request = VenueRequest.lookUp(number: asked.number, asked.ids, since: asked.since)
+        let isBroken = state.withLock { $0.weather?.failsToList(at: now) } == true
+        if isBroken { report(.story("look-up \(asked.number) breaks off")) }
+        return base.take(request, at: now) { [self] said in
+            guard case .lookedUp(let whole) = said else { return travel(said, report) }
+            let seen = whole.found?.filter { shows($0.value, at: now) }
+            let found = isBroken ? nil : seen
+            let lookUp = LookUp(
+                number: whole.number,
+                at: whole.at,
+                since: whole.since,
+                asked: whole.asked,
+                found: found,
+                detail: found == nil
+                    ? "the list could not be read to its end" : whole.detail
+            )
+            report(.lookedUp(lookUp))
+        }
+    }
+
+    /// Lets a report travel to us.
+    private func travel(_ said: VenueReport, _ report: VenueSink) {
+        guard case .event(let event) = said else { return report(said) }
+        let (isMuted, delays): (Bool, [Duration]) = state.withLock { state in
+            guard state.weather != nil else { return (false, [.zero]) }
+            switch event {
+            case .orderRejected(_, .gateClosed): return (false, [.zero])
+            // The answer itself: it came in time or never.
+            case .orderAccepted(let order):
+                return (state.muted.contains(order.request.clientOrderID), [.zero])
+            case .orderRejected(let id, _): return (state.muted.contains(id), [.zero])
+            case .orderUpdated, .fillReported:
+                return (false, state.weather?.delays(at: state.now) ?? [.zero])
+            }
+        }
+        guard !isMuted else { return }
+        if delays != [.zero] {
+            let spans = delays.map { "\($0 / .milliseconds(1)) ms" }.joined(separator: ", again ")
+            report(.story("\(event.subject) is told after \(spans)"))
+        }
+        for delay in delays {
+            report(delay > .zero ? .delayed(delay, said) : said)
+        }
+    }
+}
+
+extension VenueReport {
+    /// Tells the story of a simulation.
+    fileprivate static func story(_ text: String) -> VenueReport {
+        .noted(VenueNote(.simulated, text))
+    }
+}
+
+extension VenueEvent {
+    /// What it is about.
+    fileprivate var subject: String {
+        switch self {
+        case .orderAccepted(let order), .orderUpdated(let order):
+            "\(order.request.clientOrderID) \(order.status.rawValue)"
+        case .orderRejected(let id, let reason): "\(id) rejected (\(reason.rawValue))"
+        case .fillReported(let fill): "fill \(fill.entryID) of \(fill.clientOrderID)"
+        }
+    }
+}

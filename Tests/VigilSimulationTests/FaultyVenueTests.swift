@@ -1,0 +1,207 @@
+import Synchronization
+import Testing
+import VigilCore
+import VigilExchange
+import VigilModel
+
+@testable import VigilSimulation
+
+/// A bad way to a venue: what is asked, what arrives, and what is heard of it.
+@Suite struct FaultyVenueTests {
+    private static let btc = ProductID(base: Currency("BTC") ?? .usd, quote: .usd)
+    private static let start = Instant(seconds: 1_767_571_200)
+
+    /// A venue with a market, and what it has said so far.
+    private struct Stand {
+        let paper: PaperVenue
+        let venue: FaultyVenue
+        let faults = VenueFaultSwitch()
+
+        init(_ fault: VenueWeather.Fault? = nil) throws {
+            let spec = try ProductSpec(FaultyVenueTests.btc, tier: 1)
+            var market = MarketGenerator([spec], seed: 1, start: start, warmup: 10)
+            paper = try PaperVenue(
+                products: market.products,
+                fees: FeeSchedule(maker: .zero, taker: .zero),
+                store: PaperStore(path: nil),
+                seed: 1,
+                mayEnter: { true }
+            )
+            try paper.deposit(Money("1000000", .usd))
+            let weather = fault.map {
+                VenueWeather(seed: 1, faults: [$0], calmFrom: start + .seconds(3_600))
+            }
+            venue = FaultyVenue(paper, weather: weather, faults: faults)
+            _ = paper.observe(try market.step(at: start).map(\.move), at: start)
+        }
+
+        func take(_ request: VenueRequest, at now: Instant = start) -> [VenueReport] {
+            let heard = Box()
+            _ = venue.take(request, at: now) { heard.add($0) }
+            return heard.all
+        }
+    }
+
+    private final class Box: Sendable {
+        private let reports = Mutex<[VenueReport]>([])
+
+        func add(_ report: VenueReport) { reports.withLock { $0.append(report) } }
+
+        var all: [VenueReport] { reports.withLock(\.self) }
+    }
+
+    private static func order(_ number: Int) throws -> VenueRequest {
+        let request = OrderRequest(
+            clientOrderID: ClientOrderID("order-\(number)"),
+            product: btc,
+            side: .buy,
+            terms: .limit(
+                price: try Price("100", .usd),
+                quantity: try Quantity("0.1"),
+                timeInForce: .goodTillCanceled,
+                postOnly: true
+            )
+        )
+        return .submit(request, isEntry: true)
+    }
+
+    private static func lost(_ reports: [VenueReport]) -> Bool {
+        reports.contains { report in
+            if case .delayed(VenueWeather.patience, .outcomeLost) = report { true } else { false }
+        }
+    }
+
+    @Test func `an order whose answer is lost is there, and is said to be lost`() throws {
+        let stand = try Stand(.answers)
+        var lost = 0
+        for number in 0..<100 {
+            lost += Self.lost(stand.take(try Self.order(number))) ? 1 : 0
+        }
+        let accepted = stand.take(.wake, at: Self.start + .seconds(1)).count { report in
+            if case .event(.orderAccepted) = report { true } else { false }
+        }
+        #expect(lost > 0)
+        #expect(stand.paper.openEntries == 100)
+        #expect(accepted == 100 - lost)
+    }
+
+    @Test func `an order that is lost never arrives`() throws {
+        let stand = try Stand(.requests)
+        var lost = 0
+        for number in 0..<100 {
+            lost += Self.lost(stand.take(try Self.order(number))) ? 1 : 0
+        }
+        _ = stand.take(.wake, at: Self.start + .seconds(60))
+        #expect(lost > 0 && stand.paper.openEntries == 100 - lost)
+    }
+
+    @Test func `an order that is late arrives with a later engine, and none of its answers does`()
+        throws
+    {
+        let stand = try Stand(.arrivals)
+        var lost = 0
+        for number in 0..<100 {
+            lost += Self.lost(stand.take(try Self.order(number))) ? 1 : 0
+        }
+        _ = stand.take(.wake, at: Self.start + .milliseconds(500))
+        #expect(lost > 0 && stand.paper.openEntries == 100 - lost)
+        // Whoever asks next wakes it, and it still has its way through the venue.
+        _ = stand.take(.wake, at: Self.start + .seconds(10))
+        _ = stand.take(.wake, at: Self.start + .seconds(11))
+        #expect(stand.paper.openEntries == 100)
+    }
+
+    @Test func `a cancel that is lost ends nothing`() throws {
+        let stand = try Stand(.cancels)
+        _ = stand.take(try Self.order(1))
+        _ = stand.take(.wake, at: Self.start + .seconds(1))
+        var tries = 0
+        while stand.paper.openEntries == 1, tries < 100 {
+            tries += 1
+            let reports = stand.take(
+                .cancel(ClientOrderID("order-1")),
+                at: Self.start + .seconds(2)
+            )
+            let isLost = reports.contains { if case .noted = $0 { true } else { false } }
+            _ = stand.take(.wake, at: Self.start + .seconds(3))
+            #expect((stand.paper.openEntries == 1) == isLost)
+        }
+        #expect(stand.paper.openEntries == 0)
+    }
+
+    @Test func `a list that breaks off is unreadable, and never empty`() throws {
+        let stand = try Stand(.lists)
+        var broken = 0
+        for cycle in 0..<100 {
+            let reports = stand.take(.list(cycle: cycle))
+            let isBroken = reports.contains { if case .unreadable = $0 { true } else { false } }
+            let isListed = reports.contains { if case .listed = $0 { true } else { false } }
+            #expect(isBroken != isListed)
+            broken += isBroken ? 1 : 0
+        }
+        #expect((1..<100).contains(broken))
+    }
+
+    @Test func `what a venue is told to suffer is what is heard of it`() throws {
+        let stand = try Stand()
+        func heard(_ fault: VenueFault?) -> [String] {
+            stand.faults.set(fault)
+            return stand.take(.list(cycle: 1)).map { report in
+                switch report {
+                case .answered(.answered): "answered"
+                case .answered(.limited): "limited"
+                case .answered(.failed): "failed"
+                case .clockCompared(let ahead, _): "ahead \(ahead / .seconds(1))"
+                case .listed: "listed"
+                case .unreadable: "unreadable"
+                default: "other"
+                }
+            }
+        }
+        #expect(heard(nil) == ["answered", "ahead 0.0", "listed"])
+        #expect(heard(.unreachable) == ["failed", "unreadable"])
+        #expect(heard(.failing) == ["failed", "unreadable"])
+        #expect(heard(.limiting) == ["limited", "unreadable"])
+        #expect(heard(.silent) == [])
+        #expect(heard(.ahead(.seconds(5))) == ["answered", "ahead 5.0", "listed"])
+        #expect(stand.faults.outage == nil)
+        stand.faults.set(.gap(Self.btc))
+        #expect(stand.faults.outage == .gap(Self.btc))
+        stand.faults.set(.unreachable)
+        #expect(stand.faults.outage == .disconnected)
+        stand.faults.set(.rejecting)
+        let reports = stand.take(try Self.order(1))
+        guard case .event(.orderRejected(_, .other)) = try #require(reports.first) else {
+            Issue.record("\(reports)")
+            return
+        }
+    }
+
+    @Test func `a start over a bad way hides what is not shown yet, and proves nothing absent`()
+        async throws
+    {
+        let stand = try Stand(.visibility)
+        for number in 0..<20 {
+            _ = stand.take(try Self.order(number))
+        }
+        _ = stand.take(.wake, at: Self.start + .seconds(1))
+        let ids = (0..<20).map { ClientOrderID("order-\($0)") }
+        func truth(at now: Instant) async throws -> VenueTruth {
+            try await stand.venue.truth(
+                for: LedgerPast(
+                    instance: "instance",
+                    unfinished: [],
+                    fillCount: 0,
+                    since: Self.start,
+                    at: now,
+                    missing: { _ in ids }
+                )
+            )
+        }
+        let early = try await truth(at: Self.start + .milliseconds(1_100))
+        #expect(!early.isExhaustive && early.canceled == 0)
+        #expect(early.orders.count < 20)
+        let late = try await truth(at: Self.start + .seconds(60))
+        #expect(late.orders.count == 20)
+    }
+}
