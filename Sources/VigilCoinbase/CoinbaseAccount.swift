@@ -39,7 +39,6 @@ package actor CoinbaseAccount {
     private let marketTime: @Sendable () -> Instant
     private let report: @Sendable (VenueEvent) -> Void
     private let feed: @Sendable (FeedConnection.Report) -> Void
-    private var connection: FeedConnection?
     private var orders: [ClientOrderID: Known] = [:]
     private var names: [VenueOrderID: ClientOrderID] = [:]
     /// Rows that were reported, with the time that the venue's lists go by.
@@ -114,7 +113,6 @@ package actor CoinbaseAccount {
         ) { [self] report in
             assumeIsolated { $0.take(report) }
         }
-        self.connection = connection
         await connection.start()
         while !isStopped {
             if isDue {
@@ -135,11 +133,6 @@ package actor CoinbaseAccount {
     private func wake() {
         reader?.resume()
         reader = nil
-    }
-
-    /// Gives the feed up, to come back with everything read again.
-    package func distrust(_ trouble: FeedTrouble, _ detail: String) async {
-        await connection?.distrust(trouble, detail)
     }
 
     // MARK: What we ask for

@@ -116,6 +116,7 @@ package struct VenueCheck: Sendable {
         case .ok(let reading):
             report.roundTripMilliseconds = reading.trip.nanoseconds / 1_000_000
             report.skewMilliseconds = reading.skew.nanoseconds / 1_000_000
+            if let trouble = reading.trouble { report.problems.append("GET /time: \(trouble)") }
         case let outcome:
             report.problems.append("GET /time: \(outcome.trouble ?? "")")
             return

@@ -47,7 +47,9 @@ struct ConfigEntry {
         guard isExpanded else { return false }
         switch spec.kind {
         case .text, .path, .name: return true
-        default: return ValueText.fault(texts, spec.kind) != nil
+        case .integer, .number, .percent, .basisPoints, .fraction, .seconds, .minutes, .hours,
+            .dollars, .ramp, .flag, .choice, .products, .codes:
+            return ValueText.fault(texts, spec.kind) != nil
         }
     }
 
@@ -145,7 +147,10 @@ enum ValueText {
             }
             return text.isEmpty || !isWord || isNull(text) ? "V0005" : nil
         case .text: return isNull(text) ? "V0005" : nil
-        default: return nil
+        // Numbers and lists were judged above.
+        case .integer, .number, .percent, .basisPoints, .fraction, .seconds, .minutes, .hours,
+            .dollars, .ramp, .products, .codes:
+            return nil
         }
     }
 
@@ -161,11 +166,14 @@ enum ValueText {
             let rising = zip(rungs, rungs.dropFirst()).allSatisfy { $0 < $1 }
             let most = 1_000_000_000 * FixedPoint.one
             return rising && rungs.allSatisfy { $0 > 0 && $0 <= most } ? nil : "V0006"
-        default:
+        case .codes:
             let codes = texts.allSatisfy { code in
                 code.count == 5 && code.first == "V" && code.dropFirst().allSatisfy(\.isNumber)
             }
             return codes ? nil : "V0005"
+        case .integer, .number, .percent, .basisPoints, .fraction, .seconds, .minutes, .hours,
+            .dollars, .flag, .choice, .path, .name, .text:
+            return nil
         }
     }
 }

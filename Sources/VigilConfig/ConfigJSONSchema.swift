@@ -84,7 +84,11 @@ package enum ConfigJSONSchema {
             return ["type": "array", "items": ["type": "number", "exclusiveMinimum": 0]]
         case .path: return ["type": "string", "minLength": 1]
         case .name: return ["type": "string", "pattern": "^[A-Za-z0-9_.-]+$"]
-        default: return ["type": "string"]
+        case .text: return ["type": "string"]
+        // Their ranges have been told above.
+        case .integer, .number, .percent, .basisPoints, .fraction, .seconds, .minutes, .hours,
+            .dollars:
+            return ["type": "number"]
         }
     }
 }

@@ -7,6 +7,7 @@ extension PaperVenue {
     /// Begins to look at its orders by itself, where its market is not its own.
     package func begin(_ start: VenueStart, _ report: @escaping VenueSink) {
         guard interval != nil else { return }
+        state.withLock { $0.ticksAt = nil }
         report(.wake(at: .epoch))
     }
 

@@ -345,7 +345,7 @@ extension WhyAnswer.AttemptTold {
         switch terms {
         case .limit(let price, let quantity, let timeInForce, let postOnly):
             "\(quantity) at \(price), \(postOnly ? "post-only" : "\(timeInForce)")"
-        default: "\(terms)"
+        case .marketBase, .marketQuote, .stopLimit: "\(terms)"
         }
     }
 }

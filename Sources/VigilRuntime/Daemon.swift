@@ -83,27 +83,9 @@ package struct Daemon: Sendable {
         let service = ServiceManager()
         let gate = EntryGate(open: true)
         let (clock, market, access, fees) = try await open(plan, gate)
-        // tidy-ok: random the ids of a daemon must never repeat, so nothing may reproduce them
-        var random = SystemRandomNumberGenerator()
-        var setup = EngineSetup(
-            configuration: plan.configuration.charging(fees),
-            paths: plan.paths,
-            clock: clock,
-            stopwatch: MonotonicStopwatch(),
-            ledgerExecutor: BlockingExecutor(label: "vigil-ledger"),
-            venueExecutor: BlockingExecutor(label: "vigil-venue"),
-            journal: journal,
-            service: service,
-            seed: random.next(),
-            hang: plan.hang.map { ($0.name, clock.now + $0.after) },
-            gate: gate,
-            access: access,
-            host: MachineHost(directory: plan.state),
-            ticking: true
-        )
-        setup.unpermitted = plan.unpermitted
-        let copies = plan.configuration.backups(beside: plan.paths.ledger)
-        setup.backups = (copies, BlockingExecutor(label: "vigil-backup"))
+        // However this ends: the process must not end under the network's thread.
+        defer { access?.transport.stop() }
+        let setup = setUp(plan, (clock, market, access, fees), gate, journal, service)
         let engine = try await engine(setup, market, access)
         try ControlSocket.serve(path: plan.control) { request in
             ControlAnswers(
@@ -124,7 +106,6 @@ package struct Daemon: Sendable {
             watchForOneCycle(engine, clock)
         }
         _ = try await engine.start()
-        access?.transport.stop()
         service.stopping()
         service.flush()
         journal.write(
@@ -132,6 +113,39 @@ package struct Daemon: Sendable {
             engine.context,
             at: clock.now
         )
+    }
+
+    private static func setUp(
+        _ plan: Plan,
+        _ opened: Opened,
+        _ gate: EntryGate,
+        _ journal: any JournalSink,
+        _ service: ServiceManager
+    ) -> EngineSetup {
+        // tidy-ok: random the ids of a daemon must never repeat, so nothing may reproduce them
+        var random = SystemRandomNumberGenerator()
+        var setup = EngineSetup(
+            configuration: plan.configuration.charging(opened.fees),
+            paths: plan.paths,
+            clock: opened.clock,
+            stopwatch: MonotonicStopwatch(),
+            ledgerExecutor: BlockingExecutor(label: "vigil-ledger"),
+            venueExecutor: BlockingExecutor(label: "vigil-venue"),
+            journal: journal,
+            service: service,
+            seed: random.next(),
+            hang: plan.hang.map { ($0.name, opened.clock.now + $0.after) },
+            gate: gate,
+            access: opened.access,
+            host: MachineHost(directory: plan.state),
+            ticking: true
+        )
+        setup.unpermitted = plan.unpermitted
+        setup.backups = (
+            plan.configuration.backups(beside: plan.paths.ledger),
+            BlockingExecutor(label: "vigil-backup")
+        )
+        return setup
     }
 
     private static func engine(

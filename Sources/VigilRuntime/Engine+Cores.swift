@@ -82,7 +82,6 @@ extension Engine {
             venue: venue,
             report: plumbing.venueRouter.sink,
             plumbing: plumbing,
-            clock: setup.clock,
             executor: setup.venueExecutor
         )
     }

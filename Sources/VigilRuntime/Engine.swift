@@ -420,8 +420,6 @@ package struct Engine: Sendable {
         await plumbing.market.send(
             .productsListed(venue.products, history: market?.history ?? [:])
         )
-        // Only now: a book of a product that MarketData does not know would be lost.
-        plumbing.feeds.post(.begin)
         plumbing.conductor.post(.started)
     }
 }

@@ -16,6 +16,9 @@ package final class FaultyVenue: Venue {
         var now = Instant.epoch
     }
 
+    /// How long an order is under way that is refused, and its refusal.
+    private static let refusalSpan = Duration.milliseconds(60)
+
     private let base: any Venue
     private let faults: VenueFaultSwitch
     private let state: Mutex<State>
@@ -44,8 +47,21 @@ package final class FaultyVenue: Venue {
     /// As the venue behind it knows them.
     package var openEntries: Int { base.openEntries }
 
-    /// Reaches the venue whatever the weather, as in its own process.
-    package func cancelEntriesNow() -> [VenueEvent] { base.cancelEntriesNow() }
+    /// Reaches the venue whatever the weather, as in its own process, and what is still under way as well.
+    package func cancelEntriesNow() -> [VenueEvent] {
+        let lost: [VenueEvent] = state.withLock { state in
+            var lost: [VenueEvent] = []
+            state.late.removeAll { late in
+                guard case .submit(let order, _) = late.request, order.side == .buy else {
+                    return false
+                }
+                lost.append(.orderRejected(order.clientOrderID, .gateClosed))
+                return true
+            }
+            return lost
+        }
+        return lost + base.cancelEntriesNow()
+    }
 
     /// Ends what is waited for behind it.
     package func end() async { await base.end() }
@@ -53,6 +69,10 @@ package final class FaultyVenue: Venue {
     /// Lets everything that is told from now on travel.
     package func begin(_ start: VenueStart, _ report: @escaping VenueSink) async {
         await base.begin(start) { [self] in travel($0, report) }
+        // What was under way to the venue when the engine before this one died still arrives.
+        for due in state.withLock({ $0.late.map(\.due) }) {
+            report(.wake(at: due))
+        }
     }
 
     /// Follows the venue behind it.
@@ -94,8 +114,13 @@ package final class FaultyVenue: Venue {
         case .lookUp(let number, let ids, let since):
             return lookUp((number, ids, since), now, report)
         case .wake:
-            for request in arrived(by: now) {
-                _ = base.take(request, at: now, travels)
+            var works = arrived(by: now).compactMap { base.take($0, at: now, travels) }
+            if let work = base.take(request, at: now, travels) { works.append(work) }
+            guard !works.isEmpty else { return nil }
+            return { [works] in
+                for work in works {
+                    await work()
+                }
             }
         case .observe, .feesChanged: break
         }
@@ -117,7 +142,8 @@ package final class FaultyVenue: Venue {
         _ report: @escaping VenueSink
     ) -> VenueWork? {
         guard faults.current != .rejecting else {
-            report(.event(.orderRejected(id, .other)))
+            // A refusal has its way back as well.
+            report(.delayed(Self.refusalSpan, .event(.orderRejected(id, .other))))
             return nil
         }
         let fate: VenueWeather.Fate = state.withLock { state in

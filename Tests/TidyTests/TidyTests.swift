@@ -162,6 +162,44 @@ import VigilCommands
         }
     }
 
+    /// A `default:` over an enum of ours hides each case that is added later; over numbers, texts and tuples it is
+    /// what there is.
+    @Test func `no switch over an enum has a default`() {
+        var hidden: [String] = []
+        for source in Self.sources where !source.isTest {
+            for (index, line) in source.lines.enumerated() {
+                let indent = String(line.prefix { $0 == " " })
+                guard line == indent + "default:" || line.hasPrefix(indent + "default: ") else {
+                    continue
+                }
+                if source.lines[index - 1].contains("tidy-ok: default ") { continue }
+                let cases = Self.cases(before: index, indent, source.lines)
+                if !cases.isEmpty, cases.allSatisfy({ $0.hasPrefix(".") && !$0.hasPrefix("..") }) {
+                    hidden.append("\(source.path):\(index + 1): name the cases that are left")
+                }
+            }
+        }
+        #expect(hidden.isEmpty, "\(hidden.joined(separator: "\n"))")
+    }
+
+    /// The patterns of a switch above its default.
+    private static func cases(before end: Int, _ indent: String, _ lines: [String]) -> [String] {
+        var cases: [String] = []
+        for line in lines[..<end].reversed() {
+            guard line.hasPrefix(indent), !line.dropFirst(indent.count).hasPrefix(" ") else {
+                continue
+            }
+            let code = line.dropFirst(indent.count)
+            if code.hasPrefix("case ") {
+                let pattern = code.dropFirst("case ".count)
+                cases.append(String(pattern.hasPrefix("let ") ? pattern.dropFirst(4) : pattern))
+            } else if code.contains("switch ") {
+                break
+            }
+        }
+        return cases
+    }
+
     @Test func `functions are short`() {
         var long: [String] = []
         for source in Self.sources where !source.isTest {

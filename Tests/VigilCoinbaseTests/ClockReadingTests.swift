@@ -38,24 +38,29 @@ import VigilModel
         #expect(reading.differenceMin == .zero)
     }
 
-    @Test func `one answer is enough, and none says why`() async throws {
+    @Test func `the first call that fails is the last, and what was heard before it counts`()
+        async throws
+    {
         let wire = try RestTrapTests.wire([
-            RestTrapTests.Entry(status: 403, body: "{}", times: 1),
-            RestTrapTests.Entry(body: #"{"epochMillis":"5000"}"#, times: 1),
+            RestTrapTests.Entry(
+                path: "/api/v3/brokerage/time",
+                body: #"{"epochMillis":"5000"}"#,
+                times: 1
+            ),
             RestTrapTests.Entry(status: 403, body: "{}"),
         ])
         defer { wire.stop() }
         let script = Script([0])
-        #expect(
-            await wire.client.clockReading(times: 3) { script.next() }.value?.venue.nanoseconds
-                == 5_000_000_000
-        )
+        let reading = try #require(await wire.client.clockReading { script.next() }.value)
+        #expect(reading.venue.nanoseconds == 5_000_000_000)
+        #expect(reading.trouble != nil)
         guard case .refused(let refusal) = await wire.client.clockReading(by: { script.next() })
         else {
             Issue.record("not refused")
             return
         }
         #expect(refusal.kind == .forbidden)
+        #expect(try await RestTrapTests.log(wire).count == 3)
     }
 
     @Test(arguments: [(2_000, 600, 1_700), (-2_000, 600, 1_700), (300, 600, 0), (0, 0, 0)])

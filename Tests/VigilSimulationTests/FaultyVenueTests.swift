@@ -111,6 +111,80 @@ import VigilModel
         #expect(stand.paper.openEntries == 100)
     }
 
+    @Test func `the engine after the one that died is woken for what is still under way`()
+        async throws
+    {
+        let stand = try Stand(.arrivals)
+        while !Self.lost(stand.take(try Self.order(stand.paper.openEntries))) {
+            _ = stand.take(.wake, at: Self.start + .milliseconds(200))
+        }
+        let heard = Box()
+        await stand.venue.begin(VenueStart(instance: "next", unfinished: [])) { heard.add($0) }
+        let due = heard.all.compactMap { report in
+            if case .wake(let due) = report { due } else { Instant?.none }
+        }
+        #expect(due.count == 1)
+        let before = stand.paper.openEntries
+        for span in 0...1 {
+            _ = stand.take(.wake, at: try #require(due.first) + .seconds(span))
+        }
+        #expect(stand.paper.openEntries == before + 1)
+    }
+
+    @Test func `a kill ends an entry that is still under way`() throws {
+        let stand = try Stand(.arrivals)
+        var number = 0
+        while !Self.lost(stand.take(try Self.order(number))) {
+            number += 1
+        }
+        let ended = stand.venue.cancelEntriesNow().compactMap { event in
+            if case .orderRejected(let id, .gateClosed) = event { id } else { ClientOrderID?.none }
+        }
+        #expect(ended.contains(ClientOrderID("order-\(number)")))
+        _ = stand.take(.wake, at: Self.start + .seconds(30))
+        _ = stand.take(.wake, at: Self.start + .seconds(31))
+        #expect(stand.paper.openEntries == 0)
+    }
+
+    /// A venue that hands back what it is asked, as one far away does.
+    private final class Far: Venue {
+        let done = Mutex<[ClientOrderID]>([])
+        var products: [Product] { [] }
+        var openEntries: Int { 0 }
+
+        func truth(for past: LedgerPast) -> VenueTruth { VenueTruth() }
+        func begin(_ start: VenueStart, _ report: @escaping VenueSink) {}
+        func follow() {}
+        func cancelEntriesNow() -> [VenueEvent] { [] }
+        func end() {}
+
+        func take(
+            _ request: VenueRequest,
+            at now: Instant,
+            _ report: @escaping VenueSink
+        ) -> VenueWork? {
+            guard case .submit(let order, _) = request else { return nil }
+            return { [self] in done.withLock { $0.append(order.clientOrderID) } }
+        }
+    }
+
+    @Test func `what is late is done at a venue far away as well`() async throws {
+        let far = Far()
+        let weather = VenueWeather(
+            seed: 1,
+            faults: [.arrivals],
+            calmFrom: Self.start + .seconds(60)
+        )
+        let venue = FaultyVenue(far, weather: weather)
+        for number in 0..<100 {
+            await venue.take(try Self.order(number), at: Self.start) { _ in }?()
+        }
+        let early = far.done.withLock(\.count)
+        #expect(early < 100)
+        await venue.take(.wake, at: Self.start + .seconds(10)) { _ in }?()
+        #expect(far.done.withLock(\.count) == 100)
+    }
+
     @Test func `a cancel that is lost ends nothing`() throws {
         let stand = try Stand(.cancels)
         _ = stand.take(try Self.order(1))
@@ -171,7 +245,8 @@ import VigilModel
         #expect(stand.faults.outage == .disconnected)
         stand.faults.set(.rejecting)
         let reports = stand.take(try Self.order(1))
-        guard case .event(.orderRejected(_, .other)) = try #require(reports.first) else {
+        guard case .delayed(_, .event(.orderRejected(_, .other))) = try #require(reports.first)
+        else {
             Issue.record("\(reports)")
             return
         }

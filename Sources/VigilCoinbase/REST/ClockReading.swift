@@ -8,6 +8,8 @@ package struct ClockReading: Sendable, Equatable {
     package let askedAt: Instant
     /// From the question to the answer.
     package let trip: Duration
+    /// Why it was not asked again; nil where every answer came.
+    package var trouble: String?
 
     /// Joins the parts.
     package init(venue: Instant, askedAt: Instant, trip: Duration) {
@@ -31,23 +33,24 @@ package struct ClockReading: Sendable, Equatable {
 extension CoinbaseClient {
     /// Asks the venue's clock several times; the answer that was under way the shortest hides the least.
     ///
-    /// A single answer that a busy machine takes in late makes clocks look apart that are not.
+    /// A single answer that a busy machine takes in late makes clocks look apart that are not. The first call that
+    /// fails is the last: what was heard until then counts, and a venue that does not answer is not asked in vain.
     package func clockReading(
         times: Int = 5,
         by now: @Sendable () -> Instant
     ) async -> Outcome<ClockReading> {
         var best: ClockReading?
-        var trouble: Outcome<ClockReading> = .unknown("it was not asked")
         for _ in 0..<times {
             let askedAt = now()
-            switch await time() {
-            case .ok(let venue):
-                let reading = ClockReading(venue: venue, askedAt: askedAt, trip: now() - askedAt)
-                best = best.map { $0.trip <= reading.trip ? $0 : reading } ?? reading
-            case .refused(let refusal): trouble = .refused(refusal)
-            case .unknown(let detail): trouble = .unknown(detail)
+            let answer = await time()
+            guard let venue = answer.value else {
+                best?.trouble = answer.trouble
+                if let best { return .ok(best) }
+                return answer.failed()
             }
+            let reading = ClockReading(venue: venue, askedAt: askedAt, trip: now() - askedAt)
+            best = best.map { $0.trip <= reading.trip ? $0 : reading } ?? reading
         }
-        return best.map { .ok($0) } ?? trouble
+        return best.map { .ok($0) } ?? .unknown("it was not asked")
     }
 }

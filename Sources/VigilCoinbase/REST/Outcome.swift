@@ -9,6 +9,15 @@ package enum Outcome<Value: Sendable>: Sendable {
 }
 
 extension Outcome {
+    /// The same failure of another call; a value is no failure, and nothing is known then.
+    func failed<Other: Sendable>() -> Outcome<Other> {
+        switch self {
+        case .ok: .unknown("it did not fail")
+        case .refused(let refusal): .refused(refusal)
+        case .unknown(let detail): .unknown(detail)
+        }
+    }
+
     /// What the venue said, where it did.
     package var value: Value? {
         if case .ok(let value) = self { value } else { nil }

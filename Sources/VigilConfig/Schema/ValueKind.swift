@@ -39,7 +39,9 @@ package enum ValueKind: Sendable, Equatable {
     var isList: Bool {
         switch self {
         case .products, .codes, .ramp: true
-        default: false
+        case .integer, .number, .percent, .basisPoints, .fraction, .seconds, .minutes, .hours,
+            .dollars, .flag, .choice, .path, .name, .text:
+            false
         }
     }
 
@@ -49,7 +51,9 @@ package enum ValueKind: Sendable, Equatable {
         case .integer(let range), .basisPoints(let range), .seconds(let range),
             .minutes(let range), .hours(let range):
             range
-        default: nil
+        case .number, .percent, .fraction, .dollars, .ramp, .flag, .choice, .products, .codes,
+            .path, .name, .text:
+            nil
         }
     }
 
@@ -58,7 +62,9 @@ package enum ValueKind: Sendable, Equatable {
         switch self {
         case .number(let range), .percent(let range), .fraction(let range), .dollars(let range):
             range
-        default: nil
+        case .integer, .basisPoints, .seconds, .minutes, .hours, .ramp, .flag, .choice, .products,
+            .codes, .path, .name, .text:
+            nil
         }
     }
 

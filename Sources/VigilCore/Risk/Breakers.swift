@@ -243,7 +243,12 @@ struct Breakers: Sendable {
         case .rejectionBurst: BreakerPolicy.rejectionWindow
         case .exceptionBurst: BreakerPolicy.exceptionWindow
         case .priceOutlier: BreakerPolicy.outlierHold
-        default: nil
+        // What caused these says itself when it is over, or a person does.
+        case .kill, .arithmetic, .ledger, .audit, .metrics, .diskLow, .memory, .permit, .mismatch,
+            .recovering, .connectivity, .apiErrors, .clockSkew, .depeg, .universe, .dailyStop,
+            .weeklyStop, .drawdown, .lossStreak, .productStatus, .feedGap, .quoteStale,
+            .candleStale, .volatility, .spread:
+            nil
         }
     }
 }

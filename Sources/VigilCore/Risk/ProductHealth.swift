@@ -89,7 +89,11 @@ struct ProductHealth {
         case .volatility:
             realised.map { "\(reason.clearing): \(Self.percent($0 / 100)) a year" }
         case .spread: view.quote.map { _ in reason.clearing }
-        default: reason.clearing
+        case .kill, .overload, .arithmetic, .ledger, .audit, .metrics, .diskLow, .memory, .permit,
+            .mismatch, .recovering, .connectivity, .apiErrors, .rateLimited, .clockSkew,
+            .rejectionBurst, .exceptionBurst, .depeg, .universe, .dailyStop, .weeklyStop, .drawdown,
+            .lossStreak, .productStatus, .feedGap, .quoteStale, .candleStale, .priceOutlier:
+            reason.clearing
         }
     }
 

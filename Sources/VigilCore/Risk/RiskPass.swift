@@ -224,7 +224,11 @@ struct RiskPass {
                     .lossStreak, .count, Int128(policy.lossStreakMax) * one,
                     Int128(counters.lossStreak) * one
                 )
-            default: (.halted, .count, 0, one)
+            case .kill, .overload, .arithmetic, .ledger, .audit, .metrics, .diskLow, .memory,
+                .permit, .mismatch, .recovering, .connectivity, .apiErrors, .rateLimited,
+                .clockSkew, .rejectionBurst, .exceptionBurst, .depeg, .universe, .productStatus,
+                .feedGap, .quoteStale, .candleStale, .priceOutlier, .volatility, .spread:
+                (.halted, .count, 0, one)
             }
         checks.append(
             RiskCheck(

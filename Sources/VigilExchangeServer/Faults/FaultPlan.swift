@@ -79,7 +79,11 @@ struct FaultPlan: Sendable {
         faults.contains {
             switch $0.order.kind {
             case .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap, .silentFeed: true
-            default: false
+            case .latency, .dropBefore, .dropAfter, .dropMidBody, .rateLimited, .serverError,
+                .unauthorized, .maintenance, .fillLag, .failAfterAccept, .cancelFills, .clockSkew,
+                .productStatus, .feeTier, .closeSockets, .staleQuotes, .crossedBook, .frozenFeed,
+                .stillMarket:
+                false
             }
         }
     }

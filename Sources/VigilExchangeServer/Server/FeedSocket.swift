@@ -87,6 +87,7 @@ final class FeedHandler: ChannelInboundHandler {
             )
             context.writeAndFlush(wrapOutboundOut(answer), promise: nil)
             context.close(promise: nil)
+        // tidy-ok: default the opcodes are NIO's, and it makes up any of sixteen
         default: break
         }
     }

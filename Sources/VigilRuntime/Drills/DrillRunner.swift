@@ -174,7 +174,7 @@ extension Drill {
     fileprivate var lasts: Bool {
         switch fault {
         case .market(.scaled), .stray: true
-        default: false
+        case .market, .venue, .host, .readOnlyLedger, .blockedAudit, .blockedMetrics: false
         }
     }
 }

@@ -8,7 +8,6 @@ actor EmbeddedFeed {
     private let venue: any Venue
     private let report: VenueSink
     private let plumbing: Plumbing
-    private let clock: any EngineClock
     private let executor: any SerialExecutor
     /// Whether the market is heard; not known at first.
     private var isConnected: Bool?
@@ -23,14 +22,12 @@ actor EmbeddedFeed {
         venue: any Venue,
         report: @escaping VenueSink,
         plumbing: Plumbing,
-        clock: any EngineClock,
         executor: any SerialExecutor
     ) {
         self.market = market
         self.venue = venue
         self.report = report
         self.plumbing = plumbing
-        self.clock = clock
         self.executor = executor
     }
 
@@ -48,31 +45,39 @@ actor EmbeddedFeed {
     }
 
     private func step() async {
-        let now = clock.now
+        let now = plumbing.clock.now
         let interval = market.interval
-        do throws(MoneyError) {
-            let moves = try market.step(at: now.floor(to: interval)).map(\.move)
-            // The venue first: what traded is known before the quotes that it traded at.
-            _ = venue.take(.observe(moves), at: now.floor(to: interval), report)
-            complain(moves.map(\.product))
-            for move in moves where isConnected != false && move.product != gap {
-                await plumbing.market.send(
-                    .marketMoved(move.product, move.status, move.book, move.trades)
-                )
-            }
-        } catch {
-            plumbing.raise(.arithmetic, "the venue's market: \(error)")
+        let moves = moves(at: now.floor(to: interval))
+        // The venue first, and also where nothing moved: what traded is known before the quotes that it traded at,
+        // and what has ended ends.
+        if let work = venue.take(.observe(moves), at: now.floor(to: interval), report) {
+            await work()
+        }
+        complain()
+        for move in moves where isConnected != false && move.product != gap {
+            await plumbing.market.send(
+                .marketMoved(move.product, move.status, move.book, move.trades)
+            )
         }
         // On the grid, whatever this step took; steps that were slept through are not made up for.
         let next = now.floor(to: interval) + interval
         guard market.end.map({ next < $0 }) ?? true else { return plumbing.marketEnded() }
-        clock.schedule(at: next) { [plumbing] in
+        plumbing.clock.schedule(at: next) { [plumbing] in
             plumbing.post(.step, to: plumbing.feeds)
         }
     }
 
+    private func moves(at now: Instant) -> [MarketDataCore.MarketMove] {
+        do throws(MoneyError) {
+            return try market.step(at: now).map(\.move)
+        } catch {
+            plumbing.raise(.arithmetic, "the venue's market: \(error)")
+            return []
+        }
+    }
+
     /// What a feed would say: that it is lost, or that a product's messages are missing.
-    private func complain(_ products: [ProductID]) {
+    private func complain() {
         let outage = market.outage
         let isReached = outage != .disconnected
         if isReached != isConnected {
@@ -82,7 +87,7 @@ actor EmbeddedFeed {
             } else {
                 plumbing.raise(.connectivity, "the venue's market is not heard")
                 plumbing.post(
-                    .feedReported(.booksLost(products, .disconnected)),
+                    .feedReported(.booksLost(market.products.map(\.id), .disconnected)),
                     to: plumbing.market
                 )
             }

@@ -15,6 +15,7 @@ package actor VenueGateway {
     private let start: VenueStart
     private let right: EntryRight
     private let requests: Mailbox<VenueRequest>
+    private let feeds: Mailbox<FeedCommand>
     private let router: VenueRouter
     private let clock: any EngineClock
     private let executor: any SerialExecutor
@@ -36,6 +37,7 @@ package actor VenueGateway {
         self.right = right
         self.executor = executor
         requests = plumbing.venue
+        feeds = plumbing.feeds
         router = plumbing.venueRouter
         clock = plumbing.clock
         isDead = { plumbing.isDead }
@@ -45,6 +47,8 @@ package actor VenueGateway {
     package func run() async {
         let report = router.sink
         await venue.begin(start, report)
+        // Only now: nothing is asked of the venue before, and MarketData knows the products.
+        feeds.post(.begin)
         await withDiscardingTaskGroup { group in
             group.addTask { [venue] in await venue.follow() }
             for await requests in requests {

@@ -90,7 +90,7 @@ internal import VigilModel
             $0.abandoned = true
             $0.stopped = true
         }
-        guard !isStopping.exchange(true, ordering: .relaxed), isIsolatingCurrentContext() != true,
+        guard isIsolatingCurrentContext() != true, !isStopping.exchange(true, ordering: .relaxed),
             ended.wait(timeout: .now() + .seconds(5)) == .success
         else { return }
         pthread_join(pthread_t(thread.load(ordering: .relaxed)), nil)
