@@ -124,8 +124,6 @@ extension PaperVenue {
         truth.deposited = deposited
         truth.balances = list().balances
         truth.fills = try fills(from: max(1, past.fillCount - Self.fillOverlap))
-        if Mutation.isOn("start.fills_not_read") { truth.fills = [] }
-        if Mutation.isOn("start.page_dropped") { truth.fills = Array(truth.fills.dropLast(3)) }
         let names = Set(truth.fills.map(\.clientOrderID))
         for id in try past.unfinished.map(\.id) + past.missing(names) {
             truth.orders[id] = try order(id)

@@ -33,9 +33,7 @@ struct AuditWriter: Sendable {
         torn = tail.torn
         written = tail.lastSequence
         // What a killed run wrote may not have reached the disk yet; the outbox is emptied only behind it.
-        if let last = try AuditFile.files(in: directory).last,
-            !Mutation.isOn("audit.tail_not_synced")
-        {
+        if let last = try AuditFile.files(in: directory).last {
             try AuditFile.sync(last.path)
         }
         lastDay = try AuditFile.lastDay(in: directory) ?? .min
@@ -87,8 +85,7 @@ struct AuditWriter: Sendable {
                 kind: entry.kind,
                 latencies: entry.latencies,
                 note: entry.note,
-                prev: Mutation.isOn("audit.chain_broken") && head.sequence % 50 == 0
-                    ? "" : head.hash,
+                prev: head.hash,
                 run: run.id,
                 seq: head.sequence
             )

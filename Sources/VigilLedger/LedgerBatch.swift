@@ -121,13 +121,13 @@ struct LedgerBatch {
                 fill.entryID.text, fill.tradeID.text, fill.clientOrderID.text,
                 fill.product.description, fill.side.rawValue, fill.price.description,
                 fill.quantity.description,
-                Mutation.isOn("ledger.fee_dropped") ? "0 USD" : fill.fee.description,
+                fill.fee.description,
                 fill.role.rawValue,
                 fill.kind.rawValue, fill.occurredAt.nanoseconds, now.nanoseconds,
             ]
         )
         // A row that is there already changes nothing: the portfolio hears of a fill once.
-        guard database.changesCount > 0 || Mutation.isOn("ledger.fill_told_twice") else { return }
+        guard database.changesCount > 0 else { return }
         let origin = try LedgerReader.origin(of: fill.clientOrderID, database)
         answers.append(.fillRecorded(fill, origin))
         lines.append(.init(kind: .fill, at: now, fill: fill))

@@ -133,9 +133,6 @@ struct StartUp {
     /// A paper account's cash is its deposits, also where a crash came between them and their row.
     private func funding(_ state: LedgerState) throws -> [LedgerRecord] {
         guard let deposited = truth.deposited else { return [] }
-        if Mutation.isOn("start.funded_again") {
-            return [.flow(deposited, reason: "paper account funded")]
-        }
         let missing = try deposited - (state.replay.books.flows[.usd] ?? .zero(.usd))
         return missing.isZero ? [] : [.flow(missing, reason: "paper account funded")]
     }

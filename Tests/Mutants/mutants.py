@@ -3,8 +3,8 @@
 
     ./dev mutants [NAME ...]
 
-A mutant is a line of the product that is wrong while the environment names it, in a build that is made
-for it. The tests of the cores are asked first; a breaker that is off is shown to its own drill. A mutant
+A mutant is a line that is wrong while the environment names it, in a copy of the sources that
+Tests/Mutants/hooks is put into. The tests of the cores are asked first; a breaker that is off is shown to its own drill. A mutant
 that nothing notices is a hole in the tests.
 """
 import concurrent.futures

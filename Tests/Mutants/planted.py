@@ -2,9 +2,10 @@
 """Plants a bug in the path of orders, one at a time, and lets the simulator look for it.
 
     ./dev planted [NAME ...]
-    ./dev planted --list        # only looks whether each still stands in the sources; builds nothing
+    ./dev planted --list        # only looks whether each still stands in a hook; builds nothing
 
-Each is one line that is wrong while the environment names it, in a build that is made for it. A bug counts as found
+Each is one line that is wrong while the environment names it, in a copy of the sources that Tests/Mutants/hooks is put
+into. A bug counts as found
 when a seed ends with a violation; what that took is given in seeds and in CPU-seconds.
 """
 import concurrent.futures
@@ -65,11 +66,11 @@ def find(item):
 
 
 def listed():
-    """Names each bug that is planted; those that the sources do not know have rotted."""
-    sources = "".join(path.read_text() for path in pathlib.Path(ROOT, "Sources").rglob("*.swift"))
+    """Names each bug that is planted; those that no hook knows have rotted."""
+    sources = "".join(path.read_text() for path in pathlib.Path(ROOT, "Tests/Mutants/hooks").glob("*.patch"))
     lost = [name for name in PLANTED if f'"{name}"' not in sources]
     for name, text in PLANTED.items():
-        print(f"{name:<34} {text}{'   NOT IN THE SOURCES' if name in lost else ''}")
+        print(f"{name:<34} {text}{'   IN NO HOOK' if name in lost else ''}")
     return 1 if lost else 0
 
 

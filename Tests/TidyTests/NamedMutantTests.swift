@@ -51,4 +51,41 @@ import Testing
         }
         #expect(seen.count > 100)
     }
+
+    /// What a hunk of a patch expects to find, line by line.
+    private static func expected(_ patch: String) -> (file: String, hunks: [[String]]) {
+        var file = ""
+        var hunks: [[String]] = []
+        for line in patch.components(separatedBy: "\n") {
+            if line.hasPrefix("--- ") {
+                file = String(line.dropFirst("--- x/".count))
+            } else if line.hasPrefix("@@") {
+                hunks.append([])
+            } else if !hunks.isEmpty, line.hasPrefix(" ") || line.hasPrefix("-") {
+                hunks[hunks.count - 1].append(String(line.dropFirst()))
+            }
+        }
+        return (file, hunks)
+    }
+
+    @Test func `every hook of a mutant fits its file, and the product has none`() throws {
+        let folder = TidyTests.root.appendingPathComponent("Tests/Mutants/hooks")
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(files.count > 20)
+        for name in files {
+            let path = folder.appendingPathComponent(name).path
+            let (file, hunks) = Self.expected(try String(contentsOfFile: path, encoding: .utf8))
+            // A patch that makes a file expects none.
+            guard file != "ev/null" else { continue }
+            let source = TidyTests.root.appendingPathComponent(file).path
+            let text = "\n" + (try String(contentsOfFile: source, encoding: .utf8))
+            for hunk in hunks {
+                let lines = "\n" + hunk.joined(separator: "\n") + "\n"
+                #expect(text.contains(lines), "\(name): mend the hunk at `\(hunk.first ?? "")`")
+            }
+        }
+        for source in TidyTests.sources where !source.isTest {
+            #expect(!source.lines.contains { $0.contains("Mutation.isOn") }, "\(source.path)")
+        }
+    }
 }

@@ -48,7 +48,7 @@ package struct LivePermit: Sendable, Equatable {
         _ evidence: PermitEvidence
     ) -> (permit: LivePermit?, objections: [String]) {
         var objections: [String] = []
-        if evidence.certificate == .missing, !Mutation.isOn("permit.no_certificate") {
+        if evidence.certificate == .missing {
             objections.append(
                 "no rehearsal vouches for this configuration; until one can, only a venue on this "
                     + "machine is traded on"
@@ -57,7 +57,7 @@ package struct LivePermit: Sendable, Equatable {
         if !evidence.canTrade {
             objections.append("the key may not trade; make one that may view and trade")
         }
-        if evidence.canTransfer, !Mutation.isOn("permit.key_may_transfer") {
+        if evidence.canTransfer {
             objections.append(
                 "the key may transfer money out; make one that may only view and trade"
             )

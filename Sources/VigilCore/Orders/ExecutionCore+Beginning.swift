@@ -153,9 +153,6 @@ extension ExecutionCore {
                 effects.append(.wake(at: deadline))
             }
             routes[route.product] = route
-            if Mutation.isOn("order.sent_before_durable") {
-                effects += send(id, at: now)
-            }
             return effects
         }
         return effects + end(route)

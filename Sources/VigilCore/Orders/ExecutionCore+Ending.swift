@@ -39,11 +39,7 @@ extension ExecutionCore {
     }
 
     mutating func abandonAll(at now: Instant) -> [Effect] {
-        if Mutation.isOn("order.left_at_the_stop") {
-            routes = [:]
-            orders = [:]
-        }
-        return routes.keys.sorted().flatMap { product -> [Effect] in
+        routes.keys.sorted().flatMap { product -> [Effect] in
             routes[product]?.steps = []
             if let route = routes[product], !route.cancelAsked, let id = route.current,
                 let record = orders[id], mayRestOn(record)
@@ -76,9 +72,6 @@ extension ExecutionCore {
             routes[product]?.deadline = now + Self.cancelPatience
             routes[product]?.cancelAsked = true
             effects += [.cancel(id), .wake(at: now + Self.cancelPatience)]
-            if Mutation.isOn("order.cancel_is_an_end") {
-                effects += learn(.canceled, about: id, nil, at: now)
-            }
         }
         if let strayDeadline, strayDeadline <= now {
             effects += endStrays(at: now)

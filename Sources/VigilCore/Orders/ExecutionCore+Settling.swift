@@ -47,7 +47,7 @@ extension ExecutionCore {
                 return record.venueOrderID == nil ? [.cancel(id)] + risen(record) : []
             }
             return learn(
-                Mutation.isOn("order.found_is_ended") && !evidence.isEmpty ? .canceled : .accepted,
+                .accepted,
                 about: id,
                 order.venueOrderID,
                 evidence: evidence,
@@ -59,8 +59,7 @@ extension ExecutionCore {
         case .failed: fact = .rejected
         }
         if var record = orders[id], !record.state.isFinal,
-            order.filledQuantity.raw - Self.dust > record.filled.raw,
-            !Mutation.isOn("orders.end_before_fills")
+            order.filledQuantity.raw - Self.dust > record.filled.raw
         {
             record.ending = .init(fact: fact, filled: order.filledQuantity)
             record.venueOrderID = order.venueOrderID
@@ -113,7 +112,6 @@ extension ExecutionCore {
                 venueOrderID
             )
         ]
-        if Mutation.isOn("order.end_is_not_written"), new == .canceled { effects = [] }
         if new == .unknown {
             effects += begin(settling: id, at: now)
         } else if old == .unknown {
@@ -135,21 +133,17 @@ extension ExecutionCore {
         let id = fill.clientOrderID
         var effects: [Effect] = [.recordFill(fill)]
         guard var record = orders[id], fill.kind == .fill else { return effects }
-        guard record.rows.insert(fill.entryID).inserted || Mutation.isOn("orders.fill_counts_twice")
-        else { return effects }
+        guard record.rows.insert(fill.entryID).inserted else { return effects }
         record.filled = record.filled.saturated(with: fill.quantity)
         orders[id] = record
         if var route = routes[fill.product], route.last == id {
-            if !Mutation.isOn("order.remainder_stays") {
-                route.remaining = route.remaining.less(fill.quantity)
-            }
+            route.remaining = route.remaining.less(fill.quantity)
             route.hasFilled = true
             routes[fill.product] = route
         }
-        let whole =
-            record.filled >= record.wanted || Mutation.isOn("order.part_is_whole")
+        let whole = record.filled >= record.wanted
         effects += learn(whole ? .filled : .partiallyFilled, about: id, nil, at: now)
-        if let ending = record.ending, !Mutation.isOn("order.end_never_comes"),
+        if let ending = record.ending,
             orders[id]?.state.isFinal == false,
             ending.filled.raw - Self.dust <= record.filled.raw
         {

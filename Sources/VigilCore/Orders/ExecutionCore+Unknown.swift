@@ -16,11 +16,9 @@ extension ExecutionCore {
     }
 
     /// How many complete listings without it prove that an order does not exist.
-    private static let absencesMin = Mutation.isOn("unknown.one_listing_is_enough") ? 1 : 3
+    private static let absencesMin = 3
     /// Over how long a time.
-    private static let absenceSpan =
-        Mutation.isOn("unknown.listings_at_once") || Mutation.isOn("unknown.one_listing_is_enough")
-        ? Duration.zero : .seconds(10)
+    private static let absenceSpan = Duration.seconds(10)
     /// Between two looks.
     private static let lookInterval = Duration.seconds(5)
     /// From the loss of the answer to the first look: the venue may show an order late.
@@ -49,14 +47,13 @@ extension ExecutionCore {
             orders[record.id] = record
             forget(record.id)
         }
-        for record in records
-        where !record.state.isFinal && !Mutation.isOn("start.unfinished_forgotten") {
+        for record in records where !record.state.isFinal {
             orders[record.id] = record
             strays.insert(record.id)
             if mayRestOn(record), record.state == .open || record.state == .partiallyFilled {
                 restingOn[record.id] = record.intent.createdAt + policy.cancelAfter
             }
-            if record.state == .unknown, !Mutation.isOn("start.unknown_forgotten") {
+            if record.state == .unknown {
                 effects += begin(settling: record.id, at: now)
             }
         }
@@ -141,9 +138,7 @@ extension ExecutionCore {
             unsettled[$0].map { $0.nextLook <= now } ?? false
         }
         for id in due {
-            unsettled[id]?.nextLook =
-                Mutation.isOn("unknown.one_look")
-                ? Instant(nanoseconds: .max) : now + Self.lookInterval
+            unsettled[id]?.nextLook = now + Self.lookInterval
             if let known = unsettled[id], !known.isReported, now - known.since >= Self.reportAfter {
                 unsettled[id]?.isReported = true
                 effects.append(.reportUnsettled(id, since: known.since))
@@ -161,8 +156,7 @@ extension ExecutionCore {
     /// Draws what follows from a look: what is found is where it says, what is missing is not there yet.
     mutating func take(_ lookUp: LookUp, at now: Instant) -> [Effect] {
         var effects: [Effect] = [.recordLookUp(lookUp)]
-        guard let found = lookUp.found ?? (Mutation.isOn("unknown.part_is_whole") ? [:] : nil)
-        else {
+        guard let found = lookUp.found else {
             return effects
         }
         for id in lookUp.asked {

@@ -175,9 +175,7 @@ package struct ExecutionCore: DecisionCore {
         case .strangerFound(let order): return adopt(order, at: now)
         case .venueReported(let report): return settle(report, at: now)
         case .outcomeLost(let id):
-            let fact: OrderFact =
-                Mutation.isOn("order.unknown_is_refused") ? .rejected : .outcomeLost
-            return learn(fact, about: id, nil, at: now)
+            return learn(.outcomeLost, about: id, nil, at: now)
         case .quoteChanged(let quote):
             quotes[quote.product] = quote
             return []
@@ -185,7 +183,6 @@ package struct ExecutionCore: DecisionCore {
             products[product.id] = product
             return []
         case .haltChanged(let active, let products):
-            if Mutation.isOn("halt.entries_go_on") { return [] }
             (halted, haltedProducts) = (active, products)
             return abandonEntries(at: now) { active || products.contains($0) }
         case .timerFired: return overdue(at: now) + lookUpDue(at: now)
@@ -251,11 +248,6 @@ package struct ExecutionCore: DecisionCore {
         var working: [WorkingEntry] = []
         for product in routes.keys.sorted() {
             guard let route = routes[product], route.purpose.isEntry else { continue }
-            if Mutation.isOn("use.unknown_is_gone"),
-                route.current.map({ orders[$0]?.state == .unknown }) == true
-            {
-                continue
-            }
             let notional = try route.worst.notional(of: route.remaining, .up)
             let worst = try notional + notional.times(policy.fees.taker, .up)
             working.append(

@@ -205,8 +205,7 @@ package struct OrderIDSource: Sendable {
 
     /// Takes the instance's and the run's random names, eight characters of `[a-z0-9]` each.
     package init(instance: String, run: RunID) {
-        let run = Mutation.isOn("order.ids_repeat") ? "00000000" : run.text.prefix(8)
-        prefix = "v-\(instance.prefix(8))-\(run)-"
+        prefix = "v-\(instance.prefix(8))-\(run.text.prefix(8))-"
     }
 
     /// The next id: at most 36 characters of `[a-z0-9-]`.

@@ -29,8 +29,7 @@ package enum RoutePlan {
         switch reason {
         case .stopLoss: [.immediate]
         case .takeProfit, .maxHold, .trim, .purge, .rotation:
-            (policy.exitsRestFirst ? resting(policy) : [])
-                + (Mutation.isOn("route.no_fallback") ? [] : [.immediate])
+            (policy.exitsRestFirst ? resting(policy) : []) + [.immediate]
         }
     }
 

@@ -306,15 +306,13 @@ package struct PortfolioCore: DecisionCore {
             let rate = value.rates[position.product.quote] ?? .one
             // Without any quote yet the cost stands in; the first quote replaces it.
             let quote = quotes[position.product]
-            let price = Mutation.isOn("value.at_the_ask") ? quote?.ask : quote?.bid
-            let mark = try price?.notional(of: position.quantity, .down)
+            let mark = try quote?.bid.notional(of: position.quantity, .down)
             let worth = try (mark ?? position.cost).inUSD(rate, .down)
             if try !isDust(position) {
                 value.exposures[position.product] = worth
             }
             value.exposure = try value.exposure + worth
-            let fee = Mutation.isOn("value.leaving_is_free") ? .zero : takerFee
-            let left = try worth - worth.times(fee, .up)
+            let left = try worth - worth.times(takerFee, .up)
             value.nlv = try value.nlv + left
             let paid = try (position.cost + position.entryFees).inUSD(rate, .up)
             value.unrealised = try value.unrealised + (left - paid)
@@ -327,7 +325,7 @@ package struct PortfolioCore: DecisionCore {
 
     private var rates: [Currency: Rate] {
         var rates: [Currency: Rate] = [.usd: .one]
-        for coin in Self.cashCurrencies.dropFirst() where !Mutation.isOn("value.coin_is_dollar") {
+        for coin in Self.cashCurrencies.dropFirst() {
             guard let quote = quotes[ProductID(base: coin, quote: .usd)] else { continue }
             rates[coin] = Rate(raw: quote.bid.raw)
         }

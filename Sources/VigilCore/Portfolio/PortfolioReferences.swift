@@ -28,11 +28,11 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
         var next = self
         let isHeld =
             try peak.map { peak throws(MoneyError) in try !peak.isLess(than: nlv) } ?? false
-        if !isHeld || Mutation.isOn("levels.peak_follows") { next.peak = nlv }
-        if day != now.day, day == nil || !Mutation.isOn("levels.day_never_ends") {
+        if !isHeld { next.peak = nlv }
+        if day != now.day {
             (next.day, next.dayStart) = (now.day, nlv)
         }
-        if week != now.week, week == nil || !Mutation.isOn("levels.week_never_ends") {
+        if week != now.week {
             (next.week, next.weekStart) = (now.week, nlv)
         }
         return next
@@ -46,7 +46,6 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
     /// - Throws: `overflow`.
     func scaled(from before: Money, to after: Money) throws(MoneyError) -> PortfolioReferences {
         var next = self
-        if Mutation.isOn("levels.flow_is_profit") { return self }
         guard before.isPositive, after.isPositive else {
             (next.peak, next.dayStart, next.weekStart) = (nil, nil, nil)
             (next.day, next.week) = (nil, nil)

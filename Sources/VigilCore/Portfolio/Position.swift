@@ -159,8 +159,7 @@ package struct PortfolioBooks: Sendable, Equatable, Codable {
         let change = try fill.cashChange()
         let held = cash[change.currency] ?? .zero(change.currency)
         let newCash = try held + change
-        let isUndone = fill.kind == .reversal && !Mutation.isOn("books.reversal_pays_again")
-        let fee = isUndone ? fill.fee.negated : fill.fee
+        let fee = fill.kind == .reversal ? fill.fee.negated : fill.fee
         let newFees = try (fees[fee.currency] ?? .zero(fee.currency)) + fee
         let gained = effect.booking.realised
         let newRealised = try (realised[gained.currency] ?? .zero(gained.currency)) + gained
@@ -223,8 +222,7 @@ package struct PortfolioBooks: Sendable, Equatable, Codable {
             product: fill.product,
             quantity: quantity,
             cost: cost,
-            entryFees: (old?.entryFees ?? zero)
-                + (Mutation.isOn("books.fee_left_out") ? zero : fill.fee),
+            entryFees: (old?.entryFees ?? zero) + fill.fee,
             realised: old?.realised ?? zero,
             openedAt: old?.openedAt ?? fill.occurredAt,
             exits: origin.purpose.exits,
@@ -244,7 +242,6 @@ package struct PortfolioBooks: Sendable, Equatable, Codable {
         let whole = rest.isZero
         let cost =
             whole
-                || Mutation.isOn("books.part_takes_all_cost")
             ? position.cost : try position.cost.share(fill.quantity, of: position.quantity, .down)
         let fees =
             whole
@@ -257,7 +254,7 @@ package struct PortfolioBooks: Sendable, Equatable, Codable {
         try position.realised += gained
         let booking = Booking(
             realised: gained,
-            closed: whole || Mutation.isOn("books.each_sale_closes") ? position.realised : nil
+            closed: whole ? position.realised : nil
         )
         return Effect(
             position: whole ? nil : position,

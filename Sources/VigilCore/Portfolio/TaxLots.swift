@@ -88,7 +88,6 @@ package struct TaxLots: Sendable, Equatable {
         var left = fill.quantity
         var proceeds = try fill.notional() - fill.fee
         while !left.isZero {
-            if Mutation.isOn("lots.last_in_first_out") { lots.reverse() }
             guard var lot = lots.first else { throw .negative("-\(left) \(fill.product.base)") }
             let part = min(left, lot.quantity)
             let (rest, after) = (try lot.quantity - part, try left - part)

@@ -181,7 +181,7 @@ package struct ReconciliationCore: DecisionCore {
         var differences: [String: String] = [:]
         var seen: Set<Currency> = []
         var holdings = holdings
-        for (currency, amount) in externals where !Mutation.isOn("books.external_is_ours") {
+        for (currency, amount) in externals {
             holdings[currency] = try (holdings[currency] ?? .zero(currency)) + amount
         }
         for balance in venue.balances {

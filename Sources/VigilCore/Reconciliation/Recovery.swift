@@ -29,8 +29,7 @@ package struct Recovery: Sendable, Equatable {
                 order.filled = try order.filled + quantity
             }
             guard let report = reports[order.id] else {
-                let isAbsent = isExhaustive || Mutation.isOn("start.missing_is_absent")
-                add(order, isAbsent ? [.provenAbsent] : [.outcomeLost], at: now)
+                add(order, isExhaustive ? [.provenAbsent] : [.outcomeLost], at: now)
                 continue
             }
             order.venueOrderID = report.venueOrderID

@@ -49,7 +49,7 @@ struct Breakers: Sendable {
     var halts: [Halt] { active.keys.sorted() }
 
     mutating func restore(_ restored: [ActiveHalt]) {
-        for halt in restored where !Mutation.isOn("halt.lost_at_restart") {
+        for halt in restored {
             active[halt.halt] = halt
             lastSeen[halt.halt] = halt.raisedAt
         }
@@ -62,7 +62,6 @@ struct Breakers: Sendable {
     // MARK: Trips and clears
 
     mutating func raise(_ halt: Halt, _ detail: String, at now: Instant) -> [RiskCore.Effect] {
-        if Mutation.isOn("breaker_off.\(halt.reason.rawValue)") { return [] }
         lastSeen[halt] = now
         guard active[halt] == nil else { return [] }
         let raised = ActiveHalt(halt, detail: detail, raisedAt: now)
@@ -97,7 +96,6 @@ struct Breakers: Sendable {
     mutating func take(_ answer: VenueAnswer, at now: Instant) -> [RiskCore.Effect] {
         switch answer {
         case .answered:
-            if Mutation.isOn("breaker.errors_never_forgotten") { return [] }
             failures = []
             return clear(.apiErrors)
         case .limited(let detail): return raise(Halt(.rateLimited), detail, at: now)
@@ -236,8 +234,7 @@ struct Breakers: Sendable {
     }
 
     private func hold(_ reason: HaltReason) -> Duration? {
-        if Mutation.isOn("halt.ends_at_once"), reason.rule == .time { return .zero }
-        return switch reason {
+        switch reason {
         case .overload: BreakerPolicy.overloadHold
         case .rateLimited: policy.rateLimitCooldown
         case .rejectionBurst: BreakerPolicy.rejectionWindow

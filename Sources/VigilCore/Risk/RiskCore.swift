@@ -188,7 +188,6 @@ package struct RiskCore: DecisionCore {
         guard let raised = breakers.active[halt] else {
             return fell ? breakers.raise(halt, detail, at: now) : []
         }
-        let isHeld = holds(raised.raisedAt) && !(Mutation.isOn("stop.ends_with_price") && !fell)
-        return isHeld ? [] : breakers.clear(halt, reason.clearing)
+        return holds(raised.raisedAt) ? [] : breakers.clear(halt, reason.clearing)
     }
 }

@@ -42,8 +42,8 @@ package struct RiskCounters: Sendable, Equatable, Codable {
     /// A fill of an entry came; several fills of one entry are one entry.
     package mutating func recordEntry(_ product: ProductID, _ key: EntryKey?, at now: Instant) {
         let known = held[product]
-        if let known, known == key, !Mutation.isOn("count.each_fill_an_entry") { return }
-        if known != nil || Mutation.isOn("count.first_entry_adds") {
+        if let known, known == key { return }
+        if known != nil {
             // Only those of the day are ever counted.
             additions[product, default: []].removeAll { $0.day != now.day }
             additions[product, default: []].append(now)
@@ -64,7 +64,7 @@ package struct RiskCounters: Sendable, Equatable, Codable {
     package mutating func recordClosed(_ product: ProductID, _ realised: Money, at now: Instant) {
         held[product] = nil
         pyramids.remove(product)
-        lastExits[product]?.realised = Mutation.isOn("count.no_result") ? nil : realised
+        lastExits[product]?.realised = realised
         if realised.isNegative {
             lossStreak += 1
             lastLoss = now

@@ -34,8 +34,7 @@ struct RiskLimits {
         nlv: Money,
         regime: Regime
     ) throws(MoneyError) {
-        let base =
-            try Mutation.isOn("risk.size_beyond_fence") ? nlv : nlv.smaller(policy.capitalMax)
+        let base = try nlv.smaller(policy.capitalMax)
         self.base = base
         totalAtRisk = try base.times(policy.totalAtRiskMax, .down)
         asset = try base.times(policy.assetMax, .down)
@@ -75,8 +74,7 @@ extension ExecutionPolicy {
     /// beside the taker fee, and the fee comes on top.
     func worstFactor(_ tier: Tier) throws(MoneyError) -> Rate {
         let fee = fees.taker
-        let budget = Mutation.isOn("risk.slip_forgotten") ? .zero : slippageBudget[tier]
-        let left = try (budget ?? .zero) - fee
+        let left = try (slippageBudget[tier] ?? .zero) - fee
         let slip = try Rate.one + min(max(left, .zero), slippageMax)
         let raw = try FixedPoint.scaled(
             slip.raw,

@@ -23,8 +23,7 @@ extension RiskPass {
             of subject: String = ""
         ) throws(MoneyError) {
             let room = try limit - current
-            let isOff = Mutation.isOn("check_off.\(code.rawValue)")
-            let shrinks = try room.isLess(than: cost) && !isOff
+            let shrinks = try room.isLess(than: cost)
             checks.append(check(code, shrinks ? .shrunk : .passed, limit, current, subject))
             guard shrinks else { return }
             binding = check(code, .denied, limit, current, subject)
@@ -73,7 +72,7 @@ extension RiskPass {
         var fit = try Fit(limits.base.times(proposal.size, .down), ofTier.factor)
         try fitUnderCaps(&fit, candidate, &used, limits, purse, &checks)
         let least = try limits.entryMin.larger(quoteMin.inUSD(rate, .up))
-        let isEnough = try !fit.notional.isLess(than: least) || isOff(.belowMinimum)
+        let isEnough = try !fit.notional.isLess(than: least)
         let smallest = RiskCheck(
             .belowMinimum,
             isEnough ? .passed : .denied,

@@ -135,7 +135,6 @@ struct RiskPass {
     }
 
     private static func order(_ proposals: [Proposal]) -> [Int] {
-        if Mutation.isOn("risk.order_matters") { return Array(proposals.indices) }
         let ranks = proposals.indices.map { index in
             Rank(
                 conviction: proposals[index].conviction,
@@ -157,7 +156,7 @@ struct RiskPass {
         _ subject: String,
         _ checks: inout [RiskCheck]
     ) -> Bool {
-        let passes = current + requested <= limit || isOff(code)
+        let passes = current + requested <= limit
         checks.append(
             RiskCheck(
                 code,
@@ -187,7 +186,8 @@ struct RiskPass {
 
     private func isRunning(_ candidate: Candidate, _ checks: inout [RiskCheck]) -> Bool {
         if let halt = halts.first(where: { $0.product == nil }) {
-            return isStopped(by: halt.reason, &checks)
+            stop(by: halt.reason, &checks)
+            return false
         }
         if let halt = halts.first(where: { $0.product == candidate.proposal.product }) {
             return check(
@@ -208,7 +208,7 @@ struct RiskPass {
         return check(.noQuote, .seconds, most.fixed, max(age, .zero).fixed, 0, "", &checks)
     }
 
-    private func isStopped(by reason: HaltReason, _ checks: inout [RiskCheck]) -> Bool {
+    private func stop(by reason: HaltReason, _ checks: inout [RiskCheck]) {
         let portfolio = input.portfolio
         let one = FixedPoint.one
         // A stop that is latched stays one at a better price: its numbers are those of now.
@@ -241,7 +241,6 @@ struct RiskPass {
                 subject: reason.rawValue
             )
         )
-        return isOff(code)
     }
 
     // MARK: Times and counts
@@ -265,7 +264,7 @@ struct RiskPass {
     ) -> Bool {
         guard let last, span > .zero else { return true }
         let passed = max(now - last, .zero)
-        let isOver = passed >= span || isOff(code)
+        let isOver = passed >= span
         checks.append(
             RiskCheck(
                 code,
@@ -279,9 +278,6 @@ struct RiskPass {
         )
         return isOver
     }
-
-    /// True where a mutant has taken the check away; never in a build that trades.
-    func isOff(_ code: RiskCode) -> Bool { Mutation.isOn("check_off.\(code.rawValue)") }
 
     private func isCounted(
         _ candidate: Candidate,

@@ -77,7 +77,7 @@ struct RiskUse: ~Copyable {
             products[place].isHeld = true
             try add(value, portfolio.strategies[product] ?? "", products[place].themes)
         }
-        for entry in working where !Mutation.isOn("use.working_ignored") {
+        for entry in working {
             try take(place(of: entry.product), entry.worst, entry.strategy)
         }
     }
@@ -152,11 +152,7 @@ struct RiskUse: ~Copyable {
             opened += 1
         }
         let strategy = order.proposal.strategy
-        if Mutation.isOn("use.granted_ignored") {
-            products[place].isWorking = true
-        } else {
-            try take(place, worst, strategy)
-        }
+        try take(place, worst, strategy)
         granted += 1
         strategies[try self.place(ofStrategy: strategy)].trades += 1
     }

@@ -133,8 +133,7 @@ package struct RuleStrategy: Sendable {
             SizingStep(name: "conviction", size: believed),
             SizingStep(
                 name: "regime",
-                size: Mutation.isOn("size.regime_forgotten")
-                    ? believed : try believed * (policy.regimeMultipliers[regime] ?? .one)
+                size: try believed * (policy.regimeMultipliers[regime] ?? .one)
             ),
         ]
     }

@@ -69,9 +69,6 @@ package actor LedgerActor {
             return records.forEach(keep)
         }
         let batch = (backlog + records).filter { !isAboutRefused($0) }
-        if Mutation.isOn("ledger.one_batch_behind") {
-            return promise(records)
-        }
         do {
             Torture.point("ledger.before")
             let answers = try store.write(batch, at: clock.now)

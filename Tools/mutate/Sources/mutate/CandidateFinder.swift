@@ -36,10 +36,6 @@ final class CandidateFinder: SyntaxVisitor {
         _ node: some SyntaxProtocol,
         _ mutated: String
     ) {
-        // The hooks of the hand-made mutants are not behaviour: nothing could notice.
-        if [.condition, .logic].contains(kind), node.description.contains("Mutation.isOn") {
-            return
-        }
         let start = node.positionAfterSkippingLeadingTrivia.utf8Offset
         let end = node.endPositionBeforeTrailingTrivia.utf8Offset
         found.append(
@@ -81,19 +77,6 @@ final class CandidateFinder: SyntaxVisitor {
     override func visit(_ node: IfConfigDeclSyntax) -> SyntaxVisitorContinueKind { .skipChildren }
     override func visit(_ node: MacroExpansionExprSyntax) -> SyntaxVisitorContinueKind {
         .skipChildren
-    }
-
-    // What stands behind a hook of the hand-made mutants is off.
-    override func visit(_ node: IfExprSyntax) -> SyntaxVisitorContinueKind {
-        node.conditions.trimmedDescription.hasPrefix("Mutation.isOn")
-            ? .skipChildren : .visitChildren
-    }
-    override func visit(_ node: TernaryExprSyntax) -> SyntaxVisitorContinueKind {
-        guard node.condition.trimmedDescription.contains("Mutation.isOn") else {
-            return .visitChildren
-        }
-        walk(node.elseExpression)
-        return .skipChildren
     }
 
     override func visit(_ node: InfixOperatorExprSyntax) -> SyntaxVisitorContinueKind {
