@@ -404,7 +404,7 @@ package struct Engine: Sendable {
         }
     }
 
-    /// Tells the cores what the ledger knows, and lets the market and the cycle begin.
+    /// Tells the cores what the ledger knows, and lets the cycle begin; the market begins with the gateway.
     private func restore() async {
         plumbing.portfolio.post(.restored(state.replay.books, state.references))
         // What cannot be booked halts entries, and waits there for what it lacks.
