@@ -82,7 +82,7 @@ extension Daemon {
                 return outcome
             }
             let milliseconds = slow.trip.nanoseconds / 1_000_000
-            return .unknown("its quickest answer took \(milliseconds) ms: no clocks can be compared")
+            return .unknown("an answer took \(milliseconds) ms, too long to compare clocks")
         }
         return PermitEvidence(
             certificate: client.address.isLoopback ? .simulatedVenue : .missing,
