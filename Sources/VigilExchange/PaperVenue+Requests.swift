@@ -105,7 +105,7 @@ extension PaperVenue {
         }
     }
 
-    /// Ends every order, or every entry where sales may stay, and says all that a start needs.
+    /// Ends every order, or every entry where sells may stay, and says all that a start needs.
     ///
     /// - Throws: the store's error, the ledger's, or `MoneyError.overflow`: do not start.
     package func truth(for past: LedgerPast) throws -> VenueTruth {

@@ -54,19 +54,13 @@ extension Daemon {
         _ access: VenueAccess
     ) async throws -> Opened {
         let client = access.client
-        let machine = MachineClock()
+        let (machine, speed) = (MachineClock(), access.plan.speed)
         let reading = try await Patience.answer("GET /time") {
-            await client.clockReading { machine.now }
+            await client.clockReading(times: speed > 1 ? 5 : 1) { machine.now }
         }
-        let speed = access.plan.speed
         // Beside a market that goes faster, its time is the only one there is.
-        let gone = Double((machine.now - reading.middle).nanoseconds) * Double(speed)
-        let clock =
-            speed > 1
-            ? MachineClock(
-                speed: speed,
-                startingAt: reading.venue + .nanoseconds(Int64(gone))
-            ) : machine
+        let venueNow = reading.venue + (machine.now - reading.middle) * speed
+        let clock = speed > 1 ? MachineClock(speed: speed, startingAt: venueNow) : machine
         let universe = configuration.policy.universe.products.map(\.product)
         // What is held is seen to its end, also where it is not to be entered any more.
         let wanted = universe + held.subtracting(universe).sorted()

@@ -153,18 +153,17 @@ package struct Daemon: Sendable {
         _ market: Market,
         _ access: VenueAccess?
     ) async throws -> Engine {
-        switch market {
-        case .embedded(let source):
-            guard setup.configuration.mode != .live else {
+        if setup.configuration.mode == .live {
+            guard case .observed(let products) = market, let access else {
                 throw ControlError(description: "LIVE trades at a venue: --venue coinbase")
             }
-            return try Engine(setup, market: EmbeddedMarket(source))
-        case .observed(let products):
-            guard setup.configuration.mode == .live, let access else {
-                let venue = try Engine.paper(setup, products, interval: .seconds(1))
-                return try Engine(setup, paper: venue, market: nil)
-            }
             return try await live(setup, products, access)
+        }
+        switch market {
+        case .embedded(let source): return try Engine(setup, market: EmbeddedMarket(source))
+        case .observed(let products):
+            let venue = try Engine.paper(setup, products, interval: .seconds(1))
+            return try Engine(setup, paper: venue, market: nil)
         }
     }
 

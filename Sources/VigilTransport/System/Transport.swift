@@ -37,7 +37,7 @@ internal import VigilModel
     let authorities: String?
     let connectTimeout: Duration
 
-    /// Starts the thread; nil where libcurl has no memory.
+    /// Starts the thread; nil where libcurl has no memory, or there can be no more threads.
     ///
     /// `authorities` is a PEM file that replaces the system's list of certificate authorities.
     package init?(
