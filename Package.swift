@@ -135,32 +135,49 @@ let package = Package(
             "VigilCoinbase",
             ["VigilCore", "VigilModel", "VigilTransport", "VigilCrypto", "CVigilJSON"]
         ),
-        target(
-            "VigilSimulation",
-            ["VigilCore", "VigilExchange", "VigilModel", "CArchive"],
-            runsDays: true
-        ),
+        target("VigilMarkets", ["VigilExchange", "VigilModel", "CArchive"], runsDays: true),
         target(
             "VigilExchangeServer",
             [
-                "VigilModel", "VigilExchange", "VigilSimulation", "VigilCrypto", "CVigil",
-                arguments,
+                "VigilModel", "VigilExchange", "VigilMarkets", "VigilCrypto", "CVigil", arguments,
             ] + nio
         ),
         target(
-            "VigilRuntime",
+            "VigilEngine",
             [
                 "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-                "VigilTelemetry", "VigilSimulation", "VigilTransport", "VigilCoinbase", "CVigil",
+                "VigilTelemetry", "VigilTransport",
             ],
             runsDays: true
+        ),
+        // What fakes time, weather and markets' faults: the daemon must not know of it.
+        target(
+            "VigilSimulation",
+            ["VigilCore", "VigilExchange", "VigilModel"],
+            runsDays: true
+        ),
+        target(
+            "VigilRehearsal",
+            [
+                "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
+                "VigilTelemetry", "VigilTransport", "VigilMarkets", "VigilSimulation",
+                "VigilEngine",
+            ],
+            runsDays: true
+        ),
+        target(
+            "VigilDaemon",
+            [
+                "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
+                "VigilTelemetry", "VigilTransport", "VigilCoinbase", "VigilEngine", "CVigil",
+            ]
         ),
         target(
             "VigilCommands",
             [
                 "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-                "VigilTelemetry", "VigilSimulation", "VigilTransport", "VigilCoinbase",
-                "VigilRuntime", arguments,
+                "VigilTelemetry", "VigilTransport", "VigilCoinbase", "VigilMarkets",
+                "VigilSimulation", "VigilEngine", "VigilRehearsal", "VigilDaemon", arguments,
             ]
         ),
         .executableTarget(
@@ -180,12 +197,13 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("VigilModelTests", ["VigilModel"]),
-        tests("VigilExchangeTests", ["VigilExchange", "VigilSimulation", "VigilModel"]),
+        tests("VigilExchangeTests", ["VigilExchange", "VigilMarkets", "VigilModel"]),
+        tests("VigilMarketsTests", ["VigilMarkets", "VigilExchange", "VigilModel"]),
         tests(
             "VigilSimulationTests",
-            ["VigilSimulation", "VigilExchange", "VigilModel", "VigilCore"]
+            ["VigilSimulation", "VigilMarkets", "VigilExchange", "VigilModel", "VigilCore"]
         ),
-        tests("VigilCoreTests", ["VigilCore", "VigilModel", "VigilSimulation", "VigilExchange"]),
+        tests("VigilCoreTests", ["VigilCore", "VigilModel", "VigilMarkets", "VigilExchange"]),
         tests("VigilLedgerTests", ["VigilLedger", "VigilCore", "VigilModel"]),
         tests("VigilConfigTests", ["VigilConfig", "VigilCore", "VigilModel"]),
         tests("VigilCryptoTests", ["VigilCrypto"]),
@@ -193,7 +211,7 @@ let package = Package(
             "VigilCoinbaseTests",
             [
                 "VigilCoinbase", "VigilTransport", "VigilCore", "VigilModel", "VigilCrypto",
-                "VigilExchange", "VigilSimulation", "VigilRuntime", "VigilTelemetry",
+                "VigilExchange", "VigilMarkets", "VigilEngine", "VigilDaemon", "VigilTelemetry",
             ],
             exclude: ["Venue/scripted.py", "Venue/trust.py"]
         ),
@@ -201,18 +219,20 @@ let package = Package(
             "VigilExchangeServerTests",
             [
                 "VigilExchangeServer", "VigilExchange", "VigilModel", "VigilCrypto",
-                "VigilSimulation",
+                "VigilMarkets",
             ]
         ),
         tests("VigilTelemetryTests", ["VigilTelemetry", "VigilModel", "VigilCore"]),
         tests(
-            "VigilRuntimeTests",
+            "VigilEngineTests",
             [
-                "VigilRuntime", "VigilCore", "VigilModel", "VigilLedger", "VigilConfig",
-                "VigilSimulation", "VigilExchange", "VigilTelemetry", grdb,
+                "VigilEngine", "VigilCore", "VigilModel", "VigilLedger", "VigilConfig",
+                "VigilMarkets", "VigilSimulation", "VigilRehearsal", "VigilExchange",
+                "VigilTelemetry", grdb,
             ]
         ),
-        tests("TidyTests", ["VigilCommands", "VigilTelemetry", "VigilCore", "VigilRuntime"]),
+        tests("VigilDaemonTests", ["VigilDaemon", "VigilCore", "VigilModel"]),
+        tests("TidyTests", ["VigilCommands", "VigilTelemetry", "VigilCore", "VigilEngine"]),
     ] + fuzzers + loads,
     cxxLanguageStandard: .cxx17
 )

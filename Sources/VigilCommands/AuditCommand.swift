@@ -1,6 +1,6 @@
 internal import ArgumentParser
+internal import VigilEngine
 internal import VigilLedger
-internal import VigilRuntime
 
 /// `vigil audit`: proofs over the audit log.
 struct AuditCommand: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
-internal import VigilRuntime
+internal import VigilDaemon
 
 /// `vigil status`: what the running engine is doing.
 struct StatusCommand: AsyncParsableCommand {

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
 internal import VigilCore
-internal import VigilRuntime
+internal import VigilRehearsal
 internal import VigilTelemetry
 
 /// Reference pages that are generated from the code they describe; a test keeps them up to date.

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
-internal import VigilRuntime
+internal import VigilRehearsal
 
 /// `vigil drill`: trips a breaker of the real engine, and shows what the ledger says of it.
 struct DrillCommand: AsyncParsableCommand {

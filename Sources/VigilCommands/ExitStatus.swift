@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import VigilConfig
+internal import VigilEngine
 internal import VigilLedger
-internal import VigilRuntime
-internal import VigilSimulation
+internal import VigilMarkets
 
 /// The exit codes of every subcommand; one table, also in the documentation.
 enum ExitStatus: Int32, CaseIterable {

@@ -1,7 +1,7 @@
 internal import ArgumentParser
+internal import VigilEngine
 internal import VigilLedger
 internal import VigilModel
-internal import VigilRuntime
 
 /// `vigil ledger`: what the ledger holds.
 struct LedgerCommand: AsyncParsableCommand {

@@ -2,10 +2,10 @@ internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
 internal import VigilCore
+internal import VigilEngine
 internal import VigilExchange
+internal import VigilMarkets
 internal import VigilModel
-internal import VigilRuntime
-internal import VigilSimulation
 
 /// How a result is shown.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

@@ -1,10 +1,11 @@
 internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
+internal import VigilEngine
 internal import VigilExchange
 internal import VigilLedger
 internal import VigilModel
-internal import VigilRuntime
+internal import VigilRehearsal
 
 /// Which venue a command trades on.
 enum VenueName: String, ExpressibleByArgument, CaseIterable {

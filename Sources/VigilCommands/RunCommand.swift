@@ -1,9 +1,10 @@
 internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
+internal import VigilDaemon
+internal import VigilEngine
 internal import VigilLedger
 internal import VigilModel
-internal import VigilRuntime
 internal import VigilTelemetry
 
 /// The mode as it is typed.

@@ -1,9 +1,10 @@
 internal import Foundation
 internal import VigilConfig
 internal import VigilCore
+internal import VigilEngine
 internal import VigilLedger
 internal import VigilModel
-internal import VigilRuntime
+internal import VigilRehearsal
 
 /// What a rehearsal came to, for people and as one JSON object.
 struct Scorecard: Encodable {

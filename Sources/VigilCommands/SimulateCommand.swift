@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
 internal import VigilModel
-internal import VigilRuntime
+internal import VigilRehearsal
 internal import VigilSimulation
 internal import VigilTelemetry
 

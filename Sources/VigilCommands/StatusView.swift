@@ -1,6 +1,6 @@
 internal import Foundation
+internal import VigilDaemon
 internal import VigilModel
-internal import VigilRuntime
 
 /// The status as a person reads it.
 enum StatusView {

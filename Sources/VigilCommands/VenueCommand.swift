@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Foundation
 internal import VigilCoinbase
+internal import VigilDaemon
 internal import VigilModel
-internal import VigilRuntime
 internal import VigilTransport
 
 /// `vigil venue`: looks at the venue.

@@ -3,7 +3,7 @@
 // Results go to standard output, everything else to standard error. Exit codes are `ExitStatus`.
 internal import ArgumentParser
 internal import VigilConfig
-internal import VigilRuntime
+internal import VigilDaemon
 
 /// The command line of Vigil.
 struct VigilCommand: AsyncParsableCommand {

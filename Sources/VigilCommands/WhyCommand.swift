@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
+internal import VigilEngine
 internal import VigilLedger
-internal import VigilRuntime
 
 /// `vigil why`: the whole story of a decision.
 struct WhyCommand: AsyncParsableCommand {

@@ -159,3 +159,17 @@ package struct Candle: Hashable, Sendable {
         self.volume = volume
     }
 }
+
+extension Candle {
+    /// The same minute of a market whose prices are this many times what they were.
+    package func scaled(by factor: Double) -> Candle {
+        Candle(
+            start: start,
+            open: open * factor,
+            high: high * factor,
+            low: low * factor,
+            close: close * factor,
+            volume: volume / factor
+        )
+    }
+}

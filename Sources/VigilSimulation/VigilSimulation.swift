@@ -1,8 +1,6 @@
-// VigilSimulation makes time, scheduling and markets reproducible: one seed gives one run, bit for
-// bit, in another process and on another machine.
+// VigilSimulation makes time, scheduling and faults reproducible: one seed gives one run, bit for bit, in another
+// process and on another machine. The daemon does not link it.
 //
-// Entry points: `SimulationExecutor` (runs the unmodified actors on one thread under a virtual
-// clock), `MarketGenerator` and `RecordedMarket` (external markets for the embedded venue).
-// Invariants:
-// 1. Doubles here use only + - * / and sqrt: libm's other functions differ between processors.
-// 2. Nothing runs on another thread: a foreign enqueue traps.
+// Entry points: `SimulationExecutor` (runs the unmodified actors on one thread under a virtual clock),
+// `FaultyVenue` and `FaultyMarket` (what can go wrong with a venue and a market).
+// Invariant: nothing runs on another thread; a foreign enqueue traps.

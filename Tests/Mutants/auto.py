@@ -31,7 +31,7 @@ ORIGINAL = FOLDER / "original"
 TOOL = ROOT / "Tools/mutate"
 PATHS = [f"Sources/{name}" for name in (
     "VigilCore", "VigilModel", "VigilExchange", "VigilLedger", "VigilConfig/Checks", "VigilCoinbase",
-    "VigilTransport", "VigilTelemetry", "VigilRuntime")]
+    "VigilTransport", "VigilTelemetry", "VigilEngine", "VigilDaemon")]
 PURE = PATHS[:5]
 # What a score must be, by target; the others need not reach more than the last.
 ASKED = {"VigilCore": 85, "VigilModel": 85, "VigilExchange": 85, "VigilLedger": 85, "VigilConfig": 85}
@@ -106,9 +106,10 @@ def package(text, pure):
     if pure:
         change(r'        \.executable\(name: "vigil"[^\n]*\n', "")
         change(r'        \.executableTarget\(\s*name: "vigil".*?\n        \),\n', "")
-        for name in ("VigilCoinbase", "VigilRuntime", "VigilCommands"):
+        for name in ("VigilCoinbase", "VigilEngine", "VigilRehearsal", "VigilDaemon",
+                     "VigilCommands"):
             change(rf'        target\(\s*"{name}".*?\n        \),\n', "")
-        for name in ("VigilCoinbaseTests", "VigilRuntimeTests"):
+        for name in ("VigilCoinbaseTests", "VigilEngineTests", "VigilDaemonTests"):
             change(rf'        tests\(\s*"{name}".*?\n        \),\n', "")
     return text
 

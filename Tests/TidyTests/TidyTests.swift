@@ -262,19 +262,27 @@ import VigilCommands
         "VigilConfig": ["VigilCore", "VigilModel", "VigilCrypto"],
         "VigilLedger": ["VigilCore", "VigilModel", "VigilCrypto"],
         "VigilTelemetry": ["VigilCore", "VigilModel"],
+        "VigilMarkets": ["VigilExchange", "VigilModel"],
         "VigilSimulation": ["VigilCore", "VigilExchange", "VigilModel"],
-        "VigilExchangeServer": [
-            "VigilModel", "VigilExchange", "VigilSimulation", "VigilCrypto",
-        ],
+        "VigilExchangeServer": ["VigilModel", "VigilExchange", "VigilMarkets", "VigilCrypto"],
         "coinbase-sim": ["VigilExchangeServer"],
-        "VigilRuntime": [
+        "VigilEngine": [
             "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-            "VigilTelemetry", "VigilSimulation", "VigilTransport", "VigilCoinbase",
+            "VigilTelemetry", "VigilTransport",
+        ],
+        "VigilRehearsal": [
+            "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
+            "VigilTelemetry", "VigilTransport", "VigilMarkets", "VigilSimulation", "VigilEngine",
+        ],
+        // What fakes things is out of its reach.
+        "VigilDaemon": [
+            "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
+            "VigilTelemetry", "VigilTransport", "VigilCoinbase", "VigilEngine",
         ],
         "VigilCommands": [
             "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-            "VigilTelemetry", "VigilSimulation", "VigilTransport", "VigilCoinbase",
-            "VigilRuntime",
+            "VigilTelemetry", "VigilTransport", "VigilCoinbase", "VigilMarkets",
+            "VigilSimulation", "VigilEngine", "VigilRehearsal", "VigilDaemon",
         ],
         "vigil": ["VigilCommands"],
     ]

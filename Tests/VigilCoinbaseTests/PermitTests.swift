@@ -6,7 +6,8 @@ import VigilCore
 import VigilModel
 import VigilTransport
 
-@testable import VigilRuntime
+@testable import VigilDaemon
+@testable import VigilEngine
 
 /// What keeps an entry from leaving for Coinbase: each layer is looked at with all others open.
 @Suite(.certificates) struct PermitTests {

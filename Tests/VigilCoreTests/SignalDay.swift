@@ -1,6 +1,6 @@
 import Testing
+import VigilMarkets
 import VigilModel
-import VigilSimulation
 import VigilTestSupport
 
 @testable import VigilCore

@@ -2,7 +2,6 @@ import Foundation
 import Testing
 import VigilCore
 import VigilModel
-import VigilSimulation
 import VigilTestSupport
 
 /// Regimes, triggers, sizes and the universe of random days against an independent reading in Python.

@@ -1,8 +1,8 @@
 import Foundation
 import VigilExchange
 import VigilExchangeServer
+import VigilMarkets
 import VigilModel
-import VigilSimulation
 
 /// A venue without sockets, a minute of a fixed day old, and the requests of one key that may trade.
 struct SimFixture {

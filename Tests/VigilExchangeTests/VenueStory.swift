@@ -1,7 +1,7 @@
 import Testing
 import VigilExchange
+import VigilMarkets
 import VigilModel
-import VigilSimulation
 import VigilTestSupport
 
 /// A random day at the venue: the simulator's market with random orders in it, told line by line to the

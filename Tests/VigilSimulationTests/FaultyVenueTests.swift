@@ -4,6 +4,7 @@ import VigilCore
 import VigilExchange
 import VigilModel
 
+@testable import VigilMarkets
 @testable import VigilSimulation
 
 /// A bad way to a venue: what is asked, what arrives, and what is heard of it.

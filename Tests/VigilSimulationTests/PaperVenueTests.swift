@@ -2,8 +2,8 @@ import Synchronization
 import Testing
 import VigilCore
 import VigilExchange
+import VigilMarkets
 import VigilModel
-import VigilSimulation
 
 /// The paper venue as the engine asks it, beside a market that is its own and beside one that is not.
 @Suite struct PaperVenueTests {

@@ -20,11 +20,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = ROOT / ".build/debug/vigilPackageTests.xctest"
 SHOWN = 30
 
-DAYS = r"^VigilRuntimeTests\.EngineSimulation/"
+DAYS = r"^VigilEngineTests\.EngineSimulation/"
 # By their names, which halves what they take.
 FIRST_DAYS = DAYS + "`?a [a-l]"
-ENGINE = ["VigilRuntimeTests"]
-SERVERS = ["VigilCoinbaseTests", "VigilExchangeServerTests", "VigilSimulationTests"]
+ENGINE = ["VigilEngineTests", "VigilDaemonTests"]
+SERVERS = ["VigilCoinbaseTests", "VigilExchangeServerTests", "VigilSimulationTests",
+           "VigilMarketsTests"]
 QUICK = [["VigilCoreTests"], ["VigilModelTests", "VigilCryptoTests", "VigilExchangeTests", "VigilConfigTests",
                               "VigilLedgerTests", "VigilTelemetryTests", "TidyTests"]]
 

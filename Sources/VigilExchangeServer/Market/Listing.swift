@@ -1,6 +1,6 @@
 import VigilExchange
+import VigilMarkets
 import VigilModel
-import VigilSimulation
 
 /// What the venue says of a product beyond the rules that the matching engine keeps.
 struct Listing: Sendable {

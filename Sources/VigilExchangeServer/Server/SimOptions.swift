@@ -1,6 +1,6 @@
 import VigilExchange
+import VigilMarkets
 import VigilModel
-import VigilSimulation
 
 /// Everything that makes a session what it is; the first line of its journal.
 struct SimOptions: Sendable, Codable, Equatable {

@@ -3,8 +3,8 @@ import Synchronization
 import VigilCoinbase
 import VigilCore
 import VigilExchange
+import VigilMarkets
 import VigilModel
-import VigilSimulation
 import VigilTransport
 
 /// How an order was answered.

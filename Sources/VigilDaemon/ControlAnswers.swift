@@ -1,0 +1,228 @@
+internal import Foundation
+internal import VigilCore
+internal import VigilEngine
+internal import VigilModel
+internal import VigilTelemetry
+
+/// What the control socket answers; it needs no actor to be alive.
+struct ControlAnswers: Sendable {
+    let engine: Engine
+    let killFile: String
+    let policy: RiskPolicy
+
+    private var kill: KillSwitch { engine.kill }
+    private var status: StatusBoard { engine.status }
+
+    /// Books what moved in the account behind our back: `explain USD -12.5 reason`.
+    private func explain(_ request: String) -> String {
+        let words = request.split(separator: " ", maxSplits: 2).map(String.init)
+        guard words.count == 3, let currency = Currency(words[0]),
+            let amount = try? Money(words[1], currency), !amount.isZero
+        else { return #"{"ok":false,"text":"write it as explain CURRENCY AMOUNT REASON"}"# }
+        engine.book(amount, reason: "explained: \(words[2])")
+        return
+            #"{"ok":true,"text":"booked; the next comparison with the venue shows whether it fits"}"#
+    }
+
+    /// Requests are one word; behind `kill` and `resume` comes a reason, behind `book` a product.
+    func answer(_ request: String) -> String {
+        let parts = request.split(separator: " ", maxSplits: 1)
+        let reason = parts.count > 1 ? String(parts[1]) : "the operator"
+        switch parts.first {
+        case "status": return statusJSON()
+        case "book": return bookJSON(reason)
+        case "explain": return explain(reason)
+        case "kill":
+            kill.pull("vigil kill: \(reason)")
+            return
+                #"{"ok":true,"text":"entries are stopped and canceled; `vigil resume --reason …` lifts it"}"#
+        case "resume":
+            guard !FileManager.default.fileExists(atPath: killFile) else {
+                return
+                    #"{"ok":false,"text":"the kill file is still there; remove it first: \#(killFile)"}"#
+            }
+            return kill.resume(reason)
+                ? #"{"ok":true,"text":"entries may go on once every other halt is clear"}"#
+                : #"{"ok":false,"text":"the latch could not be taken off; entries stay stopped"}"#
+        default:
+            return #"{"ok":false,"text":"requests are status, book, explain, kill and resume"}"#
+        }
+    }
+
+    /// Waits for MarketData, and not for long: the next request may be a kill.
+    private func bookJSON(_ name: String) -> String {
+        guard let product = ProductID(name) else {
+            return #"{"ok":false,"text":"that is no product; write it as BTC-USD"}"#
+        }
+        let ticket = engine.requestBook(of: product)
+        for _ in 0..<50 {
+            if let book = status.book(ticket) {
+                return book.map(Self.encoded)
+                    ?? #"{"ok":false,"text":"there is no valid book of it"}"#
+            }
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        return #"{"ok":false,"text":"MarketData does not answer"}"#
+    }
+
+    private static func encoded(_ book: OrderBook) -> String {
+        func rows(_ levels: [BookLevel]) -> [[String]] {
+            levels.map { [$0.price.description, $0.quantity.description] }
+        }
+        return encoded(
+            BookAnswer(
+                product: book.product.description,
+                occurredAt: book.occurredAt.description,
+                bids: rows(book.bids),
+                asks: rows(book.asks)
+            )
+        )
+    }
+
+    private static func encoded(_ row: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        guard let data = try? encoder.encode(row) else { return #"{"ok":false,"text":"?"}"# }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private func statusJSON() -> String {
+        let view = status.current
+        let portfolio = view.portfolio
+        var row = EngineStatus(
+            runId: engine.run.text,
+            mode: engine.context.mode,
+            killed: kill.isPulled,
+            halts: view.halts.map(EngineStatus.Halt.init),
+            stage: view.stage.rawValue,
+            cycle: view.decision?.cycle ?? 0,
+            lastOutcome: view.decision?.outcome,
+            lastReason: view.decision?.reason,
+            openOrders: (view.orders?.open ?? []).map(EngineStatus.Order.init),
+            unknownOrders: view.orders?.unknownOrders ?? 0,
+            openEntriesAtVenue: kill.openEntries
+        )
+        row.nlv = portfolio?.nlv.amount
+        row.cash = portfolio?.cash.amount
+        row.exposure = portfolio?.exposure.amount
+        row.realisedPnl = portfolio?.realised.amount
+        row.unrealisedPnl = portfolio?.unrealised.amount
+        row.dayPnl = portfolio?.dayPnL.amount
+        row.weekPnl = portfolio?.weekPnL.amount
+        row.drawdown = portfolio?.drawdown.description
+        if let portfolio {
+            row.positions = portfolio.positions.map { position in
+                EngineStatus.Position(position, value: portfolio.exposures[position.product])
+            }
+            let caps = try? CapUse.all(policy, portfolio, working: view.orders?.working ?? [])
+            row.caps = (caps ?? []).map(EngineStatus.Cap.init)
+        }
+        return Self.encoded(row)
+    }
+}
+
+/// What `vigil venue book` answers: price and quantity of each level, from the touch outwards.
+package struct BookAnswer: Codable, Sendable {
+    package let product: String
+    package let occurredAt: String
+    package let bids: [[String]]
+    package let asks: [[String]]
+}
+
+/// What `vigil status` answers; amounts are decimal strings in US dollars.
+package struct EngineStatus: Codable, Sendable {
+    /// An active halt and what lifts it.
+    package struct Halt: Codable, Sendable {
+        package let reason: String
+        package let product: String?
+        package let detail: String
+        package let since: String
+        package let clears: String
+
+        init(_ active: ActiveHalt) {
+            reason = active.halt.reason.rawValue
+            product = active.halt.product?.description
+            detail = active.detail
+            since = active.raisedAt.description
+            clears = active.halt.reason.clearing
+        }
+    }
+
+    /// An open position with where it will be left.
+    package struct Position: Codable, Sendable {
+        package let product: String
+        package let quantity: String
+        package let value: String?
+        package let average: String?
+        package let stop: String
+        package let target: String
+        package let until: String
+
+        init(_ position: VigilCore.Position, value: Money?) {
+            product = position.product.description
+            quantity = position.quantity.description
+            self.value = value?.amount
+            average = (try? position.averagePrice())?.description
+            stop = position.stopPrice.description
+            target = position.targetPrice.description
+            until = (position.openedAt + position.exits.holdMax).description
+        }
+    }
+
+    /// An order that is not ended.
+    package struct Order: Codable, Sendable {
+        package let id: String
+        package let product: String
+        package let side: String
+        package let state: String
+        package let filled: String
+
+        init(_ record: OrderRecord) {
+            id = record.id.text
+            product = record.intent.request.product.description
+            side = record.intent.request.side.rawValue
+            state = record.state.rawValue
+            filled = record.filled.description
+        }
+    }
+
+    /// A cap on exposure, and what is used of it at worst.
+    package struct Cap: Codable, Sendable {
+        package let code: String
+        package let subject: String
+        package let used: String
+        package let limit: String
+        package let usedRatio: String?
+
+        init(_ use: CapUse) {
+            code = use.code.rawValue
+            subject = use.subject
+            used = use.used.amount
+            limit = use.limit.amount
+            usedRatio = (try? use.used.ratio(to: use.limit))?.description
+        }
+    }
+
+    package let runId: String
+    package let mode: String
+    package let killed: Bool
+    package let halts: [Halt]
+    package let stage: String
+    package let cycle: Int
+    package let lastOutcome: String?
+    package let lastReason: String?
+    package let openOrders: [Order]
+    package let unknownOrders: Int
+    package let openEntriesAtVenue: Int
+    package var nlv: String?
+    package var cash: String?
+    package var exposure: String?
+    package var realisedPnl: String?
+    package var unrealisedPnl: String?
+    package var dayPnl: String?
+    package var weekPnl: String?
+    package var drawdown: String?
+    package var positions: [Position] = []
+    package var caps: [Cap] = []
+}

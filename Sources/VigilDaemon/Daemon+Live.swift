@@ -1,0 +1,96 @@
+internal import VigilCoinbase
+internal import VigilConfig
+internal import VigilCore
+internal import VigilEngine
+internal import VigilLedger
+internal import VigilModel
+
+extension Daemon {
+    /// Opens the ledger, asks the venue for everything, and makes both agree; nothing trades yet.
+    ///
+    /// Without a permit it starts where there is something to protect, and then enters nothing.
+    ///
+    /// - Throws: ``VenueUnreachable`` where the venue does not answer, or entries are not permitted and
+    ///   there is nothing to protect, and what the ledger throws.
+    static func live(
+        _ setup: EngineSetup,
+        _ products: [Product],
+        _ access: VenueAccess
+    ) async throws -> Engine {
+        let opening = try Engine.Opening(setup)
+        do {
+            return try await live(setup, opening, products, access)
+        } catch {
+            // A start that came to nothing is no crash of what came before it.
+            var store = opening.store
+            if opening.state.endedCleanly {
+                try? store.endRun(at: setup.clock.now)
+            }
+            throw error
+        }
+    }
+
+    private static func live(
+        _ setup: EngineSetup,
+        _ opening: Engine.Opening,
+        _ products: [Product],
+        _ access: VenueAccess
+    ) async throws -> Engine {
+        let (permit, objections) = LivePermit.judge(try await evidence(setup, access))
+        let past = opening.past(setup)
+        let venue = CoinbaseVenue(
+            client: access.client,
+            mint: access.mint,
+            products: products,
+            rowWait: setup.configuration.policy.execution.fillWait,
+            random: SeededRandom(seed: UInt64(bitPattern: setup.clock.now.nanoseconds)),
+            marketTime: { [clock = setup.clock] in clock.now }
+        )
+        let truth = try await venue.truth(for: past)
+        let protects =
+            !opening.state.replay.books.positions.isEmpty || !past.unfinished.isEmpty
+            || !truth.fills.isEmpty
+        let reasons = ([setup.unpermitted].compactMap(\.self) + objections).joined(separator: "; ")
+        guard permit != nil || protects else {
+            throw VenueUnreachable(description: "LIVE is not permitted: \(reasons)")
+        }
+        return try Engine(
+            setup,
+            opening,
+            venue,
+            truth,
+            permit: setup.unpermitted == nil ? permit : nil,
+            unpermitted: reasons.isEmpty ? nil : reasons
+        )
+    }
+
+    /// A comparison of the clocks that may be further off than this proves nothing.
+    private static let clockUncertaintyMax = Duration.seconds(1)
+
+    private static func evidence(
+        _ setup: EngineSetup,
+        _ access: VenueAccess
+    ) async throws -> PermitEvidence {
+        let client = access.client
+        let rights = try await Patience.answer("GET /key_permissions") {
+            await client.permissions()
+        }
+        let reading = try await Patience.answer("GET /time") {
+            let outcome = await client.clockReading { [clock = setup.clock] in clock.now }
+            // What so long a way could hide is no proof that the clocks agree.
+            guard let slow = outcome.value, slow.uncertainty > Self.clockUncertaintyMax else {
+                return outcome
+            }
+            let milliseconds = slow.trip.nanoseconds / 1_000_000
+            return .unknown("an answer took \(milliseconds) ms, too long to compare clocks")
+        }
+        return PermitEvidence(
+            certificate: client.address.isLoopback ? .simulatedVenue : .missing,
+            canTrade: rights.canTrade,
+            canTransfer: rights.canTransfer,
+            // What the way there and back may hide speaks for the clocks.
+            skew: reading.differenceMin,
+            skewMax: setup.configuration.policy.risk.breakers.clockTolerance
+        )
+    }
+}

@@ -1,0 +1,166 @@
+internal import Foundation
+package import VigilConfig
+internal import VigilCore
+package import VigilEngine
+package import VigilExchange
+internal import VigilLedger
+package import VigilModel
+package import VigilTelemetry
+internal import VigilTransport
+
+/// The engine in real time: signals, control socket, service manager, journal.
+package struct Daemon: Sendable {
+    /// What a daemon is told.
+    package struct Plan: Sendable {
+        /// Where a market comes from.
+        package enum Market: Sendable {
+            /// Made up, from the last prices of the paper store.
+            case embedded(
+                @Sendable (Instant, [ProductID: Price]) throws -> any MarketSource
+            )
+            /// The real one, or one that passes for it.
+            case observed(VenueAccess.Plan)
+        }
+
+        /// The checked configuration.
+        package var configuration: Configuration
+        /// Where it came from, to check it again on SIGHUP.
+        package var configurationDirectory: String
+        /// The state directory.
+        package var state: String
+        /// The files.
+        package var paths: EnginePaths
+        /// The control socket.
+        package var control: String
+        /// Where the market comes from.
+        package var market: Market
+        /// Ends after one cycle.
+        package var once: Bool
+        /// Why nothing may be entered; nil where nothing forbids it.
+        package var unpermitted: String?
+        /// The actor whose loop hangs this long after the start.
+        package var hang: (name: MailboxName, after: Duration)?
+
+        /// The file whose appearance stops entries.
+        var killFile: String {
+            let file = configuration.killSwitchFile
+            return file.hasPrefix("/") ? file : state + "/" + file
+        }
+
+        /// Joins the parts.
+        package init(
+            configuration: Configuration,
+            configurationDirectory: String,
+            state: String,
+            paths: EnginePaths,
+            control: String,
+            market: Market,
+            once: Bool,
+            unpermitted: String? = nil,
+            hang: (name: MailboxName, after: Duration)?
+        ) {
+            self.configuration = configuration
+            self.configurationDirectory = configurationDirectory
+            self.state = state
+            self.paths = paths
+            self.control = control
+            self.market = market
+            self.once = once
+            self.unpermitted = unpermitted
+            self.hang = hang
+        }
+    }
+
+    /// Runs until a signal ends it.
+    ///
+    /// - Throws: what the start throws: nothing has traded then.
+    package static func run(_ plan: Plan) async throws {
+        let lock = try InstanceLock(directory: plan.state)
+        defer { withExtendedLifetime(lock) {} }
+        guard let signals = SignalLoop() else {
+            throw ControlError(description: "the signal handlers cannot be installed")
+        }
+        let journal: any JournalSink = Journald.isAvailable ? Journald() : StandardErrorJournal()
+        let service = ServiceManager()
+        let gate = EntryGate(open: true)
+        let (clock, market, access, fees) = try await open(plan, gate)
+        // However this ends: the process must not end under the network's thread.
+        defer { access?.transport.stop() }
+        let setup = setUp(plan, (clock, market, access, fees), gate, journal, service)
+        let engine = try await engine(setup, market, access)
+        try ControlSocket.serve(path: plan.control) { request in
+            ControlAnswers(
+                engine: engine,
+                killFile: plan.killFile,
+                policy: plan.configuration.policy.risk
+            ).answer(request)
+        }
+        listen(signals, engine, plan, service)
+        engine.announce()
+        service.ready(status: "trading \(engine.context.mode)")
+        if plan.once {
+            watchForOneCycle(engine, clock)
+        }
+        _ = try await engine.start()
+        service.stopping()
+        service.flush()
+        engine.write(.stopping, .notice, "stopped in order")
+    }
+
+    private static func listen(
+        _ signals: SignalLoop,
+        _ engine: Engine,
+        _ plan: Plan,
+        _ service: ServiceManager
+    ) {
+        let path = plan.killFile
+        signals.start(
+            killFile: path,
+            { signal in
+                switch signal {
+                case .kill: engine.kill.pull("SIGUSR1")
+                case .stop:
+                    engine.requestStop()
+                    service.stopping()
+                case .reload: recheck(plan, engine, service)
+                }
+            },
+            killFileFound: { engine.kill.pull("the kill file `\(path)` appeared") }
+        )
+    }
+
+    /// SIGHUP checks the files again and says what would happen; a change takes a restart.
+    private static func recheck(_ plan: Plan, _ engine: Engine, _ service: ServiceManager) {
+        service.reloading()
+        let (priority, text): (Priority, String)
+        do throws(Configuration.Refusal) {
+            let fresh = try Configuration.load(
+                directory: plan.configurationDirectory,
+                environment: ProcessInfo.processInfo.environment
+            )
+            let same = fresh.decisionHash == plan.configuration.decisionHash
+            priority = .notice
+            text =
+                "the configuration passes and has "
+                + (same ? "not changed" : "changed: restart to use it")
+        } catch {
+            let first = error.diagnostics.first.map { "\($0.code) \($0.summary)" } ?? ""
+            priority = .error
+            text =
+                "the configuration has \(error.diagnostics.count) errors, the running one stays: "
+                + first
+        }
+        engine.write(.configChecked, priority, text)
+        service.ready(status: text)
+    }
+
+    private static func watchForOneCycle(_ engine: Engine, _ clock: MachineClock) {
+        clock.schedule(at: clock.now + .milliseconds(200)) {
+            if engine.status.current.cycles > 0 {
+                engine.requestStop()
+            } else {
+                watchForOneCycle(engine, clock)
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+internal import VigilConfig
+package import VigilCore
+package import VigilLedger
+internal import VigilModel
+internal import VigilTransport
+
+extension Engine {
+    /// What is known before the venue is asked: the ledger, opened, with its past.
+    package struct Opening {
+        let run: RunID
+        let latch: KillLatch
+        /// The ledger.
+        package let store: LedgerStore
+        /// What it says.
+        package let state: LedgerState
+
+        /// Opens the ledger, and closes the gate where the kill switch is latched.
+        ///
+        /// - Throws: ``LedgerError`` or ``StateDirectoryError``: do not start.
+        package init(_ setup: EngineSetup) throws {
+            var random = SeededRandom(seed: setup.seed)
+            let fresh = Engine.name(&random)
+            run = RunID(Engine.name(&random))
+            latch = try KillLatch(path: setup.paths.latch)
+            if latch.cause != nil {
+                setup.gate.close()
+            }
+            var store = try LedgerStore(
+                path: setup.paths.ledger,
+                auditDirectory: setup.paths.audit,
+                freshInstance: fresh
+            )
+            try store.beginRun(
+                .init(
+                    id: run,
+                    mode: setup.configuration.mode.rawValue,
+                    configHash: setup.configuration.configHash,
+                    configuration: setup.configuration.effective.json(),
+                    sources: setup.configuration.sources
+                ),
+                at: setup.clock.now
+            )
+            self.store = store
+            Torture.point("start.begun")
+            state = try store.load()
+        }
+
+        /// What a venue is asked from: the end of what the ledger knows.
+        package func past(_ setup: EngineSetup) -> LedgerPast {
+            let now = setup.clock.now
+            let known =
+                [state.lastFillAt ?? state.lastRunAt ?? now]
+                + state.unfinished.map(\.intent.createdAt)
+            var past = LedgerPast(
+                instance: store.instanceName,
+                unfinished: state.unfinished,
+                fillCount: state.fillCount,
+                since: known.min() ?? now,
+                at: now,
+                missing: store.unknown
+            )
+            past.funding = setup.configuration.initialCash
+            past.exitsOutliveStop = setup.configuration.policy.execution.exitsOutliveStop
+            return past
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Testing
+import VigilModel
+import VigilSimulation
+
+@testable import VigilCore
+@testable import VigilEngine
+
+/// Where effects go, read from the tables alone: nothing is posted in between.
+@Suite struct RouterTests {
+    private static let btc = ProductID(base: Currency("BTC") ?? .usd, quote: .usd)
+    private let clock = SimulationExecutor(start: .epoch)
+
+    private func plumbing(submits: Bool = true) -> Plumbing {
+        Plumbing(
+            clock: clock,
+            stopwatch: MonotonicStopwatch(),
+            submits: submits,
+            eligibleMin: 3
+        )
+    }
+
+    @Test func `an exit is told to Risk and sold by Execution, unless the mode proposes only`()
+        throws
+    {
+        let request = ExitRequest(
+            product: Self.btc,
+            quantity: try Quantity("1"),
+            reason: .stopLoss
+        )
+        for submits in [true, false] {
+            let posts = plumbing(submits: submits).portfolioRouter.posts(for: .requestExit(request))
+            let sold = posts.contains { post in
+                guard case .execution(.exitRequested(let found)) = post else { return false }
+                return found == request
+            }
+            #expect(sold == submits)
+            guard case .risk(.exitStarted(let product, .stopLoss)) = posts.first,
+                product == Self.btc
+            else {
+                Issue.record("\(posts)")
+                return
+            }
+        }
+    }
+
+    @Test func `a halt of one product stops that product, and one of all stops all`() {
+        let router = plumbing().riskRouter
+        let gap = ActiveHalt(Halt(.feedGap, Self.btc), detail: "", raisedAt: .epoch)
+        let kill = ActiveHalt(Halt(.kill), detail: "", raisedAt: .epoch)
+        for (halts, isActive) in [([gap], false), ([gap, kill], true)] {
+            let told = router.posts(for: .publishHalts(halts)).compactMap { post in
+                guard case .execution(.haltChanged(let active, let products)) = post else {
+                    return (active: Bool, products: Set<ProductID>)?.none
+                }
+                return (active, products)
+            }
+            #expect(told.count == 1)
+            #expect(told.first?.active == isActive)
+            #expect(told.first?.products == [Self.btc])
+        }
+    }
+
+    @Test func `a step of an order is written before anybody hears of it`() {
+        let id = ClientOrderID("a")
+        let step = Transition(id: id, from: .open, to: .canceled, fact: .canceled, at: .epoch)
+        let posts = plumbing().executionRouter.posts(for: .recordTransition(step, nil))
+        guard case .ledger(.transition(let written, nil)) = posts.first else {
+            Issue.record("\(posts)")
+            return
+        }
+        #expect(written == step)
+        #expect(posts.count == 3)
+    }
+
+    @Test func `what cannot be worked out or valued halts entries, with the product's name`() {
+        let posts = plumbing().executionRouter.posts(for: .reportUnplanned(Self.btc, .overflow))
+        guard case .risk(.haltRaised(let halt, let detail)) = posts.first, halt == Halt(.arithmetic)
+        else {
+            Issue.record("\(posts)")
+            return
+        }
+        #expect(detail.hasPrefix("an order of BTC-USD cannot be worked out: "))
+        let unvalued = plumbing().portfolioRouter.posts(for: .reportUnvalued(.overflow))
+        guard case .risk(.haltRaised(let other, _)) = unvalued.first, other == Halt(.arithmetic)
+        else {
+            Issue.record("\(unvalued)")
+            return
+        }
+    }
+
+    @Test func `only a comparison without a difference completes a start`() {
+        let router = plumbing().reconciliationRouter
+        for (differences, completes) in [(0, true), (1, false), (nil, false)] {
+            let posts = router.posts(for: .reply(cycle: 1, differences: differences))
+            let cleared = posts.contains { post in
+                guard case .risk(.haltCleared(let halt)) = post else { return false }
+                return halt == Halt(.recovering)
+            }
+            #expect(cleared == completes)
+        }
+    }
+
+    @Test func `a mailbox of events over its bound keeps them and halts entries`() async throws {
+        let (depth, halts) = try clock.run { [clock] in
+            let box = Mailbox<Int>(bound: 2, clock: clock)
+            let risk = Mailbox<RiskCore.Event>(bound: 10, clock: clock)
+            let outlet = Outlet(box, risk: risk)
+            for number in 1...3 {
+                outlet.post(number)
+            }
+            return (box.depth, risk.depth)
+        }
+        #expect(depth == 3)
+        #expect(halts == 1)
+    }
+}
