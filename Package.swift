@@ -153,7 +153,7 @@ let package = Package(
         // What fakes time, weather and markets' faults: the daemon must not know of it.
         target(
             "VigilSimulation",
-            ["VigilCore", "VigilExchange", "VigilModel"],
+            ["VigilCore", "VigilExchange", "VigilLedger", "VigilModel"],
             runsDays: true
         ),
         target(

@@ -47,7 +47,7 @@ enum ExitStatus: Int32, CaseIterable {
             }
         case is Configuration.Refusal: self = .configuration
         case is CandleFileError, is UsageError: self = .usage
-        case _ where LedgerStore.isStorageFailure(error): self = .cannotCreate
+        case _ where StorageFailure.isOne(error): self = .cannotCreate
         default: self = .failed
         }
     }

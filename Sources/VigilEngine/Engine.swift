@@ -1,7 +1,7 @@
 internal import VigilConfig
 package import VigilCore
 package import VigilExchange
-package import VigilLedger
+internal import VigilLedger
 package import VigilModel
 package import VigilTelemetry
 internal import VigilTransport
@@ -34,8 +34,7 @@ package struct Engine: Sendable {
     let plumbing: Plumbing
     /// What each journal entry says of the run.
     package let context: JournalContext
-    /// The ledger as it was opened; for drills.
-    package let store: LedgerStore
+    let store: LedgerStore
     let state: LedgerState
     /// Orders that Execution brings to their end.
     let unfinished: [OrderRecord]
@@ -221,7 +220,7 @@ package struct Engine: Sendable {
     package static func paperStore(_ path: String?) throws -> PaperStore {
         do {
             return try PaperStore(path: path)
-        } catch  where !LedgerStore.isStorageFailure(error) {
+        } catch  where !StorageFailure.isOne(error) {
             throw LedgerError(
                 code: .corrupt,
                 message: "the paper venue's store `\(path ?? "in memory")` is damaged: \(error); "
@@ -249,8 +248,11 @@ package struct Engine: Sendable {
     ///
     /// - Throws: SQLite's error where the end could not be recorded; all that came before is.
     package func start() async throws -> Ending {
+        let origins = try unfinished.map { ($0.id, try store.origin(of: $0.id)) }
         let ledger = LedgerActor(
-            store: store,
+            store: setup.ledger?(store) ?? store,
+            run: run,
+            origins: Dictionary(origins) { $1 },
             plumbing: plumbing,
             clock: setup.clock,
             executor: setup.ledgerExecutor

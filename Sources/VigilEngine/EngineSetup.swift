@@ -1,5 +1,6 @@
 package import VigilConfig
 package import VigilCore
+package import VigilLedger
 package import VigilModel
 package import VigilTelemetry
 package import VigilTransport
@@ -36,6 +37,8 @@ package struct EngineSetup: Sendable {
     package var unpermitted: String?
     /// How the ledger is copied, and the thread for it; nil for not at all.
     package var backups: (plan: BackupPlan, executor: any SerialExecutor)?
+    /// What stands before the ledger once it is opened; nil for nothing.
+    package var ledger: (@Sendable (LedgerStore) -> any LedgerWriter)?
     /// Looks into the cores; nil where nobody does.
     package var inspector: (any CoreInspector)?
     /// What the machine has left.

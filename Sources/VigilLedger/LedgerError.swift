@@ -40,6 +40,13 @@ extension LedgerError {
                 message: "the ledger `\(path)` is damaged (\(error.resultCode)); "
                     + "do not trade on it: restore a backup, or move it and the audit log aside"
             )
+        case let error as DatabaseError
+        where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode):
+            self.init(
+                code: .unwritable,
+                message: "the ledger `\(path)` is locked by another process, for more than 10 s; "
+                    + "end what reads or copies it (`fuser \(path)` names it), and start again"
+            )
         default:
             self.init(
                 code: .unwritable,

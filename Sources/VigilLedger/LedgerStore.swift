@@ -1,6 +1,5 @@
 internal import Foundation
 internal import GRDB
-internal import Synchronization
 package import VigilCore
 internal import VigilCrypto
 package import VigilModel
@@ -15,12 +14,6 @@ package struct LedgerStore: Sendable {
     let instance: String
     let endedCleanly: Bool
     var run: RunContext?
-    private let refusal = Refusal()
-
-    /// Shared by all copies of the store, as they share the database.
-    private final class Refusal: Sendable {
-        let isOn = Atomic<Bool>(false)
-    }
 
     /// What every record of a run carries.
     package struct RunContext: Sendable {
@@ -87,6 +80,8 @@ package struct LedgerStore: Sendable {
     /// What every connection that writes asks of SQLite: a commit that was answered has reached the disk.
     static var durable: Configuration {
         var configuration = Configuration()
+        // A backup tool may hold the lock for a moment; ``wait(forLocks:)`` is shorter while orders wait.
+        configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
@@ -120,13 +115,6 @@ package struct LedgerStore: Sendable {
         }
         try migrator.migrate(queue)
         return queue
-    }
-
-    /// True where an error is the disk's doing: full, read-only or broken.
-    package static func isStorageFailure(_ error: any Error) -> Bool {
-        guard let error = error as? DatabaseError else { return false }
-        return [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN]
-            .contains(error.resultCode)
     }
 
     /// The random name of this installation, part of every order id.
@@ -225,12 +213,7 @@ package struct LedgerStore: Sendable {
         }
         let before = audit
         do {
-            let refuses = refusal.isOn.load(ordering: .relaxed)
             let answers = try queue.write { database in
-                if refuses {
-                    try database.execute(sql: "PRAGMA query_only = ON")
-                }
-                defer { Self.endRefusal(refuses, database) }
                 var batch = LedgerBatch(run: run, now: now, database: database)
                 // What is of one commit bears one time: flows come first, as a start reads them.
                 for record in records.filter(\.isFlow) + records.filter({ !$0.isFlow }) {
@@ -248,18 +231,6 @@ package struct LedgerStore: Sendable {
             audit = before
             throw error
         }
-    }
-
-    /// Makes SQLite refuse every commit on this ledger, or ends that: what a disk that was mounted
-    /// read-only does, for drills.
-    package func refuseWrites(_ refuses: Bool) {
-        refusal.isOn.store(refuses, ordering: .relaxed)
-    }
-
-    /// Before the rollback ends, so that it is the commit alone that was refused.
-    private static func endRefusal(_ refuses: Bool, _ database: Database) {
-        guard refuses else { return }
-        try? database.execute(sql: "PRAGMA query_only = OFF")
     }
 
     /// Where the audit chain must end, for a proof.

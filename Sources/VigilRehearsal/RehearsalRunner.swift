@@ -49,6 +49,8 @@ package struct RehearsalRunner: Sendable {
         package var host: (any HostProbe)?
         /// What the venue and its market are made to suffer; nil where nothing stands before them.
         package var faults: VenueFaultSwitch?
+        /// What the ledger's storage is made to suffer; nil where nothing stands before it.
+        package var ledger: LedgerFaultSwitch?
         /// Called at virtual times, to do what an operator or a fault would do.
         package var interventions: [Intervention]
 
@@ -63,10 +65,12 @@ package struct RehearsalRunner: Sendable {
             bound: Int? = nil,
             host: (any HostProbe)? = nil,
             faults: VenueFaultSwitch? = nil,
+            ledger: LedgerFaultSwitch? = nil,
             interventions: [Intervention] = []
         ) {
             self.host = host
             self.faults = faults
+            self.ledger = ledger
             self.configuration = configuration
             self.paths = paths
             self.market = market
@@ -98,7 +102,7 @@ package struct RehearsalRunner: Sendable {
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws -> Result {
         let executor = SimulationExecutor(start: plan.market.start, shuffle: plan.shuffle)
-        let setup = EngineSetup(
+        var setup = EngineSetup(
             configuration: plan.configuration,
             paths: plan.paths,
             clock: executor,
@@ -112,6 +116,9 @@ package struct RehearsalRunner: Sendable {
             host: plan.host ?? MachineHost(directory: plan.paths.audit),
             ticking: plan.host != nil
         )
+        if let faults = plan.ledger {
+            setup.ledger = { FaultyLedger($0, faults: faults) }
+        }
         let paper = try Engine.paper(setup, plan.market.products)
         let engine = try engine(plan, setup, paper, executor)
         let start = plan.market.start

@@ -24,6 +24,8 @@ package struct VenueWeather: Sendable {
         case visibility
         /// A core comes upon a number that it cannot hold.
         case numbers
+        /// The ledger's storage is locked, full or failing for a while.
+        case storage
         /// The engine is killed, and started again.
         case kills
     }

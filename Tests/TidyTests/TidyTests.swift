@@ -263,7 +263,7 @@ import VigilCommands
         "VigilLedger": ["VigilCore", "VigilModel", "VigilCrypto"],
         "VigilTelemetry": ["VigilCore", "VigilModel"],
         "VigilMarkets": ["VigilExchange", "VigilModel"],
-        "VigilSimulation": ["VigilCore", "VigilExchange", "VigilModel"],
+        "VigilSimulation": ["VigilCore", "VigilExchange", "VigilLedger", "VigilModel"],
         "VigilExchangeServer": ["VigilModel", "VigilExchange", "VigilMarkets", "VigilCrypto"],
         "coinbase-sim": ["VigilExchangeServer"],
         "VigilEngine": [

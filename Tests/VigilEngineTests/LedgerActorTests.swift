@@ -19,6 +19,8 @@ import VigilTelemetry
         let clock: SimulationExecutor
         let plumbing: Plumbing
         let store: LedgerStore
+        let faults = LedgerFaultSwitch()
+        let path: String
 
         /// What Execution hears of records that are posted together.
         func answers(_ records: LedgerRecord...) async -> [String] {
@@ -78,9 +80,10 @@ import VigilTelemetry
             submits: true,
             eligibleMin: 1
         )
-        let bench = Bench(clock: clock, plumbing: plumbing, store: store)
+        let bench = Bench(clock: clock, plumbing: plumbing, store: store, path: path)
         let ledger = LedgerActor(
-            store: store,
+            store: FaultyLedger(store, faults: bench.faults),
+            run: RunID("run"),
             plumbing: plumbing,
             clock: clock,
             executor: clock.serialExecutor()
@@ -138,7 +141,7 @@ import VigilTelemetry
 
     @Test func `while the disk refuses no entry is told durable, and every exit is`() throws {
         let rows = try with { bench in
-            bench.store.refuseWrites(true)
+            bench.faults.set(.full)
             // The one whose record meets the refusal, and the one behind it in the same batch.
             let first = await bench.answers(
                 .intents([try Self.entry("entry-1"), try Self.exit("exit-1")]),
@@ -154,7 +157,7 @@ import VigilTelemetry
             )
             #expect(second == [#"refused ["entry-3"]"#, #"durable ["exit-2"]"#])
             // The disk is well again, and not yet asked.
-            bench.store.refuseWrites(false)
+            bench.faults.set(nil)
             let third = await bench.answers(.intents([try Self.entry("entry-4")]))
             #expect(third == [#"refused ["entry-4"]"#])
             await bench.clock.sleep(until: bench.clock.now + .seconds(2))
@@ -171,12 +174,12 @@ import VigilTelemetry
         _ = try with { bench in
             _ = await bench.answers(.intents([try Self.entry("a")]))
             _ = await bench.halts()
-            bench.store.refuseWrites(true)
+            bench.faults.set(.full)
             _ = await bench.answers(.flow(try Money("1", .usd), reason: "test"))
             #expect(await bench.halts() == ["raised"])
             await bench.clock.sleep(until: bench.clock.now + .seconds(5))
             #expect(await bench.halts() == [])
-            bench.store.refuseWrites(false)
+            bench.faults.set(nil)
             await bench.clock.sleep(until: bench.clock.now + .seconds(2))
             #expect(await bench.halts() == ["cleared"])
             let flows = try bench.store.load().replay.books.flows
@@ -197,5 +200,100 @@ import VigilTelemetry
             #expect(await bench.halts().first == "raised")
         }
         #expect(rows == ["a intended", "b intended", "c intended"])
+    }
+
+    /// A fill of an order as its venue reports it.
+    private static func fill(_ order: String) throws -> Fill {
+        Fill(
+            entryID: EntryID("row of \(order)"),
+            tradeID: TradeID("trade of \(order)"),
+            clientOrderID: ClientOrderID(order),
+            product: btc,
+            side: .sell,
+            price: try Price("100", .usd),
+            quantity: try Quantity("1"),
+            fee: try Money("0.1", .usd),
+            role: .taker,
+            kind: .fill,
+            occurredAt: start
+        )
+    }
+
+    /// With a real lock of another connection, under which a stop-loss is due, sent and filled.
+    @Test
+    func `while another process holds the lock exits go on, and nothing is lost or out of order`()
+        throws
+    {
+        _ = try with { bench in
+            _ = await bench.answers(.intents([try Self.exit("before")]))
+            var shared = Configuration()
+            shared.allowsUnsafeTransactions = true
+            let other = try DatabaseQueue(path: bench.path, configuration: shared)
+            try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+            let answers = await bench.answers(
+                .intents([try Self.exit("stop"), try Self.entry("e")])
+            )
+            #expect(answers == [#"refused ["e"]"#, #"durable ["stop"]"#])
+            for second in 0..<8 {
+                if second == 3 {
+                    let step = Transition(
+                        id: ClientOrderID("stop"),
+                        from: .intended,
+                        to: .submitting,
+                        fact: .submitted,
+                        at: bench.clock.now
+                    )
+                    bench.plumbing.ledger.post(.transition(step, nil))
+                    bench.plumbing.ledger.post(.fill(try Self.fill("stop")))
+                    bench.plumbing.ledger.post(.exitEnded(Self.btc))
+                }
+                await bench.clock.sleep(until: bench.clock.now + .seconds(1))
+            }
+            // The portfolio heard of the fill while the lock was held, and of the exit's end behind it.
+            bench.plumbing.portfolio.post(.peakReset)
+            let heard = (await bench.plumbing.portfolio.next() ?? []).compactMap { event in
+                switch event {
+                case .fillRecorded(let fill, let origin): "\(fill.clientOrderID) \(origin.purpose)"
+                case .exitEnded: "ended"
+                default: nil
+                }
+            }
+            #expect(heard == ["stop exit(VigilCore.ExitReason.stopLoss)", "ended"])
+            #expect(await bench.halts().last == "raised")
+            try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
+            await bench.clock.sleep(until: bench.clock.now + .seconds(2))
+            #expect(await bench.halts() == ["cleared"])
+        }
+    }
+
+    @Test
+    func
+        `a fill that is told again while the disk refuses is no news, and one that cannot be looked up waits`()
+        throws
+    {
+        _ = try with { bench in
+            func heard() async -> [String] {
+                bench.plumbing.portfolio.post(.peakReset)
+                return (await bench.plumbing.portfolio.next() ?? []).compactMap { event in
+                    switch event {
+                    case .fillRecorded(let fill, _): fill.clientOrderID.text
+                    case .exitEnded: "ended"
+                    default: nil
+                    }
+                }
+            }
+            _ = await bench.answers(.intents([try Self.exit("a"), try Self.exit("b")]))
+            _ = await bench.answers(.fill(try Self.fill("a")))
+            #expect(await heard() == ["a"])
+            bench.faults.set(.locked)
+            _ = await bench.answers(.fill(try Self.fill("a")))
+            #expect(await heard() == [])
+            bench.faults.set(.io, readsFail: true)
+            _ = await bench.answers(.fill(try Self.fill("b")), .exitEnded(Self.btc))
+            #expect(await heard() == [])
+            bench.faults.set(nil)
+            await bench.clock.sleep(until: bench.clock.now + .seconds(3))
+            #expect(await heard() == ["b", "ended"])
+        }
     }
 }

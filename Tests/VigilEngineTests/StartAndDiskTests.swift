@@ -7,6 +7,7 @@ import VigilEngine
 import VigilExchange
 import VigilLedger
 import VigilModel
+import VigilSimulation
 
 @testable import VigilMarkets
 @testable import VigilRehearsal
@@ -93,11 +94,12 @@ import VigilModel
     /// it refuses is often an entry's own intent, before any halt is known.
     @Test func `while the disk refuses no entry reaches the venue without its intent`() throws {
         let fixture = try EngineFixture()
+        let ledger = LedgerFaultSwitch()
         var refusals: [RehearsalRunner.Intervention] = []
         for minute in stride(from: 10, to: 360, by: 2) {
             let begin = Duration.milliseconds(60_000 * minute - 500)
-            refusals.append(.init(after: begin) { $0.store.refuseWrites(true) })
-            refusals.append(.init(after: begin + .seconds(30)) { $0.store.refuseWrites(false) })
+            refusals.append(.init(after: begin) { _ in ledger.set(.full) })
+            refusals.append(.init(after: begin + .seconds(30)) { _ in ledger.set(nil) })
         }
         let result = try RehearsalRunner.run(
             RehearsalRunner.Plan(
@@ -106,6 +108,7 @@ import VigilModel
                 market: fixture.market(seed: 2),
                 duration: .seconds(6 * 3_600),
                 seed: 2,
+                ledger: ledger,
                 interventions: refusals
             )
         )

@@ -64,16 +64,25 @@ import VigilModel
         #expect(error?.code == .unwritable)
     }
 
-    @Test func `a refusal of writes ends with its commit, and leaves the connection as it was`()
+    /// With a real lock of another connection, as a backup tool or `sqlite3` holds it.
+    @Test
+    func `a lock of somebody else's is no contradiction, and nothing of the batch is written`()
         throws
     {
         let fixture = try LedgerFixture()
         var store = try fixture.open()
-        store.refuseWrites(true)
-        #expect(throws: (any Error).self) {
+        try store.wait(forLocks: .milliseconds(1))
+        var shared = Configuration()
+        shared.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: fixture.path, configuration: shared)
+        try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        let before = store.auditPosition.sequence
+        let error = #expect(throws: DatabaseError.self) {
             try store.write([.flow(Money("1", .usd), reason: "test")], at: LedgerFixture.now)
         }
-        store.refuseWrites(false)
+        #expect(error.map { StorageFailure.isOne($0) } == true)
+        #expect(store.auditPosition.sequence == before)
+        try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
         _ = try store.write([.flow(Money("2", .usd), reason: "test")], at: LedgerFixture.now)
         #expect(try pragmas(store.queue) == Self.demanded)
         #expect(try store.load().replay.books.flows[.usd]?.amount == "2")

@@ -8,18 +8,21 @@ import VigilModel
 /// What an operator reads where a ledger cannot be used.
 @Suite struct LedgerErrorTests {
     @Test(arguments: [
-        ResultCode.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN,
+        ResultCode.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_BUSY,
+        .SQLITE_BUSY_SNAPSHOT, .SQLITE_LOCKED, .SQLITE_INTERRUPT, .SQLITE_NOMEM, .SQLITE_CORRUPT,
+        .SQLITE_PROTOCOL, .SQLITE_ERROR,
     ])
-    func `what the disk refuses is the disk's doing`(code: ResultCode) {
-        #expect(LedgerStore.isStorageFailure(DatabaseError(resultCode: code)))
+    func `what storage refuses says nothing against a record`(code: ResultCode) {
+        #expect(StorageFailure.isOne(DatabaseError(resultCode: code)))
     }
 
     @Test(arguments: [
-        ResultCode.SQLITE_CONSTRAINT, .SQLITE_CORRUPT, .SQLITE_BUSY, .SQLITE_ERROR,
+        ResultCode.SQLITE_CONSTRAINT, .SQLITE_CONSTRAINT_FOREIGNKEY, .SQLITE_MISMATCH,
+        .SQLITE_TOOBIG, .SQLITE_RANGE,
     ])
-    func `what a record contradicts is not the disk's doing`(code: ResultCode) {
-        #expect(!LedgerStore.isStorageFailure(DatabaseError(resultCode: code)))
-        #expect(!LedgerStore.isStorageFailure(LedgerError(code: .unwritable, message: "")))
+    func `what a record contradicts does not pass`(code: ResultCode) {
+        #expect(!StorageFailure.isOne(DatabaseError(resultCode: code)))
+        #expect(!StorageFailure.isOne(LedgerError(code: .unwritable, message: "")))
     }
 
     @Test(arguments: [ResultCode.SQLITE_CORRUPT, .SQLITE_NOTADB])

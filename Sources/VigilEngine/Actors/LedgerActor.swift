@@ -1,6 +1,6 @@
 package import VigilCore
 package import VigilLedger
-internal import VigilModel
+package import VigilModel
 internal import VigilTelemetry
 
 /// The owner of the database and the audit log: one commit for all that waits, answers after it.
@@ -8,12 +8,14 @@ internal import VigilTelemetry
 /// When the disk refuses, entries are refused with it; exits go on, because protection outlives
 /// permission, and what happened is kept and written as soon as the disk allows.
 package actor LedgerActor {
-    private var store: LedgerStore
+    private var store: any LedgerWriter
     private let plumbing: Plumbing
     private let clock: any EngineClock
     private let executor: any SerialExecutor
     private var backlog: [LedgerRecord] = []
     private var answered: Set<EntryID> = []
+    /// True while a fill is kept that nobody has heard of.
+    private var hasUntold = false
     private var unwritable = false
     private var nextTry = Instant.epoch
     private var headHour: Instant?
@@ -22,6 +24,18 @@ package actor LedgerActor {
     /// Intents that were refused: what is said of their orders has no row to stand on.
     private var refused: Set<ClientOrderID> = []
 
+    /// What the latest orders are for.
+    private var origins: [ClientOrderID: FillOrigin]
+    private var remembered: [ClientOrderID] = []
+    private let run: RunID
+
+    /// How many orders' purposes are remembered; older ones are read.
+    private static let rememberedMax = 2_000
+    /// How long a lock of somebody else's is waited for: a moment, as exits wait behind it.
+    private static let lockPatience = Duration.milliseconds(250)
+    /// And when nothing waits any more.
+    private static let lastPatience = Duration.seconds(10)
+
     /// What is kept for a disk that refuses; beyond it the oldest are given up for the venue's own list.
     static let backlogMax = 100_000
 
@@ -29,13 +43,18 @@ package actor LedgerActor {
         unsafe executor.asUnownedSerialExecutor()
     }
 
+    /// Takes a ledger over; `origins` is what the orders that are not ended are for.
     package init(
-        store: LedgerStore,
+        store: any LedgerWriter,
+        run: RunID,
+        origins: [ClientOrderID: FillOrigin] = [:],
         plumbing: Plumbing,
         clock: any EngineClock,
         executor: any SerialExecutor
     ) {
         self.store = store
+        self.run = run
+        self.origins = origins
         self.plumbing = plumbing
         self.clock = clock
         self.executor = executor
@@ -43,6 +62,7 @@ package actor LedgerActor {
 
     /// Writes until the mailbox is closed.
     package func run() async {
+        try? store.wait(forLocks: Self.lockPatience)
         for await records in plumbing.ledger {
             guard !plumbing.isDead else { return }
             write(records)
@@ -55,6 +75,7 @@ package actor LedgerActor {
     package func end() throws -> (decisionHash: String, head: (sequence: Int64, hash: String)) {
         let hash = store.decisionHash
         guard !plumbing.isDead else { return (hash, store.auditPosition) }
+        try store.wait(forLocks: Self.lastPatience)
         if !backlog.isEmpty {
             _ = try store.write(backlog, at: clock.now)
         }
@@ -64,6 +85,7 @@ package actor LedgerActor {
     }
 
     private func write(_ records: [LedgerRecord]) {
+        records.forEach(remember)
         if unwritable, clock.now < nextTry {
             // A disk that refuses is asked once a second, not with every record.
             return records.forEach(keep)
@@ -73,7 +95,7 @@ package actor LedgerActor {
             Torture.point("ledger.before")
             let answers = try store.write(batch, at: clock.now)
             Torture.point("ledger.after")
-            backlog = []
+            (backlog, hasUntold) = ([], false)
             unwritable = false
             for answer in answers where !answer.isAnswered(answered) {
                 deliver(answer)
@@ -82,23 +104,10 @@ package actor LedgerActor {
             publishHead()
             halt(.ledger, for: nil)
             halt(.audit, for: store.auditFailure.map { "the audit log cannot be written: \($0)" })
-        } catch  where LedgerStore.isStorageFailure(error) {
+        } catch  where StorageFailure.isOne(error) {
             refuse(records, error)
         } catch {
             salvage(batch)
-        }
-    }
-
-    /// What a mutant does: says that all is durable, and writes it with the next batch.
-    private func promise(_ records: [LedgerRecord]) {
-        if !backlog.isEmpty, let answers = try? store.write(backlog, at: clock.now) {
-            for case .fillRecorded(let fill, let origin) in answers {
-                deliver(.fillRecorded(fill, origin))
-            }
-        }
-        backlog = records
-        for case .intents(let intents) in records {
-            deliver(.intentsRecorded(intents.map(\.request.clientOrderID)))
         }
     }
 
@@ -109,15 +118,16 @@ package actor LedgerActor {
 
     /// Writes a batch record by record: one that contradicts the ledger must not keep the others out.
     private func salvage(_ batch: [LedgerRecord]) {
-        backlog = []
-        for record in batch {
+        (backlog, hasUntold) = ([], false)
+        for (place, record) in batch.enumerated() {
             do {
                 let answers = try store.write([record], at: clock.now)
                 for answer in answers where !answer.isAnswered(answered) {
                     deliver(answer)
                 }
-            } catch  where LedgerStore.isStorageFailure(error) {
-                refuse([record], error)
+            } catch  where StorageFailure.isOne(error) {
+                // What is behind it stays behind it.
+                return refuse(Array(batch[place...]), error)
             } catch {
                 if case .intents(let intents) = record {
                     deliver(.intentsRefused(intents.map(\.request.clientOrderID)))
@@ -202,13 +212,26 @@ package actor LedgerActor {
         }
     }
 
-    /// What a fill's order was for: a disk that refuses writes still reads.
-    private func origin(of fill: Fill) -> FillOrigin {
-        do {
-            return try store.origin(of: fill.clientOrderID)
-        } catch {
-            // Only an exit can be unknown to the database here: entries were refused.
-            return FillOrigin(.exit(.stopLoss))
+    /// What a fill's order was for: a disk that refuses writes may not read either.
+    private func origin(of fill: Fill) -> FillOrigin? {
+        origins[fill.clientOrderID] ?? (try? store.origin(of: fill.clientOrderID))
+    }
+
+    /// Remembers what orders are for, so that their fills need not be asked for where nothing can be read.
+    private func remember(_ record: LedgerRecord) {
+        guard case .intents(let intents) = record else { return }
+        for intent in intents {
+            let key = intent.cycle.map { EntryKey(run: run, cycle: $0) }
+            let id = intent.request.clientOrderID
+            if origins.updateValue(
+                FillOrigin(intent.purpose, key: key, strategy: intent.strategy),
+                forKey: id
+            ) == nil {
+                remembered.append(id)
+            }
+        }
+        while remembered.count > Self.rememberedMax {
+            origins[remembered.removeFirst()] = nil
         }
     }
 
@@ -227,9 +250,20 @@ package actor LedgerActor {
             deliver(.intentsRecorded(exits.map(\.request.clientOrderID)))
         case .fill(let fill):
             backlog.append(record)
-            guard answered.insert(fill.entryID).inserted else { return }
-            deliver(.fillRecorded(fill, origin(of: fill)))
-        case .exitEnded(let product): deliver(.exitEnded(product))
+            guard !answered.contains(fill.entryID) else { return }
+            // Whether it is news, and what it was for, is not guessed: books and protection hang on it.
+            guard !hasUntold, let isKnown = try? store.isRecorded(fill.entryID),
+                let origin = origin(of: fill)
+            else {
+                hasUntold = true
+                return
+            }
+            guard !isKnown else { return }
+            answered.insert(fill.entryID)
+            deliver(.fillRecorded(fill, origin))
+        case .exitEnded(let product):
+            // Never before a fill of its own.
+            if hasUntold { backlog.append(record) } else { deliver(.exitEnded(product)) }
         case .transition:
             if !isAboutRefused(record) {
                 backlog.append(record)

@@ -16,6 +16,7 @@ package final class DrillRunner: Sendable {
     private let drill: Drill
     private let market = MarketFaultSwitch()
     private let venue = VenueFaultSwitch()
+    private let ledger = LedgerFaultSwitch()
     private let host = DrillHost()
     private let refusal = Mutex<String?>(nil)
 
@@ -74,6 +75,7 @@ package final class DrillRunner: Sendable {
         }
         // A new run comes upon a sound venue, until the fault begins anew.
         venue.set(nil)
+        ledger.set(nil)
         let start = drill.start + .seconds(60 * first)
         let specs = try configuration.policy.universe.products.map {
             try ProductSpec($0.product, tier: $0.tier.rawValue)
@@ -93,6 +95,7 @@ package final class DrillRunner: Sendable {
                 seed: UInt64(first + 1),
                 host: host,
                 faults: venue,
+                ledger: ledger,
                 interventions: actions.map { action in
                     // A fault that lasts over a restart is there before anything runs; what happens
                     // comes a little after the cycles of its minute.
@@ -112,7 +115,7 @@ package final class DrillRunner: Sendable {
         case .market(let fault): market.set(fault)
         case .stray(let amount): engine.paper?.bring(amount)
         case .host(let figures): host.set(figures)
-        case .readOnlyLedger: engine.store.refuseWrites(true)
+        case .readOnlyLedger: ledger.set(.readOnly)
         case .blockedAudit: replace(paths.audit, withFile: true)
         case .blockedMetrics: replace(paths.metrics, withFile: false)
         }
@@ -126,7 +129,7 @@ package final class DrillRunner: Sendable {
         case .market: market.set(nil)
         case .stray(let amount): engine.paper?.bring(amount.negated)
         case .host: host.set(nil)
-        case .readOnlyLedger: engine.store.refuseWrites(false)
+        case .readOnlyLedger: ledger.set(nil)
         case .blockedAudit: restore(paths.audit)
         case .blockedMetrics: restore(paths.metrics)
         }

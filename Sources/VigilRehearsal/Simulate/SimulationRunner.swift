@@ -170,6 +170,10 @@ package struct SimulationRunner: Sendable {
         let inspector = SeededInspector(seed: random.next(), fails: fails, calmFrom: calm)
         setup.inspector = inspector
         world.venue.change(to: weather)
+        if plan.faults.contains(.storage) {
+            let faults = LedgerFaultSwitch(seed: random.next(), calmFrom: calm)
+            setup.ledger = { FaultyLedger($0, faults: faults) }
+        }
         let ready = setup
         let engine = try executor.run {
             try await Engine.open(
@@ -182,7 +186,11 @@ package struct SimulationRunner: Sendable {
         defer { story.violations += inspector.violations }
         resumeNumbers(of: engine, executor, from: now, until: end)
         let isOrderly = planEnd(of: engine, executor, at: killAt, or: end)
-        _ = try executor.run { try await engine.start() }
+        do {
+            _ = try executor.run { try await engine.start() }
+        } catch  where killAt != nil && StorageFailure.isOne(error) {
+            // The end could not be recorded: the next life begins as after a kill.
+        }
         guard killAt != nil else { return (executor.now, true) }
         if isOrderly { story.stops += 1 } else { story.kills += 1 }
         return (executor.now + .seconds(random.integer(in: 1...60)), false)
