@@ -2,6 +2,11 @@
 struct ConfigLoader {
     /// More findings than this help nobody.
     static let findingsMax = 500
+    /// More names of one's own, entries of a list, or bytes of a value, are a mistake of whatever wrote the file;
+    /// with these bounds a file of any content is checked at once.
+    private static let namesMax = 500
+    private static let itemsMax = 5_000
+    private static let bytesMax = 4_096
 
     private(set) var diagnostics: [Diagnostic]
     private(set) var stated: [String: ConfigEntry] = [:]
@@ -110,28 +115,23 @@ struct ConfigLoader {
     }
 
     private mutating func descend(_ node: YAMLNode, _ tree: KeyTree, _ position: Position) {
-        guard case .mapping(let pairs) = node.content else {
-            if case .scalar(let text, quoted: false) = node.content,
-                ["", "~", "null"].contains(text)
-            {
-                note(node, position, column: node.column + 2)
-                return
-            }
-            if position.section != nil { return }
-            let words = position.path.joined(separator: ".")
-            report(
-                "V0005",
-                "`\(words)` must hold keys of its own",
-                position.span(node),
-                "indent its keys below it"
-            )
-            return
-        }
+        guard case .mapping(let pairs) = node.content else { return descend(leaf: node, position) }
         note(node, position, column: pairs.first?.key.column ?? node.column + 2)
         var position = position
         position.inFlow = position.inFlow || node.isFlow
         var seen: Set<String> = []
+        if tree.children["*"] != nil, pairs.count > Self.namesMax {
+            report(
+                "V0005",
+                "`\(position.path.joined(separator: "."))` has \(pairs.count) keys",
+                position.span(node),
+                "keep at most \(Self.namesMax)"
+            )
+            return
+        }
         for (key, value) in pairs {
+            // Nothing more would be told: what a file that is wrong 500 times says further on is not read.
+            guard diagnostics.count < Self.findingsMax else { return }
             guard case .scalar(let text, _) = key.content else {
                 report("V0005", "a key that is not a word", position.span(key), "use plain words")
                 continue
@@ -165,6 +165,22 @@ struct ConfigLoader {
                 searchSecrets(placed, below)
             }
         }
+    }
+
+    /// Where keys of its own were expected, and something else stands.
+    private mutating func descend(leaf node: YAMLNode, _ position: Position) {
+        if case .scalar(let text, quoted: false) = node.content, ["", "~", "null"].contains(text) {
+            note(node, position, column: node.column + 2)
+            return
+        }
+        if position.section != nil { return }
+        let words = position.path.joined(separator: ".")
+        report(
+            "V0005",
+            "`\(words)` must hold keys of its own",
+            position.span(node),
+            "indent its keys below it"
+        )
     }
 
     private static func isName(_ text: String) -> Bool {
@@ -222,6 +238,17 @@ struct ConfigLoader {
         _ spec: KeySpec,
         _ position: Position
     ) -> ConfigEntry? {
+        if let size = Self.excess(node) {
+            broken.insert(spec.name)
+            let words = Secrets.shown(text: position.path.joined(separator: "."))
+            report(
+                "V0005",
+                "`\(words)` has \(size)",
+                position.span(node),
+                "keep a value within \(Self.bytesMax) bytes, and a list within \(Self.itemsMax)"
+            )
+            return nil
+        }
         if searchSecrets(node, position, isOurs: true) { return nil }
         let texts: [String]
         switch node.content {
@@ -253,6 +280,18 @@ struct ConfigLoader {
             isExpanded: expanded != texts,
             origin: .stated
         )
+    }
+
+    /// What of a value is more than anybody means; nil where it is within bounds.
+    private static func excess(_ node: YAMLNode) -> String? {
+        switch node.content {
+        case .scalar(let text, _):
+            text.utf8.count > bytesMax ? "\(text.utf8.count) bytes" : nil
+        case .sequence(let nodes):
+            nodes.count > itemsMax
+                ? "\(nodes.count) entries" : nodes.lazy.compactMap { excess($0) }.first
+        case .mapping: nil
+        }
     }
 
     /// `L2` is what the predecessor's caps called the theme that its clusters called `LAYER2`.

@@ -3,24 +3,32 @@ enum Secrets {
     /// What is shown in a secret's place.
     static let mask = "••••"
 
-    private static let words = [
+    private static let words: [[UInt8]] = [
         "secret", "api_key", "apikey", "api-key", "token", "passw", "passphrase", "private_key",
         "webhook_url", "slack_webhook", "credentials", "coinbase_key",
-    ]
+    ].map { Array($0.utf8) }
+    private static let marks = ["-----BEGIN", "/apiKeys/", "://"].map { Array($0.utf8) }
+
+    /// True where a text holds a word; by bytes, as a file may have a hundred thousand of both.
+    private static func holds(_ text: [UInt8], _ word: [UInt8]) -> Bool {
+        guard let first = word.first, text.count >= word.count else { return false }
+        return (0...(text.count - word.count)).contains { place in
+            text[place] == first && text[place..<(place + word.count)].elementsEqual(word)
+        }
+    }
 
     /// True where a key's name says that it holds a secret.
     static func isSecret(name: String) -> Bool {
-        let name = name.lowercased()
-        return words.contains { name.contains($0) }
+        let name = Array(name.lowercased().utf8)
+        return words.contains { holds(name, $0) }
     }
 
     /// True where a text looks like a key, a token or an address that anyone could post to.
     ///
     /// No key of ours takes an address, so that every one is suspect.
     static func isSecret(text: String) -> Bool {
-        if text.contains("-----BEGIN") || text.contains("/apiKeys/") || text.contains("://") {
-            return true
-        }
+        let bytes = Array(text.utf8)
+        if marks.contains(where: { holds(bytes, $0) }) { return true }
         let lower = text.lowercased()
         if ["sk-", "xoxb-", "xoxp-", "ghp_", "glpat-"].contains(where: lower.hasPrefix) {
             return true

@@ -114,19 +114,18 @@ package struct Daemon: Sendable {
         _ service: ServiceManager
     ) {
         let path = plan.killFile
-        signals.start(
-            killFile: path,
-            { signal in
-                switch signal {
-                case .kill: engine.kill.pull("SIGUSR1")
-                case .stop:
-                    engine.requestStop()
-                    service.stopping()
-                case .reload: recheck(plan, engine, service)
-                }
-            },
-            killFileFound: { engine.kill.pull("the kill file `\(path)` appeared") }
-        )
+        // What reads files or waits is no business of the thread that a kill comes by.
+        let chores = ChoreQueue(label: "vigil-chores")
+        signals.start { signal in
+            switch signal {
+            case .kill: engine.kill.pull("SIGUSR1")
+            case .stop:
+                engine.requestStop()
+                chores.ask("stopping") { service.stopping() }
+            case .reload: chores.ask("reload") { recheck(plan, engine, service) }
+            }
+        }
+        SignalLoop.watch(path) { engine.kill.pull("the kill file `\(path)` appeared") }
     }
 
     /// SIGHUP checks the files again and says what would happen; a change takes a restart.

@@ -2,6 +2,7 @@
 """Signals reach a program whatever whoever started it had blocked: a service manager, a thread of a pool, a test."""
 import json
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -47,6 +48,20 @@ class Blocked(unittest.TestCase):
         engine.until(lambda status: not status["killed"])
         engine.send(signal.SIGHUP)
         engine.wait_for("CONFIG")
+        self.assertEqual(engine.stop(), 0)
+
+    def test_a_kill_passes_a_reload_that_takes_long(self):
+        config = self.folder / "config"
+        shutil.copytree(SHIPPED, config)
+        engine = Engine.embedded(self.folder, config)
+        self.assertIsNotNone(engine.heard("READY=1"), engine.said())
+        # The most that a file may have, and the slowest to be told wrong.
+        (config / "policy.yaml").write_text("risk:\n" + "".join(f"  k{i}: 1\n" for i in range(60_000)))
+        engine.send(signal.SIGHUP)
+        engine.send(signal.SIGUSR1)
+        engine.wait_for(" CONFIG_CHECKED ")
+        # Had the thread of the kill done both, it would have done them in the order of the signals.
+        self.assertRegex(engine.said(), r"(?s) KILL .* CONFIG_CHECKED ")
         self.assertEqual(engine.stop(), 0)
 
     def test_a_command_that_takes_long_can_be_ended(self):

@@ -344,4 +344,36 @@ import VigilModel
         ]
         #expect(found.sorted() == planted.sorted(), "\(found)")
     }
+
+    @Test(arguments: [
+        ("policy", "risk:\n" + (0..<60_000).map { "  k\($0): 1\n" }.joined(), "V0003"),
+        (
+            "universe",
+            "clusters:\n  definitions:\n"
+                + (0..<30_000).map { "    n\($0): [BTC-USD]\n" }.joined(), "V0005"
+        ),
+        (
+            "universe",
+            "exclusions:\n  never_trade: ["
+                + (0..<80_000).map { "A\($0)-USD" }.joined(separator: ", ") + "]\n", "V0005"
+        ),
+        (
+            "policy",
+            "risk:\n  stop_loss_pct: \"" + String(repeating: "9", count: 1_000_000) + "\"\n",
+            "V0005"
+        ),
+    ])
+    func `a file that is full of mistakes is told within bounds`(
+        file: String,
+        text: String,
+        code: String
+    ) {
+        let refusal = #expect(throws: Configuration.Refusal.self) {
+            try Configuration.load(files: [file: Array(text.utf8)])
+        }
+        let told = refusal?.diagnostics ?? []
+        #expect(told.contains { $0.code == code })
+        #expect(told.count < 600)
+        #expect(told.allSatisfy { $0.summary.utf8.count < 300 })
+    }
 }

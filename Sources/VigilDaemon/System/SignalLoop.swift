@@ -19,9 +19,10 @@ package func unblockSignals() {
     vigil_signals_unblock()
 }
 
-/// A thread of its own that turns signals, and the kill file's appearance, into calls.
+/// A thread of its own that turns signals into calls, and another one for the kill file.
 ///
-/// It waits in `poll`, holds no lock and shares no executor, so that a hung actor cannot delay a kill.
+/// It waits in `read`, holds no lock and shares no executor, so that a hung actor cannot delay a kill; what it calls
+/// must not read files, parse or wait. The kill file has a thread to itself, as a disk that hangs would hold it.
 struct SignalLoop {
     private let input: Int32
 
@@ -31,36 +32,46 @@ struct SignalLoop {
         guard input >= 0 else { return nil }
     }
 
-    /// Begins to listen; `killFile` is looked for every second.
-    func start(
-        killFile: String,
-        _ handle: @escaping @Sendable (EngineSignal) -> Void,
-        killFileFound: @escaping @Sendable () -> Void
-    ) {
+    /// Begins to listen.
+    func start(_ handle: @escaping @Sendable (EngineSignal) -> Void) {
         let input = input
         let thread = Thread {
             // One thread that takes signals is enough for the whole process; this one always runs.
             vigil_signals_unblock()
-            var seen = false
             while true {
-                var waiting = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
-                if unsafe poll(&waiting, 1, 1_000) > 0 {
-                    var byte: UInt8 = 0
-                    guard unsafe read(input, &byte, 1) == 1 else { continue }
-                    switch Int32(byte) {
-                    case SIGUSR1: handle(.kill)
-                    case SIGHUP: handle(.reload)
-                    default: handle(.stop)
-                    }
+                var byte: UInt8 = 0
+                guard unsafe read(input, &byte, 1) == 1 else {
+                    // Broken by a signal; its byte follows.
+                    var waiting = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+                    _ = unsafe poll(&waiting, 1, 1_000)
+                    continue
                 }
-                let exists = unsafe access(killFile, F_OK) == 0
-                if exists, !seen {
-                    killFileFound()
+                switch Int32(byte) {
+                case SIGUSR1: handle(.kill)
+                case SIGHUP: handle(.reload)
+                default: handle(.stop)
                 }
-                seen = exists
             }
         }
         thread.name = "vigil-kill"
+        thread.start()
+    }
+
+    /// Looks for a file four times a second, and says when it appears.
+    static func watch(_ killFile: String, _ found: @escaping @Sendable () -> Void) {
+        let thread = Thread {
+            var seen = false
+            while true {
+                let exists = unsafe access(killFile, F_OK) == 0
+                if exists, !seen {
+                    found()
+                }
+                seen = exists
+                // Only a pause between two looks: nothing waits for it.
+                _ = poll(nil, 0, 250)
+            }
+        }
+        thread.name = "vigil-killfile"
         thread.start()
     }
 }
