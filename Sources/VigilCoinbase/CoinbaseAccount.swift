@@ -219,7 +219,9 @@ package actor CoinbaseAccount {
     package func openOrders() async -> Outcome<[ListedOrder]> { await client.openOrders() }
 
     /// What the account holds.
-    package func balances() async -> Outcome<[Balance]> { await client.balances() }
+    package func balances(needed: Set<Currency>? = nil) async -> Outcome<[Balance]> {
+        await client.balances(needed: needed)
+    }
 
     // MARK: What the feed says
 

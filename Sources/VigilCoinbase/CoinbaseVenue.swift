@@ -148,8 +148,13 @@ package final class CoinbaseVenue: Venue {
         }
     }
 
+    /// What we trade with or hold: a list without one of these is none.
+    private var currencies: Set<Currency> {
+        Set(products.flatMap { [$0.id.base, $0.id.quote] } + PortfolioCore.cashCurrencies)
+    }
+
     private func list(_ cycle: Int, _ account: CoinbaseAccount, _ report: VenueSink) async {
-        let balances = await account.balances()
+        let balances = await account.balances(needed: currencies)
         let open = await account.openOrders()
         guard let held = balances.value, let standing = open.value else {
             return report(.unreadable(cycle: cycle))
@@ -228,7 +233,10 @@ extension CoinbaseVenue {
             guard let id = names[row.order] else { continue }
             truth.fills.append(row.fill(of: id))
         }
-        truth.balances = try await Patience.answer("GET /accounts") { await client.balances() }
+        truth.balances = try await Patience.answer("GET /accounts") {
+            [currencies] in
+            await client.balances(needed: currencies)
+        }
         return truth
     }
 

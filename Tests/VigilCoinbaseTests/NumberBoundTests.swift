@@ -102,8 +102,19 @@ import VigilModel
         #expect(try prints([row(12), row(11)]).1 == [:])
     }
 
-    @Test func `a print that is not whole still spoils its message`() {
-        let broken = row(12).replacing("\"side\":\"BUY\",", with: "")
-        #expect(throws: JSONFault.field("side")) { try prints([row(13), broken, row(11)]) }
+    @Test(arguments: [
+        ("\"side\":\"BUY\",", ""), ("\"BUY\"", "\"UNKNOWN_ORDER_SIDE\""),
+        ("BTC-USD", "BIT-25DEC26-CDE"),
+        ("\"12\"", "null"), ("2026-09-07T10:00:00Z", "yesterday"),
+    ])
+    func `a print that cannot be read is counted, and costs no other`(
+        _ whole: String,
+        _ odd: String
+    ) throws {
+        let broken = row(12).replacing(whole, with: odd)
+        #expect(broken != row(12))
+        let (numbers, unknown) = try prints([row(13), broken, row(11)])
+        #expect(numbers == [11, 13])
+        #expect(unknown == ["trade_field": 1])
     }
 }

@@ -116,8 +116,8 @@ package struct FeedParser: ~Copyable {
     ) throws(JSONFault) -> FeedFrame.Content {
         switch channel {
         case "heartbeats": return .heartbeat(sentAt: sentAt)
-        case "l2_data": return .books(try books(events, sentAt ?? .epoch))
-        case "market_trades": return .trades(try trades(events, &unknown))
+        case "l2_data": return .books(try books(events, sentAt ?? .epoch, &unknown))
+        case "market_trades": return .trades(trades(events, &unknown))
         case "status": return .statuses(statuses(events))
         case "user": return try orders(events, &unknown)
         case "subscriptions": return .subscriptions(subscriptions(events))
@@ -127,12 +127,16 @@ package struct FeedParser: ~Copyable {
 
     private func books(
         _ events: [JSONNode],
-        _ sentAt: Instant
+        _ sentAt: Instant,
+        _ unknown: inout [String: Int]
     ) throws(JSONFault) -> [BookChange] {
         var changes: [BookChange] = []
         for event in events {
-            guard let product = event["product_id"]?.text.flatMap({ ProductID($0) }) else {
-                throw .field("product_id")
+            guard let name = event["product_id"]?.text else { throw .field("product_id") }
+            // A product that we cannot name is none that we asked for.
+            guard let product = ProductID(name) else {
+                unknown["product_id", default: 0] += 1
+                continue
             }
             let kind = event["type"]?.text
             guard kind == "snapshot" || kind == "update" else { throw .field("type") }
@@ -154,15 +158,14 @@ package struct FeedParser: ~Copyable {
     private func trades(
         _ events: [JSONNode],
         _ unknown: inout [String: Int]
-    ) throws(JSONFault) -> [PrintedTrade] {
+    ) -> [PrintedTrade] {
         var trades: [PrintedTrade] = []
         for item in events.flatMap({ $0["trades"]?.items ?? [] }) {
             do throws(JSONFault) {
                 trades.append(try PrintedTrade(item))
             } catch {
-                // A print that nobody can have made says nothing of the others.
-                guard case .number = error else { throw error }
-                unknown["trade_number", default: 0] += 1
+                // A print that nobody can have made, or that cannot be read, says nothing of the others.
+                unknown["trade_\(error.code)", default: 0] += 1
             }
         }
         // Newest first on the wire, and several products in one message.
@@ -197,6 +200,11 @@ package struct FeedParser: ~Copyable {
         for event in events {
             isSnapshot = isSnapshot || event["type"]?.text == "snapshot"
             for item in event["orders"]?.items ?? [] {
+                // An order of a future or an option is none that we sent.
+                guard item["product_id"]?.text.map({ ProductID($0) == nil }) != true else {
+                    unknown["product_id", default: 0] += 1
+                    continue
+                }
                 let order = try UserOrder(item)
                 if order.status == nil {
                     unknown["order_status", default: 0] += 1

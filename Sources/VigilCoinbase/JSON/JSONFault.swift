@@ -27,6 +27,14 @@ package enum JSONFault: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The field that is at fault; the whole text where none is.
+    package var field: String {
+        switch self {
+        case .field(let name), .number(let name): name
+        case .tooLong, .tooDeep, .notUTF8, .broken, .noMemory: "text"
+        }
+    }
+
     /// One word for metrics.
     package var code: String {
         switch self {

@@ -83,19 +83,52 @@ extension CoinbaseClient {
         }
     }
 
-    /// Everything the account holds; a currency that is missing was never held.
+    /// Everything the account holds, each currency once; one that is missing was never held.
+    ///
+    /// `needed` are the currencies without which a list is none; nil for all. A row of another one that cannot be
+    /// read, and a currency that we cannot name, is left out and counted.
     ///
     /// **Source**: contract 2.2.
-    package func balances() async -> Outcome<[Balance]> {
+    package func balances(needed: Set<Currency>? = nil) async -> Outcome<[Balance]> {
         var call = Call.reading("/accounts")
         call.query = [("limit", "250")]
-        return await pages(call) { node throws(JSONFault) in
+        let outcome = await pages(call) { node throws(JSONFault) in
             guard let items = node["accounts"]?.items else { throw .field("accounts") }
-            var balances: [Balance] = []
+            var rows: [Result<Balance, JSONFault>] = []
             for item in items {
-                balances.append(try Balance(item))
+                guard let name = item["currency"]?.text else { throw .field("currency") }
+                guard let currency = Currency(name) else {
+                    rows.append(.failure(.field("currency")))
+                    continue
+                }
+                do throws(JSONFault) {
+                    rows.append(.success(try Balance(item)))
+                } catch {
+                    guard let needed, !needed.contains(currency) else {
+                        throw .field("\(error.field) of \(currency)")
+                    }
+                    rows.append(.failure(error))
+                }
             }
-            return (balances, try node.nextCursor())
+            return (rows, try node.nextCursor())
+        }
+        switch outcome {
+        case .refused(let refusal): return .refused(refusal)
+        case .unknown(let detail): return .unknown(detail)
+        case .ok(let rows):
+            for case .failure(let fault) in rows {
+                countUnknown("account_\(fault.code)")
+            }
+            do throws(MoneyError) {
+                return .ok(try Balance.summed(rows.compactMap { try? $0.get() }))
+            } catch {
+                return .refused(
+                    CallRefusal(
+                        kind: .unreadable,
+                        message: "balances that cannot be added: \(error)"
+                    )
+                )
+            }
         }
     }
 }
@@ -118,9 +151,31 @@ extension Balance {
         guard let available = try node["available_balance"]?["value"]?.decimal("available_balance")
         else { throw .field("available_balance") }
         let hold = try node["hold"]?["value"]?.decimal("hold") ?? 0
+        // **Source**: contract 2.2: what lies in a vault or backs futures is the account's, and spot orders
+        // cannot have it; a body without a type is an old one.
+        let type = node["type"]?.text ?? ""
+        let isSpendable = type.isEmpty || type.hasSuffix("CRYPTO") || type.hasSuffix("FIAT")
         self.init(
-            available: Money(raw: available, currency: currency),
-            onHold: Money(raw: hold, currency: currency)
+            available: Money(raw: isSpendable ? available : 0, currency: currency),
+            onHold: Money(raw: isSpendable ? hold : hold + available, currency: currency)
         )
+    }
+
+    /// Rows of one currency, such as a wallet and a vault, as one; in the order of their first rows.
+    static func summed(_ rows: [Balance]) throws(MoneyError) -> [Balance] {
+        var places: [Currency: Int] = [:]
+        var sums: [Balance] = []
+        for row in rows {
+            guard let place = places[row.available.currency] else {
+                places[row.available.currency] = sums.count
+                sums.append(row)
+                continue
+            }
+            sums[place] = Balance(
+                available: try sums[place].available + row.available,
+                onHold: try sums[place].onHold + row.onHold
+            )
+        }
+        return sums
     }
 }

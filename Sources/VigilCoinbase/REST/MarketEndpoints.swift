@@ -86,10 +86,9 @@ extension CoinbaseClient {
         ]
         return await self.call(call) { node throws(JSONFault) in
             guard let items = node["candles"]?.items else { throw .field("candles") }
-            var candles: [Candle] = []
-            for item in items.reversed() {
-                candles.append(try Candle(item))
-            }
+            // One that cannot be read is a minute without trades, as the venue leaves such out.
+            let candles = items.compactMap { item in try? Candle(item) }
+            guard !candles.isEmpty || items.isEmpty else { throw .field("candles") }
             return candles.sorted { $0.start < $1.start }
         }
     }
@@ -102,11 +101,8 @@ extension CoinbaseClient {
         call.query = [("limit", "100")]
         return await self.call(call) { node throws(JSONFault) in
             guard let items = node["trades"]?.items else { throw .field("trades") }
-            var trades: [PrintedTrade] = []
-            for item in items.reversed() {
-                trades.append(try PrintedTrade(item))
-            }
-            return trades
+            // One that cannot be read says nothing of the others.
+            return items.reversed().compactMap { item in try? PrintedTrade(item) }
         }
     }
 }

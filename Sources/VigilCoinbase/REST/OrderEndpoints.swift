@@ -203,7 +203,7 @@ extension CoinbaseClient {
         let outcome = await pages(call) { node throws(JSONFault) in
             guard let items = node["orders"]?.items else { throw .field("orders") }
             var orders: [ListedOrder] = []
-            for item in items {
+            for item in items where !item.isOfForeignProduct {
                 orders.append(try ListedOrder(item))
             }
             return (orders, try node.nextCursor())
@@ -231,11 +231,21 @@ extension CoinbaseClient {
         return await pages(call) { node throws(JSONFault) in
             guard let items = node["fills"]?.items else { throw .field("fills") }
             var fills: [ListedFill] = []
-            for item in items where item["trade_type"]?.text != "SYNTHETIC" {
+            for item in items
+            where item["trade_type"]?.text != "SYNTHETIC" && !item.isOfForeignProduct {
                 fills.append(try ListedFill(item))
             }
             return (fills, items.isEmpty ? nil : node["cursor"]?.text)
         }
+    }
+}
+
+extension JSONNode {
+    /// True for a row of something that is no pair of currencies, such as a dated future: none that we sent.
+    ///
+    /// **Source**: contract 9: `BIT-25DEC26-CDE` may stand in the lists and in the user feed.
+    fileprivate var isOfForeignProduct: Bool {
+        self["product_id"]?.text.map { ProductID($0) == nil } ?? false
     }
 }
 

@@ -39,7 +39,9 @@ package import VigilModel
 
     /// The levels of a level2 event's `updates`, and the latest time in them.
     ///
-    /// - Throws: ``JSONFault`` where one cannot be read or is negative: the book is not whole then.
+    /// One that cannot be read has the price zero, which no book takes: it concerns its product alone.
+    ///
+    /// - Throws: ``JSONFault`` where there is no list.
     package func levels(
         of node: JSONNode
     ) throws(JSONFault) -> (
@@ -57,8 +59,9 @@ package import VigilModel
         for index in 0..<count {
             let level = levels[index]
             let (price, quantity) = (level.price.value, level.quantity.value)
-            guard level.status == VIGIL_VALUE_OK, price > 0, quantity >= 0 else {
-                throw level.status == VIGIL_VALUE_BROKEN ? .field("updates") : .number("updates")
+            guard level.status == VIGIL_VALUE_OK else {
+                changes.append(LevelChange(isBid: level.is_bid != 0, price: 0, quantity: 0))
+                continue
             }
             latest = max(latest, level.occurred)
             changes.append(
