@@ -48,6 +48,8 @@ package actor CoinbaseAccount {
     private let others: @Sendable (ClientOrderID) -> Void
     private let isOurs: @Sendable (ClientOrderID) -> Bool
     private var sequencedAt: Instant
+    /// Orders of which the venue has refused a cancel, and was told of.
+    private var uncanceled: Set<ClientOrderID> = []
     /// True where the lists are to be read.
     private var isDue = false
     private var isStopped = false
@@ -168,6 +170,17 @@ package actor CoinbaseAccount {
         case .refused(let refusal): return .refused(refusal)
         case .unknown(let detail): return .unknown(detail)
         }
+    }
+
+    /// True where the venue still shows an order as standing after it would not cancel it; said once an order.
+    ///
+    /// What the venue shows is taken in, so that an end that nobody told of is known.
+    package func stands(_ id: ClientOrderID) async -> Bool {
+        guard let known = orders[id], !known.status.isFinal else { return false }
+        if let listed = await client.order(known.id).value { take(listed) }
+        read()
+        guard orders[id]?.status.isFinal == false else { return false }
+        return uncanceled.insert(id).inserted
     }
 
     /// Looks an order of ours up among all that were created since a time, and takes in what is found.
@@ -384,6 +397,7 @@ package actor CoinbaseAccount {
         for (id, known) in oldest.prefix(ended.count - Self.endedMax / 2) {
             orders[id] = nil
             names[known.id] = nil
+            uncanceled.remove(id)
         }
     }
 

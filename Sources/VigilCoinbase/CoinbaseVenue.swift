@@ -139,7 +139,12 @@ package final class CoinbaseVenue: Venue {
         _ report: VenueSink
     ) async {
         switch await account.cancel(id) {
-        case .ok: break
+        case .ok(nil): break
+        case .ok(let refusal?):
+            // Mostly it has ended meanwhile, which the list says; one that stands is asked again by Execution.
+            guard await account.stands(id) else { return }
+            let text = "the venue will not cancel the order, which stands: \(refusal)"
+            report(.noted(VenueNote(.trouble, text, order: id)))
         case .refused(let refusal) where refusal.kind == .notFound: break
         case .refused(let refusal):
             report(.noted(VenueNote(.trouble, "a cancel was refused: \(refusal)", order: id)))

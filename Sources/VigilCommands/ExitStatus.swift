@@ -47,6 +47,7 @@ enum ExitStatus: Int32, CaseIterable {
             }
         case is Configuration.Refusal: self = .configuration
         case is CandleFileError, is UsageError: self = .usage
+        case _ where StorageFailure.isDamage(error): self = .unsafe
         case _ where StorageFailure.isOne(error): self = .cannotCreate
         default: self = .failed
         }

@@ -101,9 +101,10 @@ package struct Daemon: Sendable {
         if plan.once {
             watchForOneCycle(engine, clock)
         }
-        _ = try await engine.start()
+        let ending = try await engine.start()
         service.stopping()
         service.flush()
+        guard ending.isDrained else { throw undrained(engine) }
         engine.write(.stopping, .notice, "stopped in order")
     }
 
@@ -126,6 +127,15 @@ package struct Daemon: Sendable {
             }
         }
         SignalLoop.watch(path) { engine.kill.pull("the kill file `\(path)` appeared") }
+    }
+
+    /// What to do about orders that may outlive the engine.
+    private static func undrained(_ engine: Engine) -> ControlError {
+        let text =
+            "stopped, and the venue has not confirmed the end of every order: look at your open orders there; "
+            + "`vigil run` ends what is left of them at its next start"
+        engine.write(.stopping, .critical, text)
+        return ControlError(description: text)
     }
 
     /// SIGHUP checks the files again and says what would happen; a change takes a restart.

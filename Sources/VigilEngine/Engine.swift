@@ -14,6 +14,8 @@ package struct Engine: Sendable {
         package let decisionHash: String
         /// The last state of the books.
         package let view: StatusBoard.View
+        /// False where the end of an order was waited for in vain: it may stand at the venue.
+        package let isDrained: Bool
     }
 
     /// What start-up found and did.
@@ -220,7 +222,7 @@ package struct Engine: Sendable {
     package static func paperStore(_ path: String?) throws -> PaperStore {
         do {
             return try PaperStore(path: path)
-        } catch  where !StorageFailure.isOne(error) {
+        } catch  where StorageFailure.isDamage(error) || !StorageFailure.isOne(error) {
             throw LedgerError(
                 code: .corrupt,
                 message: "the paper venue's store `\(path ?? "in memory")` is damaged: \(error); "
@@ -282,7 +284,11 @@ package struct Engine: Sendable {
         let end = try await ledger.end()
         let head = end.head
         write(.auditHead, .notice, "audit log ends at line \(head.sequence) with \(head.hash)")
-        return Ending(decisionHash: end.decisionHash, view: plumbing.status.current)
+        return Ending(
+            decisionHash: end.decisionHash,
+            view: plumbing.status.current,
+            isDrained: plumbing.isDrained
+        )
     }
 
     private var keeper: BackupKeeper? {

@@ -32,6 +32,7 @@ package final class Plumbing: Sendable {
     let telemetry: Mailbox<TelemetryMessage>
     let desk: TelemetryDesk
     private let dead = Atomic<Bool>(false)
+    private let drained = Atomic<Bool>(false)
     let submits: Bool
     let eligibleMin: Int
 
@@ -85,6 +86,9 @@ package final class Plumbing: Sendable {
 
     /// True once the engine is dead, as after SIGKILL: nothing of it may have any effect any more.
     var isDead: Bool { dead.load(ordering: .relaxed) }
+
+    /// True once every order has ended, and no new one can come.
+    var isDrained: Bool { drained.load(ordering: .relaxed) }
 
     /// Ends everything at once, as SIGKILL does; for simulations.
     func die() {
@@ -232,7 +236,10 @@ extension Plumbing {
             own: outlet(execution),
             desk: desk,
             clock: clock,
-            end: { [self] in closeAll() }
+            end: { [self] in
+                drained.store(true, ordering: .relaxed)
+                closeAll()
+            }
         )
     }
 

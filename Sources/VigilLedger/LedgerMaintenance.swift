@@ -16,13 +16,19 @@ package enum LedgerMaintenance {
     {
         let files = FileManager.default
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let copy = "\(folder)/\(prefix)\(stamp(now))\(suffix)"
+        let copy = folder + "/" + name(now)
         let draft = copy + ".part"
         try? files.removeItem(atPath: draft)
-        try read(path) { database in
-            try database.execute(sql: "VACUUM INTO ?", arguments: [draft])
+        do {
+            try read(path) { database in
+                try database.execute(sql: "VACUUM INTO ?", arguments: [draft])
+            }
+            try AuditFile.sync(draft)
+        } catch {
+            // Half a copy is of no use, and its room may be what the ledger lacks.
+            try? files.removeItem(atPath: draft)
+            throw error
         }
-        try AuditFile.sync(draft)
         // Two copies within a second have one name: the newer one is the one to keep.
         try? files.removeItem(atPath: copy)
         try files.moveItem(atPath: draft, toPath: copy)
@@ -30,15 +36,37 @@ package enum LedgerMaintenance {
         return copy
     }
 
-    /// Removes copies that are older than they are to be kept; the newest one always stays.
+    /// So many copies stay whatever their dates: a clock that is wrong must not cost them.
+    static let copiesMin = 3
+
+    /// Removes copies that are older than they are to be kept; the newest few always stay.
+    ///
+    /// A copy that is dated in the future was made by a clock that was wrong, or is read by one: it stays, and is not
+    /// the newest of anything. Where the one before the last is itself too old the clock may have jumped, and nothing
+    /// goes this time.
     ///
     /// - Throws: the file system's error.
     package static func prune(_ folder: String, keeping days: Int, at now: Instant) throws {
         let oldest = "\(prefix)\(stamp(now - .seconds(86_400 * days)))\(suffix)"
-        for name in try backups(in: folder).dropLast() where name < oldest {
+        let past = try backups(in: folder).filter { $0 <= name(now) }
+        guard let before = past.dropLast().last, before >= oldest else { return }
+        for name in past.dropLast(copiesMin) where name < oldest {
             try FileManager.default.removeItem(atPath: folder + "/" + name)
         }
     }
+
+    /// Removes drafts that a copy left behind which came to nothing, such as on a full disk.
+    ///
+    /// The caller holds the state directory's lock.
+    package static func removeDrafts(_ folder: String) {
+        let files = FileManager.default
+        let names = (try? files.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix + ".part") {
+            try? files.removeItem(atPath: folder + "/" + name)
+        }
+    }
+
+    private static func name(_ now: Instant) -> String { "\(prefix)\(stamp(now))\(suffix)" }
 
     /// The names of the copies in a folder, oldest first; none where there is no folder.
     package static func backups(in folder: String) throws -> [String] {
@@ -47,9 +75,9 @@ package enum LedgerMaintenance {
             .filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }.sorted()
     }
 
-    /// When the newest copy in a folder was made; nil where there is none.
-    package static func lastBackup(in folder: String) throws -> Instant? {
-        try backups(in: folder).last.flatMap { name in
+    /// When the newest copy in a folder was made, of those that are not dated in the future; nil where there is none.
+    package static func lastBackup(in folder: String, at now: Instant) throws -> Instant? {
+        try backups(in: folder).last { $0 <= self.name(now) }.flatMap { name in
             let text = name.dropFirst(prefix.count).dropLast(suffix.count)
             guard text.count == 16 else { return nil }
             let digits = Array(text)

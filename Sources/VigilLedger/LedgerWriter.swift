@@ -110,6 +110,12 @@ package enum StorageFailure: String, Sendable, CaseIterable {
         .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE,
     ]
 
+    /// True where a file is no whole database: do not start on it.
+    package static func isDamage(_ error: any Error) -> Bool {
+        guard let error = error as? DatabaseError else { return false }
+        return [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+    }
+
     /// True where an error says nothing against the records: keep them, and try again.
     package static func isOne(_ error: any Error) -> Bool {
         guard let error = error as? DatabaseError else { return false }

@@ -48,13 +48,18 @@ import VigilModel
         return try store.load().replay.books.flows[.usd]?.amount
     }
 
+    private static let ever = Instant(nanoseconds: .max)
+
     @Test func `a copy is named by its second, and read back as made then`() throws {
         _ = try fixture.open()
         let now = try #require(Instant("2026-02-03T14:05:06.789Z"))
         let copy = try backup(at: now)
         #expect(copy == copies + "/ledger-20260203T140506Z.sqlite")
         #expect(try names(copies) == ["ledger-20260203T140506Z.sqlite"])
-        #expect(try LedgerMaintenance.lastBackup(in: copies) == Instant("2026-02-03T14:05:06Z"))
+        #expect(
+            try LedgerMaintenance.lastBackup(in: copies, at: Self.ever)
+                == Instant("2026-02-03T14:05:06Z")
+        )
     }
 
     @Test func `of two copies in a second the newer one is kept, and no draft`() throws {
@@ -71,7 +76,7 @@ import VigilModel
 
     @Test func `only whole copies are counted, and the last one tells when it was made`() throws {
         #expect(try LedgerMaintenance.backups(in: copies).isEmpty)
-        #expect(try LedgerMaintenance.lastBackup(in: copies) == nil)
+        #expect(try LedgerMaintenance.lastBackup(in: copies, at: Self.ever) == nil)
         try put(
             copies: "ledger-20260105T010203Z.sqlite",
             "ledger-20251231T235959Z.sqlite",
@@ -84,38 +89,69 @@ import VigilModel
                 "ledger-20251231T235959Z.sqlite", "ledger-20260105T010203Z.sqlite",
             ]
         )
-        #expect(try LedgerMaintenance.lastBackup(in: copies) == Instant("2026-01-05T01:02:03Z"))
+        #expect(
+            try LedgerMaintenance.lastBackup(in: copies, at: Self.ever)
+                == Instant("2026-01-05T01:02:03Z")
+        )
         try put(copies: "ledger-by-hand.sqlite")
-        #expect(try LedgerMaintenance.lastBackup(in: copies) == nil)
+        #expect(
+            try LedgerMaintenance.lastBackup(in: copies, at: Self.ever)
+                == Instant("2026-01-05T01:02:03Z")
+        )
     }
 
-    @Test func `a copy goes when it is older than it is to be kept, not when it is as old`() throws
+    @Test func `a copy goes when it is older than it is to be kept, and the last three stay`()
+        throws
     {
-        try put(
-            copies: "ledger-20251231T235959Z.sqlite",
-            "ledger-20260101T000000Z.sqlite",
-            "ledger-20260101T000001Z.sqlite",
-            "ledger-20260108T000000Z.sqlite",
-            "notes.sqlite"
-        )
+        let days = [
+            "ledger-20251229T000000Z.sqlite", "ledger-20251231T235959Z.sqlite",
+            "ledger-20260101T000000Z.sqlite", "ledger-20260105T000000Z.sqlite",
+            "ledger-20260106T000000Z.sqlite", "ledger-20260107T000000Z.sqlite",
+        ]
+        try put(copies: days[0], days[1], days[2], days[3], days[4], days[5], "notes.sqlite")
         let now = try #require(Instant("2026-01-08T00:00:00Z"))
         try LedgerMaintenance.prune(copies, keeping: 7, at: now)
+        #expect(try names(copies) == days[2...] + ["notes.sqlite"])
+        try LedgerMaintenance.prune(copies, keeping: 1, at: now)
         #expect(
-            try names(copies) == [
-                "ledger-20260101T000000Z.sqlite", "ledger-20260101T000001Z.sqlite",
-                "ledger-20260108T000000Z.sqlite", "notes.sqlite",
-            ]
+            try LedgerMaintenance.backups(in: copies) == Array(days[2...]),
+            "nothing newer: a jump"
         )
-        try LedgerMaintenance.prune(copies, keeping: 7, at: now + .seconds(1))
+        try LedgerMaintenance.prune(copies, keeping: 2, at: now)
+        #expect(try LedgerMaintenance.backups(in: copies) == Array(days[3...]))
+    }
+
+    @Test
+    func `a clock that jumps costs no copy, and a copy of the future is the newest of nothing`()
+        throws
+    {
+        let names = (1...8).map { "ledger-2026010\($0)T000000Z.sqlite" }
+        for name in names { try put(copies: name) }
+        // A start a year ahead makes one copy, and takes none away.
+        let ahead = try #require(Instant("2027-01-08T00:00:00Z"))
+        try put(copies: "ledger-20270108T000000Z.sqlite")
+        try LedgerMaintenance.prune(copies, keeping: 3, at: ahead)
+        #expect(try LedgerMaintenance.backups(in: copies).count == 9)
+        // Back in time, that copy neither counts as made nor keeps others.
+        let now = try #require(Instant("2026-01-09T00:00:00Z"))
         #expect(
-            try LedgerMaintenance.backups(in: copies) == [
-                "ledger-20260101T000001Z.sqlite", "ledger-20260108T000000Z.sqlite",
-            ]
+            try LedgerMaintenance.lastBackup(in: copies, at: now) == Instant("2026-01-08T00:00:00Z")
         )
-        try LedgerMaintenance.prune(copies, keeping: 0, at: now + .seconds(86_400))
+        try LedgerMaintenance.prune(copies, keeping: 3, at: now)
         #expect(
-            try LedgerMaintenance.backups(in: copies) == ["ledger-20260108T000000Z.sqlite"]
+            try LedgerMaintenance.backups(in: copies)
+                == names[5...] + ["ledger-20270108T000000Z.sqlite"]
         )
+    }
+
+    @Test func `half a copy is taken away, at once and at the next start`() throws {
+        try put(copies: "ledger-20260101T000000Z.sqlite.part", "ledger-20260101T000000Z.sqlite")
+        LedgerMaintenance.removeDrafts(copies)
+        #expect(try names(copies) == ["ledger-20260101T000000Z.sqlite"])
+        #expect(throws: (any Error).self) {
+            try LedgerMaintenance.backup(path: copies + "/nothing", into: copies, at: .epoch)
+        }
+        #expect(try names(copies) == ["ledger-20260101T000000Z.sqlite"])
     }
 
     @Test func `what was there is kept beside what is put back, its write-ahead log too`() throws {

@@ -23,7 +23,7 @@ BUSY = {
     "policy:risk.cooldown_after_loss_trades": 0, "policy:strategy.max_new_positions_per_cycle": 5,
     "policy:strategy.min_conviction_to_propose": 0,
     # Small disks and wild markets are what other tests are about.
-    "policy:circuit_breakers.min_free_disk_mb": 1, "policy:circuit_breakers.max_realized_volatility_pct": 1_000,
+    "policy:circuit_breakers.min_free_disk_mb": 1, "policy:circuit_breakers.max_realized_volatility_pct": 500,
     "policy:regime.crash.position_size_multiplier": 1, "policy:regime.crash.max_positions": 5,
     "policy:regime.bear.max_positions": 5,
     **{f"signals:triggers.regime_thresholds.{regime}.pct_change_{span}": 0.01

@@ -66,7 +66,7 @@ package struct ConfigCheck: Sendable {
     /// All checks, in the order of their codes.
     package static let all: [ConfigCheck] =
         (predecessor + later + exposure + costs + timing + universe + strategy + coherence
-        + unattended)
+        + unattended + limits)
         .sorted { $0.code < $1.code }
 
     /// The table of all checks in Markdown, for the reference documentation.

@@ -109,7 +109,7 @@ extension ConfigCheck {
             title: "the drawdown limit trips before the daily stop",
             severity: .warning,
             prevents: "one bad day that ends in a halt which only a recovery or the operator lifts",
-            help: "raise `risk.max_drawdown_pct` above the daily stop",
+            help: "let the day stop at a smaller loss than `risk.max_drawdown_pct`",
             keys: ["policy:risk.max_drawdown_pct", "policy:risk.daily_stop_pnl_pct"],
             failing: .init(file: "policy", text: "risk:\n  max_drawdown_pct: 2\n"),
             passing: .init(file: "policy", text: "risk:\n  max_drawdown_pct: 5\n"),

@@ -49,6 +49,7 @@ actor BackupKeeper {
 
     /// Copies whenever it is asked and the last copy is old enough, until the mailbox is closed.
     func run() async {
+        LedgerMaintenance.removeDrafts(plan.folder)
         for await _ in plumbing.backups {
             copy()
         }
@@ -57,7 +58,7 @@ actor BackupKeeper {
     private func copy() {
         let now = clock.now
         do {
-            let last = try LedgerMaintenance.lastBackup(in: plan.folder)
+            let last = try LedgerMaintenance.lastBackup(in: plan.folder, at: now)
             guard last.map({ now - $0 >= plan.interval }) ?? true else { return }
             let copy = try LedgerMaintenance.backup(path: ledger, into: plan.folder, at: now)
             try LedgerMaintenance.prune(plan.folder, keeping: plan.retentionDays, at: now)

@@ -1,0 +1,59 @@
+internal import VigilCore
+internal import VigilModel
+
+private let day = "policy:risk.daily_stop_pnl_pct"
+private let week = "policy:risk.weekly_stop_pnl_pct"
+private let fall = "policy:risk.max_drawdown_pct"
+private let volatility = "policy:circuit_breakers.max_realized_volatility_pct"
+private let errors = "policy:circuit_breakers.max_consecutive_api_errors"
+
+extension ConfigCheck {
+    /// Limits of the whole account that would trip when nothing is left to protect.
+    static let limits: [ConfigCheck] = [
+        ConfigCheck(
+            "V0202",
+            .error,
+            "a limit of the account lies beyond half of it",
+            prevents: "a loss limit in name only: it halts entries when the account is gone",
+            help: "set it where you would want to be woken; 50 % is the most",
+            keys: [day, week, fall],
+            fails: "risk: {max_drawdown_pct: 51}",
+            passes: "risk: {max_drawdown_pct: 50}"
+        ) { context in
+            let risk = context.policy.risk
+            return [(day, risk.dailyStop), (week, risk.weeklyStop), (fall, risk.drawdownMax)]
+                .filter { $0.1 > Rate(basisPoints: 5_000) }
+                .flatMap { key, limit in
+                    context.finding(
+                        "`\(key.drop { $0 != "." }.dropFirst())` stops at a loss of \(limit.percent)",
+                        (key, "little is left to protect")
+                    )
+                }
+        },
+        ConfigCheck(
+            "V0203",
+            .warning,
+            "a breaker trips at nothing that happens",
+            prevents: "a breaker in name only, relied on and never there",
+            help: "keep the volatility limit within 500 %, and errors in a row within 20",
+            keys: [volatility, errors],
+            fails: "circuit_breakers: {max_consecutive_api_errors: 21}",
+            passes: "circuit_breakers: {max_consecutive_api_errors: 20}"
+        ) { context in
+            var findings: [Finding] = []
+            if context.percent(volatility) > Rate(basisPoints: 50_000) {
+                findings += context.finding(
+                    "no market is this volatile for long",
+                    (volatility, "\(context.text(volatility)) % a year")
+                )
+            }
+            if context.integer(errors) > 20 {
+                findings += context.finding(
+                    "so many errors in a row are an outage",
+                    (errors, "\(context.text(errors)) in a row")
+                )
+            }
+            return findings
+        },
+    ]
+}
