@@ -100,52 +100,7 @@ static vigil_fixed fixed(__int128 value) {
     return {static_cast<uint64_t>(value), static_cast<int64_t>(value >> 64)};
 }
 
-// A number with an exponent, written out: "1.5E-8" as "0.000000015".
-static int expanded(const char *bytes, const char *mark, const char *end, vigil_fixed *value) {
-    const char *at = mark + 1;
-    bool down = at < end && *at == '-';
-    if (at < end && (*at == '-' || *at == '+')) at++;
-    int exponent = 0;
-    if (at == end || end - at > 3) return VIGIL_VALUE_BROKEN;
-    for (; at < end; at++) {
-        if (*at < '0' || *at > '9') return VIGIL_VALUE_BROKEN;
-        exponent = exponent * 10 + (*at - '0');
-    }
-    char digits[64], text[2200];
-    int count = 0, whole = -1;
-    bool negative = bytes < mark && *bytes == '-';
-    for (at = bytes + negative; at < mark; at++) {
-        if (*at == '.' && whole < 0) {
-            whole = count;
-        } else if (*at < '0' || *at > '9') {
-            return VIGIL_VALUE_BROKEN;
-        } else if (count == sizeof digits) {
-            return VIGIL_VALUE_TOO_LARGE;
-        } else {
-            digits[count++] = *at;
-        }
-    }
-    // Digits stand on both sides of a point.
-    if (count == 0 || whole == 0 || whole == count) return VIGIL_VALUE_BROKEN;
-    int point = (whole < 0 ? count : whole) + (down ? -exponent : exponent);
-    size_t length = 0;
-    if (negative) text[length++] = '-';
-    bool leading = true;
-    for (int place = point < 1 ? point - 1 : 0; place < point || place < count; place++) {
-        if (place == point) text[length++] = '.';
-        char digit = place >= 0 && place < count ? digits[place] : '0';
-        // Zeros before the first digit are no digits of it.
-        if (leading && digit == '0' && place < point - 1) continue;
-        leading = false;
-        text[length++] = digit;
-    }
-    return vigil_decimal(text, length, value);
-}
-
-int vigil_decimal(const char *bytes, size_t length, vigil_fixed *value) {
-    for (size_t place = 0; place < length; place++)
-        if (bytes[place] == 'e' || bytes[place] == 'E')
-            return expanded(bytes, bytes + place, bytes + length, value);
+static int plain(const char *bytes, size_t length, vigil_fixed *value) {
     static const uint64_t powers[] = {
         1ull, 10ull, 100ull, 1000ull, 10000ull, 100000ull, 1000000ull, 10000000ull, 100000000ull,
         1000000000ull, 10000000000ull, 100000000000ull, 1000000000000ull, 10000000000000ull,
@@ -186,6 +141,57 @@ int vigil_decimal(const char *bytes, size_t length, vigil_fixed *value) {
     sum += rest;
     *value = fixed(negative ? -static_cast<__int128>(sum) : static_cast<__int128>(sum));
     return is_finer ? VIGIL_VALUE_TOO_FINE : VIGIL_VALUE_OK;
+}
+
+// A number with an exponent, written out: "1.5E-8" as "0.000000015".
+static int expanded(const char *bytes, const char *mark, const char *end, vigil_fixed *value) {
+    const char *at = mark + 1;
+    bool down = at < end && *at == '-';
+    if (at < end && (*at == '-' || *at == '+')) at++;
+    int exponent = 0;
+    if (at == end || end - at > 3) return VIGIL_VALUE_BROKEN;
+    for (; at < end; at++) {
+        if (*at < '0' || *at > '9') return VIGIL_VALUE_BROKEN;
+        exponent = exponent * 10 + (*at - '0');
+    }
+    char digits[64], text[2200];
+    int count = 0, whole = -1;
+    bool negative = bytes < mark && *bytes == '-';
+    for (at = bytes + negative; at < mark; at++) {
+        if (*at == '.' && whole < 0) {
+            whole = count;
+        } else if (*at < '0' || *at > '9') {
+            return VIGIL_VALUE_BROKEN;
+        } else if (count == sizeof digits) {
+            return VIGIL_VALUE_TOO_LARGE;
+        } else {
+            digits[count++] = *at;
+        }
+    }
+    // Digits stand on both sides of a point.
+    if (count == 0 || whole == 0 || whole == count) return VIGIL_VALUE_BROKEN;
+    int point = (whole < 0 ? count : whole) + (down ? -exponent : exponent);
+    size_t length = 0;
+    if (negative) text[length++] = '-';
+    bool leading = true;
+    for (int place = point < 1 ? point - 1 : 0; place < point || place < count; place++) {
+        if (place == point) text[length++] = '.';
+        char digit = place >= 0 && place < count ? digits[place] : '0';
+        // Zeros before the first digit are no digits of it.
+        if (leading && digit == '0' && place < point - 1) continue;
+        leading = false;
+        text[length++] = digit;
+    }
+    return plain(text, length, value);
+}
+
+int vigil_decimal(const char *bytes, size_t length, vigil_fixed *value) {
+    int code = plain(bytes, length, value);
+    if (code != VIGIL_VALUE_BROKEN && code != VIGIL_VALUE_TOO_LARGE) return code;
+    for (size_t place = 0; place < length; place++)
+        if (bytes[place] == 'e' || bytes[place] == 'E')
+            return expanded(bytes, bytes + place, bytes + length, value);
+    return code;
 }
 
 int vigil_node_decimal(vigil_node node, vigil_fixed *value) {

@@ -291,9 +291,13 @@ import VigilTelemetry
             bench.faults.set(.io, readsFail: true)
             _ = await bench.answers(.fill(try Self.fill("b")), .exitEnded(Self.btc))
             #expect(await heard() == [])
-            bench.faults.set(nil)
+            // It reads again, and still does not write.
+            bench.faults.set(.io)
             await bench.clock.sleep(until: bench.clock.now + .seconds(3))
             #expect(await heard() == ["b", "ended"])
+            bench.faults.set(nil)
+            await bench.clock.sleep(until: bench.clock.now + .seconds(3))
+            #expect(await heard() == [])
         }
     }
 }

@@ -199,6 +199,7 @@ package actor LedgerActor {
     private func refuse(_ records: [LedgerRecord], _ error: any Error) {
         unwritable = true
         halt(.ledger, for: "the ledger cannot be written: \(error)")
+        tellHeld()
         for record in records {
             keep(record)
         }
@@ -233,6 +234,15 @@ package actor LedgerActor {
         while remembered.count > Self.rememberedMax {
             origins[remembered.removeFirst()] = nil
         }
+    }
+
+    /// Tries again to tell what could not be read, which may be readable while nothing can be written.
+    private func tellHeld() {
+        guard hasUntold else { return }
+        hasUntold = false
+        let held = backlog
+        backlog = []
+        held.forEach(keep)
     }
 
     /// Keeps a record for later; answers at once what protection needs.
