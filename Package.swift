@@ -231,7 +231,10 @@ let package = Package(
                 "VigilTelemetry", grdb,
             ]
         ),
-        tests("VigilDaemonTests", ["VigilDaemon", "VigilCore", "VigilModel"]),
+        tests(
+            "VigilDaemonTests",
+            ["VigilDaemon", "VigilCore", "VigilModel"]
+        ),
         tests("TidyTests", ["VigilCommands", "VigilTelemetry", "VigilCore", "VigilEngine"]),
     ] + fuzzers + loads,
     cxxLanguageStandard: .cxx17

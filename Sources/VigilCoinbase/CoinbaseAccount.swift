@@ -177,7 +177,8 @@ package actor CoinbaseAccount {
     /// What the venue shows is taken in, so that an end that nobody told of is known.
     package func stands(_ id: ClientOrderID) async -> Bool {
         guard let known = orders[id], !known.status.isFinal else { return false }
-        if let listed = await client.order(known.id).value { take(listed) }
+        guard let listed = await client.order(known.id).value else { return false }
+        take(listed)
         read()
         guard orders[id]?.status.isFinal == false else { return false }
         return uncanceled.insert(id).inserted

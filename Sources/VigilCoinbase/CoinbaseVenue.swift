@@ -153,7 +153,7 @@ package final class CoinbaseVenue: Venue {
         }
     }
 
-    /// What we trade with or hold: a list without one of these is none.
+    /// What we trade with: a list without one of these is none.
     private var currencies: Set<Currency> {
         Set(products.flatMap { [$0.id.base, $0.id.quote] } + PortfolioCore.cashCurrencies)
     }

@@ -9,6 +9,8 @@ struct ConfigLoader {
     private static let bytesMax = 4_096
 
     private(set) var diagnostics: [Diagnostic]
+    /// What is only warned of does not count: it must keep no key from being read.
+    private var errorCount = 0
     private(set) var stated: [String: ConfigEntry] = [:]
     /// What old names state, in the order of the files.
     private(set) var aliased: [String: (alias: KeyAlias, entry: ConfigEntry)] = [:]
@@ -97,7 +99,7 @@ struct ConfigLoader {
     }
 
     private mutating func walk(_ node: YAMLNode, _ tree: KeyTree, _ position: Position) {
-        guard diagnostics.count < Self.findingsMax else { return }
+        guard errorCount < Self.findingsMax else { return }
         switch tree.leaf {
         case .key(let spec): return take(node, spec, position)
         case .alias(let alias): return take(node, alias, position)
@@ -131,7 +133,7 @@ struct ConfigLoader {
         }
         for (key, value) in pairs {
             // Nothing more would be told: what a file that is wrong 500 times says further on is not read.
-            guard diagnostics.count < Self.findingsMax else { return }
+            guard errorCount < Self.findingsMax else { return }
             guard case .scalar(let text, _) = key.content else {
                 report("V0005", "a key that is not a word", position.span(key), "use plain words")
                 continue
@@ -444,7 +446,8 @@ struct ConfigLoader {
         _ span: DiagnosticSpan,
         _ help: String
     ) {
-        guard diagnostics.count < Self.findingsMax else { return }
+        guard errorCount < Self.findingsMax else { return }
+        errorCount += 1
         diagnostics.append(
             Diagnostic(severity: .error, code: code, summary: summary, spans: [span], help: help)
         )

@@ -42,12 +42,13 @@ package final class KillSwitch: Sendable {
         // Before anything that could wait: a resume may hang in its file, and must not hold up a kill.
         let first = gate.isOpen
         gate.close()
-        let (events, latched) = turn.withLock { _ in
+        let early = venue.cancelEntriesNow()
+        let (late, latched) = turn.withLock { _ in
             // Once more: a resume that was under way may have opened it since.
             gate.close()
-            let events = venue.cancelEntriesNow()
-            return (events, latch.set(cause))
+            return (venue.cancelEntriesNow(), latch.set(cause))
         }
+        let events = early + late
         for event in events {
             plumbing.post(.venueReported(event), to: plumbing.execution)
         }

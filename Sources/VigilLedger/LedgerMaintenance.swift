@@ -57,11 +57,13 @@ package enum LedgerMaintenance {
 
     /// Removes drafts that a copy left behind which came to nothing, such as on a full disk.
     ///
-    /// The caller holds the state directory's lock.
-    package static func removeDrafts(_ folder: String) {
+    /// One that is younger than an hour may be somebody's who copies just now.
+    package static func removeDrafts(_ folder: String, at now: Instant) {
         let files = FileManager.default
         let names = (try? files.contentsOfDirectory(atPath: folder)) ?? []
+        let young = name(now - .seconds(3_600))...name(now + .seconds(3_600))
         for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix + ".part") {
+            guard !young.contains(String(name.dropLast(5))) else { continue }
             try? files.removeItem(atPath: folder + "/" + name)
         }
     }

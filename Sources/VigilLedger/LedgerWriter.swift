@@ -107,7 +107,8 @@ package enum StorageFailure: String, Sendable, CaseIterable {
 
     /// What of an error concerns the record that was to be written, whatever the disk does; all else passes.
     private static let contradictions: [ResultCode] = [
-        .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE,
+        .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG, .SQLITE_RANGE, .SQLITE_ERROR,
+        .SQLITE_MISUSE,
     ]
 
     /// True where a file is no whole database: do not start on it.

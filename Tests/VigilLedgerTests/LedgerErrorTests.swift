@@ -10,7 +10,7 @@ import VigilModel
     @Test(arguments: [
         ResultCode.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_BUSY,
         .SQLITE_BUSY_SNAPSHOT, .SQLITE_LOCKED, .SQLITE_INTERRUPT, .SQLITE_NOMEM, .SQLITE_CORRUPT,
-        .SQLITE_PROTOCOL, .SQLITE_ERROR,
+        .SQLITE_PROTOCOL,
     ])
     func `what storage refuses says nothing against a record`(code: ResultCode) {
         #expect(StorageFailure.isOne(DatabaseError(resultCode: code)))
@@ -18,7 +18,7 @@ import VigilModel
 
     @Test(arguments: [
         ResultCode.SQLITE_CONSTRAINT, .SQLITE_CONSTRAINT_FOREIGNKEY, .SQLITE_MISMATCH,
-        .SQLITE_TOOBIG, .SQLITE_RANGE,
+        .SQLITE_TOOBIG, .SQLITE_RANGE, .SQLITE_ERROR, .SQLITE_MISUSE,
     ])
     func `what a record contradicts does not pass`(code: ResultCode) {
         #expect(!StorageFailure.isOne(DatabaseError(resultCode: code)))

@@ -201,7 +201,7 @@ package struct FeedParser: ~Copyable {
             isSnapshot = isSnapshot || event["type"]?.text == "snapshot"
             for item in event["orders"]?.items ?? [] {
                 // An order of a future or an option is none that we sent.
-                guard item["product_id"]?.text.map({ ProductID($0) == nil }) != true else {
+                guard !item.isForeignOrder else {
                     unknown["product_id", default: 0] += 1
                     continue
                 }

@@ -92,11 +92,14 @@ extension CoinbaseClient {
     package func balances(needed: Set<Currency>? = nil) async -> Outcome<[Balance]> {
         var call = Call.reading("/accounts")
         call.query = [("limit", "250")]
+        var seen: Set<String> = []
         let outcome = await pages(call) { node throws(JSONFault) in
             guard let items = node["accounts"]?.items else { throw .field("accounts") }
             var rows: [Result<Balance, JSONFault>] = []
             for item in items {
                 guard let name = item["currency"]?.text else { throw .field("currency") }
+                // A page that repeats a row must not double what it holds.
+                if let id = item["uuid"]?.text, !seen.insert(id).inserted { continue }
                 guard let currency = Currency(name) else {
                     rows.append(.failure(.field("currency")))
                     continue

@@ -1,3 +1,4 @@
+internal import VigilCore
 package import VigilModel
 
 /// An order as Coinbase lists it.
@@ -203,7 +204,7 @@ extension CoinbaseClient {
         let outcome = await pages(call) { node throws(JSONFault) in
             guard let items = node["orders"]?.items else { throw .field("orders") }
             var orders: [ListedOrder] = []
-            for item in items where !item.isOfForeignProduct {
+            for item in items where !item.isForeignOrder {
                 orders.append(try ListedOrder(item))
             }
             return (orders, try node.nextCursor())
@@ -241,6 +242,12 @@ extension CoinbaseClient {
 }
 
 extension JSONNode {
+    /// True for an order of such a product that no Vigil sent; one that a Vigil sent must not be passed over.
+    var isForeignOrder: Bool {
+        let id = ClientOrderID(self["client_order_id"]?.text ?? "")
+        return isOfForeignProduct && OrderOwner(of: id, instance: "") == .foreign
+    }
+
     /// True for a row of something that is no pair of currencies, such as a dated future: none that we sent.
     ///
     /// **Source**: contract 9: `BIT-25DEC26-CDE` may stand in the lists and in the user feed.

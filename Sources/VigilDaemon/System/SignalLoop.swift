@@ -22,7 +22,7 @@ package func unblockSignals() {
 /// A thread of its own that turns signals into calls, and another one for the kill file.
 ///
 /// It waits in `read`, holds no lock and shares no executor, so that a hung actor cannot delay a kill; what it calls
-/// must not read files, parse or wait. The kill file has a thread to itself, as a disk that hangs would hold it.
+/// closes the gate and cancels before it touches a file. The kill file has a thread to itself, as a disk that hangs would hold it.
 struct SignalLoop {
     private let input: Int32
 

@@ -49,7 +49,7 @@ actor BackupKeeper {
 
     /// Copies whenever it is asked and the last copy is old enough, until the mailbox is closed.
     func run() async {
-        LedgerMaintenance.removeDrafts(plan.folder)
+        LedgerMaintenance.removeDrafts(plan.folder, at: clock.now)
         for await _ in plumbing.backups {
             copy()
         }

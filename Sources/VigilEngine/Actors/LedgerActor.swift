@@ -14,8 +14,8 @@ package actor LedgerActor {
     private let executor: any SerialExecutor
     private var backlog: [LedgerRecord] = []
     private var answered: Set<EntryID> = []
-    /// True while a fill is kept that nobody has heard of.
-    private var hasUntold = false
+    /// Products of which a fill is kept that nobody has heard of.
+    private var untold: Set<ProductID> = []
     private var unwritable = false
     private var nextTry = Instant.epoch
     private var headHour: Instant?
@@ -24,19 +24,15 @@ package actor LedgerActor {
     /// Intents that were refused: what is said of their orders has no row to stand on.
     private var refused: Set<ClientOrderID> = []
 
-    /// What the latest orders are for.
-    private var origins: [ClientOrderID: FillOrigin]
-    private var remembered: [ClientOrderID] = []
+    private var memory: OrderMemory
     private let run: RunID
 
-    /// How many orders' purposes are remembered; older ones are read.
-    private static let rememberedMax = 2_000
     /// How long a lock of somebody else's is waited for: a moment, as exits wait behind it.
     private static let lockPatience = Duration.milliseconds(250)
     /// And when nothing waits any more.
     private static let lastPatience = Duration.seconds(10)
 
-    /// What is kept for a disk that refuses; beyond it the oldest are given up for the venue's own list.
+    /// What is kept for a disk that refuses; beyond it what only tells a story is given up, never orders or money.
     static let backlogMax = 100_000
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -54,7 +50,7 @@ package actor LedgerActor {
     ) {
         self.store = store
         self.run = run
-        self.origins = origins
+        memory = OrderMemory(origins)
         self.plumbing = plumbing
         self.clock = clock
         self.executor = executor
@@ -77,7 +73,12 @@ package actor LedgerActor {
         guard !plumbing.isDead else { return (hash, store.auditPosition) }
         try store.wait(forLocks: Self.lastPatience)
         if !backlog.isEmpty {
-            _ = try store.write(backlog, at: clock.now)
+            do {
+                _ = try store.write(backlog, at: clock.now)
+            } catch  where !StorageFailure.isOne(error) {
+                // One that contradicts must not keep the others out, here as little as before.
+                salvage(backlog)
+            }
         }
         Torture.point("ledger.end")
         try store.endRun(at: clock.now)
@@ -85,7 +86,9 @@ package actor LedgerActor {
     }
 
     private func write(_ records: [LedgerRecord]) {
-        records.forEach(remember)
+        for case .intents(let intents) in records {
+            memory.remember(intents, of: run)
+        }
         if unwritable, clock.now < nextTry {
             // A disk that refuses is asked once a second, not with every record.
             return records.forEach(keep)
@@ -95,7 +98,7 @@ package actor LedgerActor {
             Torture.point("ledger.before")
             let answers = try store.write(batch, at: clock.now)
             Torture.point("ledger.after")
-            (backlog, hasUntold) = ([], false)
+            (backlog, untold) = ([], [])
             unwritable = false
             for answer in answers where !answer.isAnswered(answered) {
                 deliver(answer)
@@ -118,7 +121,7 @@ package actor LedgerActor {
 
     /// Writes a batch record by record: one that contradicts the ledger must not keep the others out.
     private func salvage(_ batch: [LedgerRecord]) {
-        (backlog, hasUntold) = ([], false)
+        (backlog, untold) = ([], [])
         for (place, record) in batch.enumerated() {
             do {
                 let answers = try store.write([record], at: clock.now)
@@ -179,6 +182,7 @@ package actor LedgerActor {
         case .intentsRecorded(let ids): plumbing.post(.intentsRecorded(ids), to: plumbing.execution)
         case .intentsRefused(let ids): plumbing.post(.intentsRefused(ids), to: plumbing.execution)
         case .fillRecorded(let fill, let origin):
+            memory.tell(fill)
             plumbing.post(.fillRecorded(fill, origin), to: plumbing.portfolio)
             // Only here: what the venue tells again is not told again.
             plumbing.tell(.count(.fillsTotal, fill.role.rawValue))
@@ -204,7 +208,7 @@ package actor LedgerActor {
             keep(record)
         }
         if backlog.count > Self.backlogMax {
-            backlog.removeFirst(backlog.count - Self.backlogMax)
+            backlog.removeAll(where: \.isStory)
         }
         nextTry = clock.now + .seconds(1)
         clock.schedule(at: nextTry) { [plumbing] in
@@ -213,33 +217,20 @@ package actor LedgerActor {
         }
     }
 
-    /// What a fill's order was for: a disk that refuses writes may not read either.
+    /// What a fill's order was for; nil where nothing can be read.
     private func origin(of fill: Fill) -> FillOrigin? {
-        origins[fill.clientOrderID] ?? (try? store.origin(of: fill.clientOrderID))
+        memory.origin(of: fill.clientOrderID) ?? (try? store.origin(of: fill.clientOrderID))
     }
 
-    /// Remembers what orders are for, so that their fills need not be asked for where nothing can be read.
-    private func remember(_ record: LedgerRecord) {
-        guard case .intents(let intents) = record else { return }
-        for intent in intents {
-            let key = intent.cycle.map { EntryKey(run: run, cycle: $0) }
-            let id = intent.request.clientOrderID
-            if origins.updateValue(
-                FillOrigin(intent.purpose, key: key, strategy: intent.strategy),
-                forKey: id
-            ) == nil {
-                remembered.append(id)
-            }
-        }
-        while remembered.count > Self.rememberedMax {
-            origins[remembered.removeFirst()] = nil
-        }
+    /// Whether a fill was told or recorded before; nil where nothing can be read.
+    private func isKnown(_ fill: Fill) -> Bool? {
+        memory.isTold(fill) ?? (try? store.isRecorded(fill.entryID))
     }
 
     /// Tries again to tell what could not be read, which may be readable while nothing can be written.
     private func tellHeld() {
-        guard hasUntold else { return }
-        hasUntold = false
+        guard !untold.isEmpty else { return }
+        untold = []
         let held = backlog
         backlog = []
         held.forEach(keep)
@@ -262,10 +253,10 @@ package actor LedgerActor {
             backlog.append(record)
             guard !answered.contains(fill.entryID) else { return }
             // Whether it is news, and what it was for, is not guessed: books and protection hang on it.
-            guard !hasUntold, let isKnown = try? store.isRecorded(fill.entryID),
+            guard !untold.contains(fill.product), let isKnown = isKnown(fill),
                 let origin = origin(of: fill)
             else {
-                hasUntold = true
+                untold.insert(fill.product)
                 return
             }
             guard !isKnown else { return }
@@ -273,7 +264,11 @@ package actor LedgerActor {
             deliver(.fillRecorded(fill, origin))
         case .exitEnded(let product):
             // Never before a fill of its own.
-            if hasUntold { backlog.append(record) } else { deliver(.exitEnded(product)) }
+            if untold.contains(product) {
+                backlog.append(record)
+            } else {
+                deliver(.exitEnded(product))
+            }
         case .transition:
             if !isAboutRefused(record) {
                 backlog.append(record)
@@ -291,6 +286,16 @@ extension LedgerAnswer {
         case .fillRecorded(let fill, _): entries.contains(fill.entryID)
         case .intentsRecorded(let ids): ids.isEmpty
         case .intentsRefused, .exitEnded, .flowRecorded: false
+        }
+    }
+}
+
+extension LedgerRecord {
+    /// True for what tells how it went: without it no order and no money is lost.
+    fileprivate var isStory: Bool {
+        switch self {
+        case .decision, .lookUp, .references, .alert: true
+        case .intents, .transition, .fill, .exitEnded, .flow, .externals, .halt, .haltCleared: false
         }
     }
 }
