@@ -2,11 +2,8 @@
 struct ConfigLoader {
     /// More findings than this help nobody.
     static let findingsMax = 500
-    /// More names of one's own, entries of a list, or bytes of a value, are a mistake of whatever wrote the file;
-    /// with these bounds a file of any content is checked at once.
+    /// More names of one's own are a mistake of whatever wrote the file.
     private static let namesMax = 500
-    private static let itemsMax = 5_000
-    private static let bytesMax = 4_096
 
     private(set) var diagnostics: [Diagnostic]
     /// What is only warned of does not count: it must keep no key from being read.
@@ -42,63 +39,17 @@ struct ConfigLoader {
         let isEmpty: Bool
     }
 
-    /// Where the walk is.
-    private struct Position {
-        let file: String
-        let path: [String]
-        let lines: [String]
-        /// The retired section that is around, if any.
-        var section: RetiredKey?
-        /// True inside of braces, where lines are not keys.
-        var inFlow = false
-
-        var name: String { file + ":" + path.joined(separator: ".") }
-
-        func below(_ key: String) -> Position {
-            Position(
-                file: file,
-                path: path + [key],
-                lines: lines,
-                section: section,
-                inFlow: inFlow
-            )
-        }
-
-        /// The last line of a node that has lines of its own; 0 where it shares them.
-        func last(_ node: YAMLNode) -> Int { inFlow ? 0 : node.lastLine }
-
-        func place(_ node: YAMLNode) -> SourcePlace {
-            SourcePlace(file: file + ".yaml", line: node.line, column: node.column)
-        }
-
-        func line(_ node: YAMLNode) -> String? {
-            lines.indices.contains(node.line - 1) ? lines[node.line - 1] : nil
-        }
-
-        /// The length of the word that a place points at.
-        var length: Int { min(path.last?.count ?? 1, 80) }
-
-        func span(_ node: YAMLNode, _ label: String = "") -> DiagnosticSpan {
-            DiagnosticSpan(
-                place: place(node),
-                source: line(node).flatMap(Secrets.shown(line:)),
-                length: length,
-                label: label
-            )
-        }
-    }
-
     mutating func read(_ file: String, _ bytes: [UInt8]) {
         guard let tree = KeyTree.all.child(file) else { return }
         do throws(Diagnostic) {
             guard let root = try YAMLReader.read(bytes, file: file + ".yaml") else { return }
-            walk(root, tree, Position(file: file, path: [], lines: SourceText.lines(bytes)))
+            walk(root, tree, ConfigPosition(file: file, path: [], lines: SourceText.lines(bytes)))
         } catch {
             diagnostics.append(error)
         }
     }
 
-    private mutating func walk(_ node: YAMLNode, _ tree: KeyTree, _ position: Position) {
+    private mutating func walk(_ node: YAMLNode, _ tree: KeyTree, _ position: ConfigPosition) {
         guard errorCount < Self.findingsMax else { return }
         switch tree.leaf {
         case .key(let spec): return take(node, spec, position)
@@ -116,7 +67,7 @@ struct ConfigLoader {
         }
     }
 
-    private mutating func descend(_ node: YAMLNode, _ tree: KeyTree, _ position: Position) {
+    private mutating func descend(_ node: YAMLNode, _ tree: KeyTree, _ position: ConfigPosition) {
         guard case .mapping(let pairs) = node.content else { return descend(leaf: node, position) }
         note(node, position, column: pairs.first?.key.column ?? node.column + 2)
         var position = position
@@ -170,7 +121,7 @@ struct ConfigLoader {
     }
 
     /// Where keys of its own were expected, and something else stands.
-    private mutating func descend(leaf node: YAMLNode, _ position: Position) {
+    private mutating func descend(leaf node: YAMLNode, _ position: ConfigPosition) {
         if case .scalar(let text, quoted: false) = node.content, ["", "~", "null"].contains(text) {
             note(node, position, column: node.column + 2)
             return
@@ -190,7 +141,7 @@ struct ConfigLoader {
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
     }
 
-    private mutating func note(_ node: YAMLNode, _ position: Position, column: Int) {
+    private mutating func note(_ node: YAMLNode, _ position: ConfigPosition, column: Int) {
         sections[position.name] = Section(
             lastLine: node.lastLine,
             column: column,
@@ -201,7 +152,7 @@ struct ConfigLoader {
 
     // MARK: Leaves
 
-    private mutating func unknown(_ node: YAMLNode, _ position: Position) {
+    private mutating func unknown(_ node: YAMLNode, _ position: ConfigPosition) {
         if searchSecrets(node, position) { return }
         let words = Secrets.shown(text: position.path.joined(separator: "."))
         // The value of what nobody knows may be anything, a secret too.
@@ -212,10 +163,13 @@ struct ConfigLoader {
             length: span.length,
             label: ""
         )
-        report("V0003", "unknown key `\(words)`", masked, suggestion(position))
+        // Nobody reads a hundred guesses.
+        let guess = diagnostics.count < 100 ? position.suggestion : nil
+        let help = guess ?? "remove it; `docs/reference/config.md` lists every key"
+        report("V0003", "unknown key `\(words)`", masked, help)
     }
 
-    private mutating func take(_ node: YAMLNode, _ spec: KeySpec, _ position: Position) {
+    private mutating func take(_ node: YAMLNode, _ spec: KeySpec, _ position: ConfigPosition) {
         guard let entry = entry(node, spec, position) else { return }
         if let other = stated[entry.name] {
             // Two spellings of one theme: the one that Vigil uses counts.
@@ -228,7 +182,7 @@ struct ConfigLoader {
         }
     }
 
-    private mutating func take(_ node: YAMLNode, _ alias: KeyAlias, _ position: Position) {
+    private mutating func take(_ node: YAMLNode, _ alias: KeyAlias, _ position: ConfigPosition) {
         guard let spec = ConfigSchema.spec(of: alias.target),
             let entry = entry(node, spec, position)
         else { return }
@@ -238,16 +192,16 @@ struct ConfigLoader {
     private mutating func entry(
         _ node: YAMLNode,
         _ spec: KeySpec,
-        _ position: Position
+        _ position: ConfigPosition
     ) -> ConfigEntry? {
-        if let size = Self.excess(node) {
+        if let size = node.excess {
             broken.insert(spec.name)
             let words = Secrets.shown(text: position.path.joined(separator: "."))
             report(
                 "V0005",
                 "`\(words)` has \(size)",
                 position.span(node),
-                "keep a value within \(Self.bytesMax) bytes, and a list within \(Self.itemsMax)"
+                "keep a value within \(YAMLNode.bytesMax) bytes, and a list within \(YAMLNode.itemsMax)"
             )
             return nil
         }
@@ -284,20 +238,8 @@ struct ConfigLoader {
         )
     }
 
-    /// What of a value is more than anybody means; nil where it is within bounds.
-    private static func excess(_ node: YAMLNode) -> String? {
-        switch node.content {
-        case .scalar(let text, _):
-            text.utf8.count > bytesMax ? "\(text.utf8.count) bytes" : nil
-        case .sequence(let nodes):
-            nodes.count > itemsMax
-                ? "\(nodes.count) entries" : nodes.lazy.compactMap { excess($0) }.first
-        case .mapping: nil
-        }
-    }
-
     /// `L2` is what the predecessor's caps called the theme that its clusters called `LAYER2`.
-    private static func canonical(_ position: Position) -> String {
+    private static func canonical(_ position: ConfigPosition) -> String {
         guard let last = position.path.last, last.first == "L", let digit = last.dropFirst().first,
             last.count == 2, digit.isNumber
         else { return position.name }
@@ -310,7 +252,7 @@ struct ConfigLoader {
         _ texts: [String],
         _ node: YAMLNode,
         _ spec: KeySpec,
-        _ position: Position
+        _ position: ConfigPosition
     ) -> [String]? {
         var result: [String] = []
         for text in texts {
@@ -353,7 +295,7 @@ struct ConfigLoader {
         )
     }
 
-    private mutating func retire(_ node: YAMLNode, _ key: RetiredKey, _ position: Position) {
+    private mutating func retire(_ node: YAMLNode, _ key: RetiredKey, _ position: ConfigPosition) {
         obsolete.append((key, position.place(node), position.last(node)))
         if key.isChecked {
             retired[key.name] = position.span(node)
@@ -387,7 +329,7 @@ struct ConfigLoader {
 
     private mutating func warnRetired(
         _ key: RetiredKey,
-        _ position: Position,
+        _ position: ConfigPosition,
         _ span: DiagnosticSpan
     ) {
         // The section around has said so for everything in it.
@@ -407,7 +349,7 @@ struct ConfigLoader {
     @discardableResult
     private mutating func searchSecrets(
         _ node: YAMLNode,
-        _ position: Position,
+        _ position: ConfigPosition,
         isOurs: Bool = false
     ) -> Bool {
         switch node.content {
@@ -451,41 +393,5 @@ struct ConfigLoader {
         diagnostics.append(
             Diagnostic(severity: .error, code: code, summary: summary, spans: [span], help: help)
         )
-    }
-
-    private func suggestion(_ position: Position) -> String {
-        let wanted = position.path.joined(separator: ".")
-        let fallback = "remove it; `docs/reference/config.md` lists every key"
-        guard wanted.utf8.count <= 100, diagnostics.count < 100 else { return fallback }
-        if position.path.last?.contains(".") == true {
-            return "a dot makes no section: write each part on a line of its own, indented"
-        }
-        let names =
-            ConfigSchema.keys.map(\.name) + ConfigSchema.aliases.map(\.name)
-            + ConfigSchema.retired.map(\.name)
-        let near = names.filter { $0.hasPrefix(position.file + ":") }
-            .map { $0.dropFirst(position.file.count + 1) }
-            .map { (path: String($0), distance: EditDistance.between(wanted, String($0))) }
-            .min { $0.distance < $1.distance }
-        guard let near, near.distance <= max(3, wanted.count / 3) else { return fallback }
-        return "did you mean `\(near.path)`?"
-    }
-}
-
-/// How many single-letter edits lie between two words.
-enum EditDistance {
-    static func between(_ left: String, _ right: String) -> Int {
-        let (a, b) = (Array(left), Array(right))
-        var row = Array(0...b.count)
-        for i in a.indices {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for j in b.indices {
-                let above = row[j + 1]
-                row[j + 1] = a[i] == b[j] ? diagonal : min(diagonal, above, row[j]) + 1
-                diagonal = above
-            }
-        }
-        return row[b.count]
     }
 }

@@ -168,7 +168,7 @@ extension Plumbing {
             commands: feeds,
             market: market,
             own: outlet(feeds),
-            ours: outlet(market),
+            facts: outlet(market),
             risk: outlet(risk),
             execution: outlet(execution),
             portfolio: outlet(portfolio),

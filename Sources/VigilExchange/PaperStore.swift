@@ -13,6 +13,8 @@ package struct PaperStore: Sendable {
     /// - Throws: SQLite's error where the file cannot be opened or is of a newer schema.
     package init(path: String?) throws {
         var configuration = Configuration()
+        // A start waits for a backup tool's lock; nothing does while the venue trades, as a kill comes through it.
+        configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
             try database.execute(sql: "PRAGMA synchronous = FULL")
         }
@@ -43,6 +45,7 @@ package struct PaperStore: Sendable {
             )
         }
         try migrator.migrate(queue)
+        try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA busy_timeout = 0") }
     }
 
     /// Writes what an engine has changed, all or nothing.

@@ -103,6 +103,7 @@ package final class FaultyVenue: Venue {
         let travels: VenueSink = { [self] in travel($0, report) }
         switch request {
         case .submit(let order, _): return submit(order.clientOrderID, request, now, report)
+        case .cancel where faults.current == .keeping: return nil
         case .cancel(let id):
             guard state.withLock({ $0.weather?.losesCancel(at: now) }) != true else {
                 report(.story("the cancel of \(id) is lost on its way"))
@@ -188,7 +189,7 @@ package final class FaultyVenue: Venue {
                 guard case .clockCompared = said else { return report(said) }
                 report(.clockCompared(span, uncertainty: .zero))
             }
-        case .rejecting, .gap, nil: return base.take(.list(cycle: cycle), at: now, report)
+        case .rejecting, .keeping, .gap, nil: return base.take(.list(cycle: cycle), at: now, report)
         }
     }
 

@@ -14,6 +14,8 @@ package enum VenueFault: Sendable, Hashable {
     case silent
     /// Every order is refused.
     case rejecting
+    /// No cancel has any effect: orders stand until they end by themselves.
+    case keeping
     /// Its clock is ahead of ours.
     case ahead(Duration)
     /// Messages of a product are lost, and its book does not come anew.
@@ -40,7 +42,7 @@ package final class VenueFaultSwitch: Sendable {
         switch current {
         case .unreachable: .disconnected
         case .gap(let product): .gap(product)
-        case .failing, .limiting, .silent, .rejecting, .ahead, nil: nil
+        case .failing, .limiting, .silent, .rejecting, .keeping, .ahead, nil: nil
         }
     }
 }

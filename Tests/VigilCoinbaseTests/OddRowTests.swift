@@ -59,16 +59,29 @@ import VigilModel
         #expect(outcome.trouble?.contains("of BTC") == true, "\(outcome.trouble ?? "")")
     }
 
-    @Test func `wallet and vault are one currency, and a vault cannot be traded with`() async throws
+    @Test
+    func `wallets of one currency are one balance, and a vault or futures' collateral is none`()
+        async throws
     {
         let rows = [
             Self.account("USD", "\"100\"", hold: "\"5\"", type: "ACCOUNT_TYPE_FIAT"),
             Self.account("BTC", "\"1\""),
             Self.account("USD", "\"250\"", type: "ACCOUNT_TYPE_VAULT"),
+            Self.account("USD", "\"40\"", type: "FIAT"),
+            Self.account("USD", "\"7\"", type: "ACCOUNT_TYPE_PERP_FUTURES"),
         ]
         let held = try #require(try await Self.balances(rows, needed: nil).0.value)
-        #expect(held.map(\.available.description) == ["100 USD", "1 BTC"])
-        #expect(held.map(\.onHold.description) == ["255 USD", "0 BTC"])
+        #expect(held.map(\.available.description) == ["140 USD", "1 BTC"])
+        #expect(held.map(\.onHold.description) == ["5 USD", "0 BTC"])
+    }
+
+    @Test func `a page that repeats a wallet does not double it`() async throws {
+        let row = Self.account("USD", "\"100\"").replacing(
+            "{\"currency\"",
+            with: "{\"uuid\":\"one\",\"currency\""
+        )
+        let held = try #require(try await Self.balances([row, row], needed: nil).0.value)
+        #expect(held.map(\.available.description) == ["100 USD"])
     }
 
     @Test func `a wallet that is none of ours may be as odd as it likes, and one of ours may not`()

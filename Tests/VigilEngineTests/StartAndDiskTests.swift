@@ -121,4 +121,32 @@ import VigilSimulation
         try fixture.checkInvariants(result.venue)
         try FileManager.default.removeItem(atPath: fixture.folder)
     }
+
+    /// A venue that cancels nothing is left while an order stands there, or one that is sound.
+    @Test(arguments: [true, false])
+    func `a stop says whether every order has ended`(isSound: Bool) throws {
+        let fixture = try EngineFixture()
+        let venue = VenueFaultSwitch()
+        let result = try RehearsalRunner.run(
+            RehearsalRunner.Plan(
+                configuration: fixture.configuration.busy(),
+                paths: fixture.paths,
+                market: fixture.market(seed: 2),
+                duration: .seconds(3_600),
+                seed: 2,
+                faults: venue,
+                interventions: (0..<6_000).map { tick in
+                    .init(after: .seconds(3_000) + .milliseconds(100 * tick)) { engine in
+                        guard !isSound, venue.current == nil,
+                            engine.paper?.list().openOrders.isEmpty == false
+                        else { return }
+                        venue.set(.keeping)
+                        engine.requestStop()
+                    }
+                }
+            )
+        )
+        #expect(result.ending.isDrained == isSound)
+        try FileManager.default.removeItem(atPath: fixture.folder)
+    }
 }

@@ -83,12 +83,14 @@ extension CoinbaseClient {
         }
     }
 
-    /// Everything the account holds, each currency once; one that is missing was never held.
+    /// Everything that spot orders can be paid with, each currency once; one that is missing was never held.
+    ///
+    /// What lies in a vault or backs futures is not among it: an order that counted on it would be refused for funds.
     ///
     /// `needed` are the currencies without which a list is none; nil for all. A row of another one that cannot be
     /// read, and a currency that we cannot name, is left out and counted.
     ///
-    /// **Source**: contract 2.2.
+    /// **Source**: contract 2.2 and 9: a wallet and a vault of one currency are rows of their own.
     package func balances(needed: Set<Currency>? = nil) async -> Outcome<[Balance]> {
         var call = Call.reading("/accounts")
         call.query = [("limit", "250")]
@@ -100,7 +102,7 @@ extension CoinbaseClient {
                 guard let name = item["currency"]?.text else { throw .field("currency") }
                 // A page that repeats a row must not double what it holds.
                 if let id = item["uuid"]?.text, !seen.insert(id).inserted { continue }
-                guard let currency = Currency(name) else {
+                guard let currency = Currency(name), item.isWallet else {
                     rows.append(.failure(.field("currency")))
                     continue
                 }
@@ -136,6 +138,16 @@ extension CoinbaseClient {
     }
 }
 
+extension JSONNode {
+    /// True for a row that spot orders are paid from; a body without a type is an old one.
+    ///
+    /// **Source**: contract 2.2: ACCOUNT_TYPE_CRYPTO and _FIAT, CRYPTO and FIAT in older bodies.
+    fileprivate var isWallet: Bool {
+        let type = self["type"]?.text ?? ""
+        return type.isEmpty || type.hasSuffix("CRYPTO") || type.hasSuffix("FIAT")
+    }
+}
+
 extension CoinbaseClient.Call {
     /// A call that reads what the venue knows of us.
     static func reading(_ path: String) -> Self {
@@ -154,17 +166,13 @@ extension Balance {
         guard let available = try node["available_balance"]?["value"]?.decimal("available_balance")
         else { throw .field("available_balance") }
         let hold = try node["hold"]?["value"]?.decimal("hold") ?? 0
-        // **Source**: contract 2.2: what lies in a vault or backs futures is the account's, and spot orders
-        // cannot have it; a body without a type is an old one.
-        let type = node["type"]?.text ?? ""
-        let isSpendable = type.isEmpty || type.hasSuffix("CRYPTO") || type.hasSuffix("FIAT")
         self.init(
-            available: Money(raw: isSpendable ? available : 0, currency: currency),
-            onHold: Money(raw: isSpendable ? hold : hold + available, currency: currency)
+            available: Money(raw: available, currency: currency),
+            onHold: Money(raw: hold, currency: currency)
         )
     }
 
-    /// Rows of one currency, such as a wallet and a vault, as one; in the order of their first rows.
+    /// Rows of one currency as one, in the order of their first rows.
     static func summed(_ rows: [Balance]) throws(MoneyError) -> [Balance] {
         var places: [Currency: Int] = [:]
         var sums: [Balance] = []

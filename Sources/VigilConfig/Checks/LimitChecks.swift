@@ -13,7 +13,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0202",
             .error,
-            "a limit of the account lies beyond half of it",
+            "a loss limit is beyond half of the account",
             prevents: "a loss limit in name only: it halts entries when the account is gone",
             help: "set it where you would want to be woken; 50 % is the most",
             keys: [day, week, fall],
@@ -33,8 +33,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0203",
             .warning,
-            "a breaker trips at nothing that happens",
-            prevents: "a breaker in name only, relied on and never there",
+            "a breaker is set so high that it never trips",
+            prevents: "a breaker that is relied on, and never there",
             help: "keep the volatility limit within 500 %, and errors in a row within 20",
             keys: [volatility, errors],
             fails: "circuit_breakers: {max_consecutive_api_errors: 21}",
@@ -43,7 +43,7 @@ extension ConfigCheck {
             var findings: [Finding] = []
             if context.percent(volatility) > Rate(basisPoints: 50_000) {
                 findings += context.finding(
-                    "no market is this volatile for long",
+                    "hardly any market is this volatile",
                     (volatility, "\(context.text(volatility)) % a year")
                 )
             }

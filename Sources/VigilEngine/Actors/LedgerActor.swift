@@ -78,6 +78,8 @@ package actor LedgerActor {
             } catch  where !StorageFailure.isOne(error) {
                 // One that contradicts must not keep the others out, here as little as before.
                 salvage(backlog)
+                // What is still kept was refused again: this is no end in order.
+                _ = try store.write(backlog, at: clock.now)
             }
         }
         Torture.point("ledger.end")

@@ -9,7 +9,7 @@ package struct FeedRouter: Sendable {
     package let commands: Mailbox<FeedCommand>
     let market: Mailbox<MarketDataCore.Event>
     let own: Outlet<FeedCommand>
-    let ours: Outlet<MarketDataCore.Event>
+    let facts: Outlet<MarketDataCore.Event>
     let risk: Outlet<RiskCore.Event>
     let execution: Outlet<ExecutionCore.Event>
     let portfolio: Outlet<PortfolioCore.Event>
@@ -23,7 +23,7 @@ package struct FeedRouter: Sendable {
 
     /// Hands on what must not be missed: that a book is lost, candles, a status; an overfull mailbox halts entries.
     package func report(_ report: FeedReport) {
-        ours.post(.feedReported(report))
+        facts.post(.feedReported(report))
     }
 
     /// Hands on what comes by the thousand.
