@@ -106,6 +106,8 @@ package final class CoinbaseVenue: Venue {
                     report(.lookedUp(lookUp))
                 }
             }
+        case .readAvailable(let product):
+            return { await Self.readAvailable(product, account, report) }
         // It has a market and fees of its own.
         case .observe, .feesChanged, .wake: return nil
         }
@@ -130,6 +132,17 @@ package final class CoinbaseVenue: Venue {
             note("it is not known what became of the order: \(detail)")
             report(.outcomeLost(id))
         }
+    }
+
+    /// What cannot be read is asked for again with the next refusal.
+    private static func readAvailable(
+        _ product: ProductID,
+        _ account: CoinbaseAccount,
+        _ report: VenueSink
+    ) async {
+        guard let balances = await account.balances(needed: [product.base]).value else { return }
+        let free = balances.first { $0.available.currency == product.base }?.available.raw ?? 0
+        report(.availableRead(product, (try? Quantity(raw: max(free, 0))) ?? .zero))
     }
 
     /// What the venue does with the wish comes as a report; what it did not take is asked again by Execution.

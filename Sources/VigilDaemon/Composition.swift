@@ -35,6 +35,11 @@ extension Daemon {
         )
         setup.feed = opened.access.map { access in feed(plan.configuration, opened.clock, access) }
         setup.unpermitted = plan.unpermitted
+        switch opened.clocks {
+        case .unknown: break
+        case .agree: setup.isClockConfirmed = true
+        case .differ: setup.isClockWrong = true
+        }
         setup.backups = (
             plan.configuration.backups(beside: plan.paths.ledger),
             BlockingExecutor(label: "vigil-backup")

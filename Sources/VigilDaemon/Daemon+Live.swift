@@ -64,6 +64,51 @@ extension Daemon {
         )
     }
 
+    /// Between two looks at what speaks against entries.
+    private static let permitSpacing = Duration.seconds(30)
+
+    /// Judges again what may have changed since the start, until entries are permitted or the task is canceled: clocks
+    /// that were set, a key that was given its rights.
+    ///
+    /// What the operator said at the start, and what no venue can answer, stays.
+    static func judgeAgain(_ engine: Engine, _ setup: EngineSetup, _ access: VenueAccess?) async {
+        guard let access, setup.unpermitted == nil, var told = engine.unpermitted else { return }
+        while !Task.isCancelled {
+            await setup.clock.sleep(until: setup.clock.now + permitSpacing)
+            guard !Task.isCancelled, let evidence = await evidenceNow(setup, access) else {
+                continue
+            }
+            let (permit, objections) = LivePermit.judge(evidence)
+            if let permit { return engine.grant(permit) }
+            let reasons = objections.joined(separator: "; ")
+            if reasons != told { engine.objects(reasons) }
+            told = reasons
+        }
+    }
+
+    private static func evidenceNow(
+        _ setup: EngineSetup,
+        _ access: VenueAccess
+    ) async -> PermitEvidence? {
+        let client = access.client
+        let isLive = setup.configuration.mode == .live
+        guard
+            let reading = await client.clockReading(by: { [clock = setup.clock] in clock.now })
+                .value,
+            reading.uncertainty <= clockUncertaintyMax
+        else { return nil }
+        let rights = isLive ? await client.permissions().value : nil
+        guard rights != nil || !isLive else { return nil }
+        return PermitEvidence(
+            // On paper nothing real is at stake: only the clock can speak against it.
+            certificate: client.address.isLoopback || !isLive ? .simulatedVenue : .missing,
+            canTrade: rights?.canTrade ?? true,
+            canTransfer: rights?.canTransfer ?? false,
+            skew: reading.differenceMin,
+            skewMax: setup.configuration.policy.risk.breakers.clockTolerance
+        )
+    }
+
     /// A comparison of the clocks that may be further off than this proves nothing.
     private static let clockUncertaintyMax = Duration.seconds(1)
 

@@ -18,8 +18,19 @@ extension Daemon {
 
     /// What a daemon needs of its market before it can start.
     typealias Opened = (
-        clock: MachineClock, market: Market, access: VenueAccess?, fees: FeeSchedule?
+        clock: MachineClock, market: Market, access: VenueAccess?, fees: FeeSchedule?,
+        clocks: Clocks
     )
+
+    /// What a venue said of the machine's clock.
+    enum Clocks {
+        /// Nobody was asked.
+        case unknown
+        /// Both agree.
+        case agree
+        /// They differ by more than is tolerated.
+        case differ
+    }
 
     /// Opens the market that is planned.
     ///
@@ -32,7 +43,7 @@ extension Daemon {
         case .embedded(let make):
             let clock = MachineClock()
             let marks = try Engine.paperStore(plan.paths.paper).marks()
-            return (clock, .embedded(try make(clock.now, marks)), nil, nil)
+            return (clock, .embedded(try make(clock.now, marks)), nil, nil, .unknown)
         case .observed(var planned):
             let limits = plan.configuration.rateLimits
             planned.limits.authenticatedPerSecond = limits.authenticated
@@ -57,7 +68,7 @@ extension Daemon {
         let client = access.client
         let (machine, speed) = (MachineClock(), access.plan.speed)
         let reading = try await Patience.answer("GET /time") {
-            await client.clockReading(times: speed > 1 ? 5 : 1) { machine.now }
+            await client.clockReading { machine.now }
         }
         // Beside a market that goes faster, its time is the only one there is.
         let venueNow = reading.venue + (machine.now - reading.middle) * speed
@@ -92,7 +103,11 @@ extension Daemon {
             fees = try await Patience.answer("GET /transaction_summary") { await client.feeTier() }
                 .fees
         }
-        return (clock, .observed(products), access, fees)
+        let tolerance = configuration.policy.risk.breakers.clockTolerance
+        // Beside a market that goes faster, its time is ours.
+        let isOff = speed == 1 && reading.differenceMin > tolerance
+        let clocks = isOff ? Clocks.differ : .agree
+        return (clock, .observed(products), access, fees, clocks)
     }
 }
 

@@ -83,10 +83,11 @@ package struct Daemon: Sendable {
         let journal: any JournalSink = Journald.isAvailable ? Journald() : StandardErrorJournal()
         let service = ServiceManager()
         let gate = EntryGate(open: true)
-        let (clock, market, access, fees) = try await open(plan, gate)
+        let opened = try await open(plan, gate)
+        let (clock, market, access) = (opened.clock, opened.market, opened.access)
         // However this ends: the process must not end under the network's thread.
         defer { access?.transport.stop() }
-        let setup = setUp(plan, (clock, market, access, fees), gate, journal, service)
+        let setup = setUp(plan, opened, gate, journal, service)
         let engine = try await engine(setup, market, access)
         try ControlSocket.serve(path: plan.control) { request in
             ControlAnswers(
@@ -96,12 +97,17 @@ package struct Daemon: Sendable {
             ).answer(request)
         }
         listen(signals, engine, plan, service)
+        clock.follow { engine.noticed($0) }
         engine.announce()
         service.ready(status: "trading \(engine.context.mode)")
         if plan.once {
             watchForOneCycle(engine, clock)
         }
-        let ending = try await engine.start()
+        let ending = try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { await judgeAgain(engine, setup, access) }
+            defer { group.cancelAll() }
+            return try await engine.start()
+        }
         service.stopping()
         service.flush()
         guard ending.isDrained else { throw undrained(engine) }

@@ -38,7 +38,7 @@ actor EmbeddedFeed: MarketFeed {
                 switch command {
                 case .begin, .step: await step()
                 // It has no connections, and its past is whole.
-                case .distrust, .readCandles, .look: break
+                case .distrust, .readCandles, .look, .renew: break
                 }
             }
         }

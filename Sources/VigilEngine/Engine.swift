@@ -41,6 +41,10 @@ package struct Engine: Sendable {
     /// Orders that Execution brings to their end.
     let unfinished: [OrderRecord]
     let right: VenueGateway.EntryRight
+    /// Why nothing may be entered at the start; nil where it may.
+    package let unpermitted: String?
+    /// True where the machine's clock may be wrong: nothing is mended by it, and no time limit fires.
+    private let isTimeDoubted: Bool
 
     /// Opens and recovers everything over a new paper venue; nothing trades before ``start()``.
     ///
@@ -97,7 +101,7 @@ package struct Engine: Sendable {
             venue,
             truth,
             market: nil,
-            right: .live(permit),
+            right: .live(PermitSlot(permit)),
             unpermitted: unpermitted
         )
     }
@@ -144,12 +148,18 @@ package struct Engine: Sendable {
         #endif
         run = opening.run
         var store = opening.store
-        (state, recovery, unfinished) = try StartUp(
+        let doubt = setup.isClockConfirmed ? nil : opening.state.clockDoubt(at: setup.clock.now)
+        isTimeDoubted = doubt != nil || setup.isClockWrong
+        let reasons = [unpermitted ?? setup.unpermitted, doubt].compactMap(\.self)
+        self.unpermitted = reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+        let found: LedgerState
+        (found, recovery, unfinished) = try StartUp(
             truth: truth,
             configuration: setup.configuration,
             latched: opening.latch.cause,
-            unpermitted: unpermitted ?? setup.unpermitted
+            unpermitted: self.unpermitted
         ).recover(&store, opening.state, at: setup.clock.now)
+        state = isTimeDoubted ? found : found.mended(at: setup.clock.now)
         if state.isKilled, opening.latch.cause == nil {
             setup.gate.close()
             _ = opening.latch.set("the ledger's record of an earlier kill")
@@ -191,6 +201,18 @@ package struct Engine: Sendable {
         return ticket
     }
 
+    /// Permits entries from now on: what spoke against them at the start is over.
+    package func grant(_ permit: LivePermit) {
+        if case .live(let slot) = right { slot.grant(permit) }
+        plumbing.clear(.permit)
+        plumbing.post(.timeTrusted(true), to: plumbing.portfolio)
+    }
+
+    /// Says anew what speaks against entries.
+    package func objects(_ reason: String) {
+        plumbing.raise(.permit, reason)
+    }
+
     /// Says how it starts: what recovery found, what is not permitted, and under which name it runs.
     package func announce() {
         let isUnusual = !recovery.endedCleanly || recovery.latched != nil
@@ -209,6 +231,36 @@ package struct Engine: Sendable {
     /// Writes a journal entry past telemetry, which may not run yet, or not any more.
     package func write(_ kind: EventKind, _ priority: Priority, _ text: String) {
         setup.journal.write(JournalEntry(kind, priority, text), context, at: setup.clock.now)
+    }
+
+    /// Says what happened to the machine's time; after a time in which nobody looked, all books are read anew, as what
+    /// waited to be read is older than it looks.
+    package func noticed(_ jump: MachineClock.Jump) {
+        let (priority, text): (Priority, String) =
+            switch jump {
+            case .slept(let span):
+                (.warning, "this machine slept for \(span.shown); all market feeds begin anew")
+            case .stoodStill(let span):
+                (.warning, "the process stood still for \(span.shown); all market feeds begin anew")
+            case .setForward(let span):
+                (
+                    .warning,
+                    "this machine's clock was set forward by \(span.shown); Vigil's time follows at once"
+                )
+            case .setBack(let span):
+                (
+                    .warning,
+                    "this machine's clock was set back by \(span.shown); Vigil's time goes at half its pace until "
+                        + "both agree, and never backwards"
+                )
+            }
+        plumbing.journal(JournalEntry(.clock, priority, text))
+        switch jump {
+        case .slept, .stoodStill:
+            plumbing.post(.renew(text), to: plumbing.feeds)
+            plumbing.post(.look, to: plumbing.feeds)
+        case .setForward, .setBack: plumbing.post(.look, to: plumbing.feeds)
+        }
     }
 
     /// Ends the engine as SIGKILL does: nothing of it has any effect from here on; for simulations.
@@ -313,6 +365,7 @@ package struct Engine: Sendable {
 
     /// Tells the cores what the ledger knows, and lets the cycle begin; the market begins with the gateway.
     private func restore() async {
+        plumbing.portfolio.post(.timeTrusted(!isTimeDoubted))
         plumbing.portfolio.post(.restored(state.replay.books, state.references))
         // What cannot be booked halts entries, and waits there for what it lacks.
         for owed in state.owedFills {

@@ -35,6 +35,10 @@ package struct EngineSetup: Sendable {
     package var feed: (@Sendable (FeedRouter, [Product]) -> any MarketFeed)?
     /// Why nothing may be entered whatever else allows it; nil where nothing forbids it.
     package var unpermitted: String?
+    /// True where a venue's clock agrees with the machine's: what the ledger dates later was a wrong clock's.
+    package var isClockConfirmed = false
+    /// True where a venue's clock differs from the machine's.
+    package var isClockWrong = false
     /// How the ledger is copied, and the thread for it; nil for not at all.
     package var backups: (plan: BackupPlan, executor: any SerialExecutor)?
     /// What stands before the ledger once it is opened; nil for nothing.

@@ -15,6 +15,8 @@ package enum FeedCommand: Sendable {
     case step
     /// Drop the connection of a product, and come back with fresh books.
     case distrust(ProductID, FeedTrouble, String)
+    /// Drop every connection, and come back with fresh books; with why.
+    case renew(String)
     /// Read the venue's candles since a time.
     case readCandles(ProductID, CandleLength, since: Instant)
     /// Look at the venue's clock, prices and rules beside the feeds.

@@ -156,6 +156,7 @@ extension Plumbing {
             reconciliation: outlet(reconciliation),
             risk: outlet(risk),
             alerting: outlet(alerting),
+            feeds: outlet(feeds),
             own: outlet(venue),
             desk: desk,
             clock: clock,

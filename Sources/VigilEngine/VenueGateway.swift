@@ -1,5 +1,23 @@
+internal import Synchronization
 package import VigilCore
 internal import VigilModel
+
+/// Holds the permit of a run, which may come after the start: what spoke against it may have ended.
+package final class PermitSlot: Sendable {
+    private let held: Mutex<LivePermit?>
+
+    /// Begins with a permit, or with none yet.
+    package init(_ permit: LivePermit?) {
+        held = Mutex(permit)
+    }
+
+    /// The permit; nil while entries are not permitted.
+    var permit: LivePermit? { held.withLock { $0 } }
+
+    func grant(_ permit: LivePermit) {
+        held.withLock { $0 = permit }
+    }
+}
 
 /// The way to the venue, whichever it is: hands over what the cores want, and posts what comes back.
 package actor VenueGateway {
@@ -7,8 +25,8 @@ package actor VenueGateway {
     package enum EntryRight: Sendable {
         /// Nothing real is at stake.
         case paper
-        /// The permit of this run; without one none passes.
-        case live(LivePermit?)
+        /// The permit of this run; while there is none, none passes.
+        case live(PermitSlot)
     }
 
     private let venue: any Venue
@@ -66,7 +84,8 @@ package actor VenueGateway {
 
     /// Stops an entry that no permit lets pass; true where it did.
     private func refuses(_ request: VenueRequest, _ report: VenueSink) -> Bool {
-        guard case .submit(let order, isEntry: true) = request, case .live(nil) = right
+        guard case .submit(let order, isEntry: true) = request, case .live(let slot) = right,
+            slot.permit == nil
         else { return false }
         report(.event(.orderRejected(order.clientOrderID, .gateClosed)))
         return true

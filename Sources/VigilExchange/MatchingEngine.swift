@@ -68,6 +68,12 @@ package struct MatchingEngine: Sendable {
         changes.accounts = true
     }
 
+    /// Sets a product's rules; orders that rest stay as they are.
+    package mutating func setRules(_ product: Product) {
+        guard products[product.id] != nil else { return }
+        products[product.id] = product
+    }
+
     /// Sets what may be done with a product; orders that rest stay.
     package mutating func setStatus(_ status: TradingStatus, of product: ProductID) {
         products[product]?.status = status

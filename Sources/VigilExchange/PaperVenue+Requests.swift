@@ -37,6 +37,8 @@ extension PaperVenue {
             report(.listed(cycle: cycle, list()))
         case .lookUp(let number, let ids, let since):
             report(.lookedUp(lookUp(number, ids, since, at: now)))
+        case .readAvailable(let product):
+            report(.availableRead(product, available(product)))
         case .observe(let moves):
             let (events, failure) = observe(moves, at: now)
             tell(events, report)
@@ -47,6 +49,11 @@ extension PaperVenue {
             tick(at: now, report)
         }
         return nil
+    }
+
+    private func available(_ product: ProductID) -> Quantity {
+        let balance = list().balances.first { $0.available.currency == product.base }
+        return (try? Quantity(raw: balance?.available.raw ?? 0)) ?? .zero
     }
 
     private func tell(_ events: [VenueEvent], _ report: VenueSink) {

@@ -134,6 +134,7 @@ package final class PaperVenue: Venue {
         _ events: inout [VenueEvent]
     ) throws(MoneyError) {
         state.engine.setStatus(move.status, of: move.product)
+        if let rules = move.rules { state.engine.setRules(rules) }
         if let book = move.book {
             events += try state.engine.update(book)
         }

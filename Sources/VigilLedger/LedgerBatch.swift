@@ -171,13 +171,21 @@ struct LedgerBatch {
     }
 
     private mutating func raise(_ active: ActiveHalt) throws {
+        let (reason, product) = (active.halt.reason.rawValue, active.halt.product?.description)
+        // One that goes on has one row, with its newest detail; the audit log keeps each.
         try execute(
-            "INSERT INTO halts (reason, detail, raised_at, product) VALUES (?, ?, ?, ?)",
-            [
-                active.halt.reason.rawValue, active.detail, active.raisedAt.nanoseconds,
-                active.halt.product?.description,
-            ]
+            """
+            UPDATE halts SET detail = ?
+              WHERE reason = ? AND product IS ? AND cleared_at IS NULL
+            """,
+            [active.detail, reason, product]
         )
+        if database.changesCount == 0 {
+            try execute(
+                "INSERT INTO halts (reason, detail, raised_at, product) VALUES (?, ?, ?, ?)",
+                [reason, active.detail, active.raisedAt.nanoseconds, product]
+            )
+        }
         lines.append(
             .init(
                 kind: .halt,

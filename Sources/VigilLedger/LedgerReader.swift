@@ -226,6 +226,18 @@ extension LedgerStore {
                 sql: "SELECT MAX(started_at) FROM runs WHERE run_id != ?",
                 arguments: [run?.id.text ?? ""]
             ).map { Instant(nanoseconds: $0) }
+            state.lastRecordAt = try Int64.fetchOne(
+                database,
+                sql: """
+                    SELECT MAX(at) FROM (
+                      SELECT MAX(started_at, COALESCE(ended_at, 0)) AS at FROM runs WHERE run_id != ?1
+                      UNION ALL SELECT at FROM (
+                        SELECT at FROM cycles WHERE run_id = (
+                            SELECT run_id FROM runs WHERE run_id != ?1 ORDER BY rowid DESC LIMIT 1)
+                          ORDER BY cycle DESC LIMIT 1))
+                    """,
+                arguments: [run?.id.text ?? ""]
+            ).map { Instant(nanoseconds: $0) }
             state.halts = try LedgerReader.halts(database)
             let references = try String.fetchOne(
                 database,

@@ -25,6 +25,8 @@ package struct LedgerState: Sendable {
     package var lastFillAt: Instant?
     /// When the run before this one began; nil where there was none.
     package var lastRunAt: Instant?
+    /// The latest time in the ledger's runs and cycles; nil where there is none.
+    package var lastRecordAt: Instant?
     /// True where no cycle was ever decided.
     package var hasNoPast = false
     /// How many fills there are; the venue's fills from this row on may be missing.
@@ -33,4 +35,32 @@ package struct LedgerState: Sendable {
     package var endedCleanly = true
     /// A torn last line of the audit log, put aside into this file.
     package var tornAuditLine: String?
+}
+
+extension LedgerState {
+    /// How far behind the last record a start may lie: clocks are mended by seconds.
+    private static let behindMax = Duration.seconds(60)
+    /// How long an engine may have rested before its clock is looked at twice.
+    private static let aheadMax = Duration.seconds(400 * 86_400)
+
+    /// Why the time of a start cannot be believed without a venue that confirms it; nil where it can.
+    package func clockDoubt(at now: Instant) -> String? {
+        guard let last = [lastRecordAt, lastFillAt].compactMap(\.self).max() else { return nil }
+        let both = "the ledger's last record is of \(last), and this machine's clock says \(now)"
+        let mend =
+            "set the clock (`timedatectl`) and start again; if the clock is right and an earlier run's was not, "
+            + "a start beside the venue finds out by itself"
+        if now < last - Self.behindMax { return "\(both), which is earlier: \(mend)" }
+        if now > last + Self.aheadMax { return "\(both), more than a year later: \(mend)" }
+        return nil
+    }
+
+    /// The state for a clock that is known to be right: what an earlier run dated into the future has just happened.
+    package func mended(at now: Instant) -> LedgerState {
+        var next = self
+        next.replay = replay.mended(at: now)
+        next.references = references.mended(at: now)
+        next.halts = halts.map { $0.mended(at: now) }
+        return next
+    }
 }

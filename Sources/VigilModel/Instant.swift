@@ -105,6 +105,13 @@ package struct Instant: Hashable, Sendable, Comparable, CustomStringConvertible,
 }
 
 extension Duration {
+    /// The span for people: milliseconds below ten seconds, whole seconds above.
+    package var shown: String {
+        let size = self < .zero ? .zero - self : self
+        return size < .seconds(10)
+            ? "\(nanoseconds / 1_000_000) ms" : "\(nanoseconds / 1_000_000_000) s"
+    }
+
     /// The span in whole nanoseconds, saturated at about ±292 years.
     package var nanoseconds: Int64 {
         let parts = components

@@ -121,7 +121,7 @@ package final class FaultyVenue: Venue {
                     await work()
                 }
             }
-        case .observe, .feesChanged: break
+        case .observe, .feesChanged, .readAvailable: break
         }
         return base.take(request, at: now, travels)
     }

@@ -38,6 +38,8 @@ package enum EventKind: String, Sendable, CaseIterable {
     case venue = "VENUE"
     /// The ledger was copied, or could not be.
     case backup = "BACKUP"
+    /// The machine's clock was set, or the machine slept.
+    case clock = "CLOCK"
     /// A simulation lets something go wrong; never in an engine that trades.
     case simulated = "SIMULATED"
 
@@ -64,6 +66,7 @@ package enum EventKind: String, Sendable, CaseIterable {
         case .venue: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20012"
         case .backup: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20013"
         case .simulated: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20014"
+        case .clock: "6a1f0c5f8f5e4d0c9f6fd3f0a1b20015"
         }
     }
 }

@@ -101,7 +101,18 @@ def notes_agree(ledger, lines):
     halts = rows(ledger, "SELECT * FROM halts")
     raised = [(f"{row['reason']} {row['product']}" if row["product"] else row["reason"], row["detail"])
               for row in halts if row["detail"] != ""]
-    said = [(line["note"]["reason"], line["note"].get("detail", "")) for line in lines if line["kind"] == "halt"]
+    # A halt that goes on is told again with its newest detail, and keeps its one row.
+    said, open_at = [], {}
+    for line in lines:
+        if line["kind"] == "halt":
+            reason, detail = line["note"]["reason"], line["note"].get("detail", "")
+            if reason in open_at:
+                said[open_at[reason]] = (reason, detail)
+            else:
+                open_at[reason] = len(said)
+                said.append((reason, detail))
+        elif line["kind"] == "halt_cleared":
+            open_at.pop(line["note"]["reason"], None)
     yield from same("halt", [row for row in raised if row[0] != "recovering"],
                     [row for row in said if row[0] != "recovering"])
 

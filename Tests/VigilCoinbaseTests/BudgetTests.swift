@@ -84,10 +84,30 @@ import VigilModel
 
     @Test func `a lane that was too much rests, and the other does not`() {
         var budget = RequestBudget(at: Self.start)
-        budget.pause(.open, until: Self.start + .seconds(7))
+        budget.pause(.open, until: Self.start + .seconds(7), at: Self.start)
         let ticket = budget.enter(.open, .marketData)
         #expect(budget.take(ticket, at: Self.start) >= .seconds(7))
         #expect(budget.take(budget.enter(.authenticated, .cancel), at: Self.start) == .zero)
+    }
+
+    @Test func `while a lane rests cancels trickle, and lift the rest for nobody`() {
+        var budget = RequestBudget(at: Self.start)
+        budget.pause(.authenticated, until: Self.start + .seconds(30), at: Self.start)
+        let order = budget.enter(.authenticated, .order)
+        var left: [Int] = []
+        for second in 0..<40 {
+            let now = Self.start + .seconds(second)
+            let cancel = budget.enter(.authenticated, .cancel)
+            if budget.take(cancel, at: now) == .zero {
+                left.append(second)
+            } else {
+                budget.leave(cancel)
+            }
+            let wait = budget.take(order, at: now)
+            if second < 30 { #expect(wait >= .seconds(30 - second), "\(second) s") }
+        }
+        // One in two seconds while it rests, all of them behind.
+        #expect(left == Array(stride(from: 1, to: 30, by: 2)) + Array(30..<40))
     }
 }
 

@@ -73,7 +73,7 @@ import VigilTransport
         let gateway = VenueGateway(
             venue: venue,
             start: VenueStart(instance: "instance", unfinished: []),
-            right: .live(permit),
+            right: .live(PermitSlot(permit)),
             plumbing: plumbing,
             executor: BlockingExecutor(label: "venue")
         )

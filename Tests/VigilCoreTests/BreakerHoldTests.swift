@@ -58,7 +58,7 @@ import VigilModel
     ) throws {
         var core = try core { $0.rateLimitCooldown = .seconds(45) }
         _ = try core.handle(.haltRaised(halt, detail: "first"), at: at(0))
-        #expect(try core.handle(.haltRaised(halt, detail: "again"), at: at(10)).isEmpty)
+        #expect(try core.handle(.haltRaised(halt, detail: "first"), at: at(10)).isEmpty)
         #expect(try halts(look(&core, 9 + seconds)) == [halt])
         let ended = try look(&core, 10 + seconds)
         #expect(halts(ended).isEmpty)
@@ -155,8 +155,8 @@ import VigilModel
                 [.publishHalts([second, first, third]), .reportHalt(third)],
             ]
         )
-        // One that is there already is no news, and keeps its first words and time.
-        #expect(try core.handle(.haltRaised(first.halt, detail: "3"), at: at(9)).isEmpty)
+        // One that is there already, in the same words, is no news.
+        #expect(try core.handle(.haltRaised(first.halt, detail: first.detail), at: at(9)).isEmpty)
         let cleared = try core.handle(.haltCleared(second.halt), at: at(10))
         #expect(
             cleared == [

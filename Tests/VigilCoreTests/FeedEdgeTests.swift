@@ -145,17 +145,39 @@ import VigilModel
         #expect(try tell(&core, book([(true, 9_000, 1)], snapshot: false)).isEmpty)
     }
 
-    @Test func `a status is told when it changes, and only then`() throws {
+    @Test func `rules are told when they change, and only then`() throws {
         var core = try Tests.core()
-        #expect(try tell(&core, .statusChanged(product, .online)).isEmpty)
+        let known = try #require(try view(&core)?.product)
+        #expect(try tell(&core, .rulesChanged(known)).isEmpty)
+        var closed = known
+        closed.status = .cancelOnly
         #expect(
-            try tell(&core, .statusChanged(product, .cancelOnly))
+            try tell(&core, .rulesChanged(closed))
                 == ["product cancel_only", "move cancel_only book - trades 0"]
         )
-        #expect(try tell(&core, .statusChanged(product, .cancelOnly)).isEmpty)
-        #expect(try view(&core)?.product.status == .cancelOnly)
+        #expect(try tell(&core, .rulesChanged(closed)).isEmpty)
+        let coarser = try Product(
+            id: product,
+            baseIncrement: known.baseIncrement,
+            priceIncrement: Price("0.5", .usd),
+            baseMin: known.baseMin,
+            quoteMin: known.quoteMin,
+            status: .online
+        )
+        let effects = try core.handle(.feedReported(.rulesChanged(coarser)), at: start)
+        guard case .moveVenue(let move) = effects.last else { throw MoneyError.overflow }
+        #expect(move.rules == coarser)
+        #expect(try view(&core)?.product == coarser)
         let other = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
-        #expect(try tell(&core, .statusChanged(other, .disabled)).isEmpty)
+        let strange = try Product(
+            id: other,
+            baseIncrement: known.baseIncrement,
+            priceIncrement: known.priceIncrement,
+            baseMin: known.baseMin,
+            quoteMin: known.quoteMin,
+            status: .disabled
+        )
+        #expect(try tell(&core, .rulesChanged(strange)).isEmpty)
     }
 
     @Test func `a view counts what rests within 20 points, and leans by its ten best levels`()

@@ -23,7 +23,8 @@ import VigilModel
         .diskLow: "more free space than circuit_breakers.min_free_disk_mb",
         .memory: "less memory than circuit_breakers.max_memory_mb, as after a restart",
         .permit: "a start with a permit",
-        .mismatch: "a reconciliation without a difference",
+        .mismatch:
+            "a reconciliation without a difference; what you moved yourself is booked by `vigil account explain`",
         .recovering: "the end of the start-up reconciliation",
         .connectivity: "a connection that is whole",
         .apiErrors: "the next request that is answered",

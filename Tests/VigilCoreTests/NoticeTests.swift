@@ -34,6 +34,9 @@ extension AlertingCore.Event {
         (.reduceOnly(because: "no certificate"), .cleared(Halt(.permit))),
         (.exitUnfilled(Sample.btc, .stopLoss), .exitFilled(Sample.btc)),
         (.blind(Sample.btc), .leftBlind(Sample.btc)),
+        (.unseen(Sample.btc, since: Sample.now), .leftBlind(Sample.btc)),
+        (.unsellable(Sample.btc, .cancelOnly), .sellable(Sample.btc)),
+        (.exitShort(Sample.btc, wanted: .zero, available: .zero), .exitWhole(Sample.btc)),
         (.orderUnsettled(order, since: Sample.now), .orderSettled(order)),
         (.storageRefused(.ledger, "disk full"), .storageWritten(.ledger)),
         (.storageRefused(.audit, "disk full"), .storageWritten(.audit)),
@@ -77,7 +80,8 @@ extension AlertingCore.Event {
         }
         #expect(
             critical.map(\.kind) == [
-                .halt, .exitUnfilled, .blind, .orderUnsettled, .ledgerUnwritable,
+                .halt, .exitUnfilled, .blind, .blind, .unsellable, .exitShort, .orderUnsettled,
+                .ledgerUnwritable,
                 .ledgerUnwritable, .venueUnwritable, .anomaly, .careFailed,
             ]
         )

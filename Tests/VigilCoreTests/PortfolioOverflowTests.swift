@@ -51,7 +51,9 @@ import VigilModel
             "\(snapshot.nlv.amount) fell \(snapshot.drawdown), day \(snapshot.dayChange)"
         case .reportPositionGrown(let product, _): "grown \(product)"
         case .reportPositionClosed(let product, let result): "closed \(product) \(result.amount)"
-        case .reportUnvalued, .replyHoldings, .reportExitUnfilled: "?"
+        case .reportUnvalued, .replyHoldings, .reportExitUnfilled, .reportUnsellable,
+            .reportSellable, .reportUnseen, .reportSeen:
+            "?"
         }
     }
 
@@ -87,7 +89,7 @@ import VigilModel
         let day = 86_400
         #expect(
             try tell(&core, .markRequested(cycle: 3), at: day) == [
-                "leave 2 BTC-USD max_hold", "leave 1 ETH-USD max_hold", "unvalued",
+                "?", "leave 2 BTC-USD max_hold", "leave 1 ETH-USD max_hold", "unvalued",
             ]
         )
         #expect(try tell(&core, .markRequested(cycle: 4), at: day) == ["unvalued"])

@@ -83,7 +83,7 @@ import VigilModel
         #expect(try clean(2) == [.reply(cycle: 2, differences: 0)])
         for cycle in 3...5 {
             let effects = try compare(&core, cycle, venue: [balance("2")], ours: [:])
-            let raised = Effect.raiseMismatch("USD: venue 2, ledger 0")
+            let raised = Effect.raiseMismatch("USD: venue 2, ledger 0, difference 2")
             #expect(effects.contains(raised) == (cycle > 3))
         }
         #expect(try clean(6) == [.clearMismatch, .reply(cycle: 6, differences: 0)])
@@ -152,7 +152,9 @@ import VigilModel
         }
         #expect(
             told == [
-                .raiseMismatch("BTC: venue 0, ledger 0.5; USD: venue 7, ledger 9"),
+                .raiseMismatch(
+                    "BTC: venue 0, ledger 0.5, difference -0.5; USD: venue 7, ledger 9, difference -2"
+                ),
                 .reply(cycle: 2, differences: 2),
             ]
         )

@@ -30,7 +30,7 @@ import VigilModel
             try compare(&core, 1, venue: "90", ours: "100") == [.reply(cycle: 1, differences: 1)]
         )
         let second = try compare(&core, 2, venue: "70", ours: "80")
-        #expect(second.first == .raiseMismatch("USD: venue 70, ledger 80"))
+        #expect(second.first == .raiseMismatch("USD: venue 70, ledger 80, difference -10"))
         let third = try compare(&core, 3, venue: "80", ours: "80")
         #expect(third == [.clearMismatch, .reply(cycle: 3, differences: 0)])
     }
@@ -199,7 +199,8 @@ import VigilModel
         #expect(
             try compare(&core, 3, venue: "1", ours: "2")
                 == [
-                    .raiseMismatch("USD: venue 1, ledger 2"), .reply(cycle: 3, differences: 1),
+                    .raiseMismatch("USD: venue 1, ledger 2, difference -1"),
+                    .reply(cycle: 3, differences: 1),
                 ]
         )
         // Another one in its place is no proof that all is well.

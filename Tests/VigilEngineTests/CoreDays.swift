@@ -361,6 +361,10 @@ struct CoreDay {
                 violations.append("an order's fate was unknown, with nothing to lose it")
             case .reportUnplanned(let product, let error):
                 violations.append("\(product?.description ?? "all") was given up: \(error)")
+            case .readAvailable(let product):
+                violations.append("the venue refused to sell \(product) for want of it")
+            case .reportShort(let product, let wanted, let available):
+                violations.append("\(wanted) of \(product) to sell, and \(available) there")
             case .recordTransition, .wake, .replyPlaced, .reportRemainder, .reportDrained: break
             }
         }
@@ -405,7 +409,9 @@ struct CoreDay {
                 try perform(risk.handle(.positionGrown(product, key), at: now))
             case .reportPositionClosed(let product, let result):
                 try perform(risk.handle(.positionClosed(product, result), at: now))
-            case .replyHoldings, .reportExitUnfilled: break
+            case .replyHoldings, .reportExitUnfilled, .reportUnsellable, .reportSellable,
+                .reportUnseen, .reportSeen:
+                break
             }
         }
     }

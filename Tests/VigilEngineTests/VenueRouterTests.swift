@@ -33,6 +33,8 @@ import VigilTelemetry
             case .risk: "risk"
             case .alerting(.noticed(let notice)): "alerting \(notice.kind.rawValue)"
             case .alerting: "alerting"
+            case .feeds(.look): "feeds.look"
+            case .feeds: "feeds"
             case .wake: "wake"
             case .later: "later"
             case .tell(.journal(let entry)): "journal \(entry.kind.rawValue)"
@@ -56,6 +58,15 @@ import VigilTelemetry
                 .event(.orderRejected(Self.id, .insufficientFunds)),
                 ["risk.orderRejected INSUFFICIENT_FUND", "execution.venueReported"]
             ),
+            // Rules that may have changed are read at once.
+            (
+                .event(.orderRejected(Self.id, .pricePrecision)),
+                [
+                    "risk.orderRejected INVALID_PRICE_PRECISION", "feeds.look",
+                    "execution.venueReported",
+                ]
+            ),
+            (.availableRead(ProductID(base: .usdc, quote: .usd), .zero), ["execution"]),
             // A gate of ours, and a quote that moved, are no complaint of the venue.
             (.event(.orderRejected(Self.id, .gateClosed)), ["execution.venueReported"]),
             (.event(.orderRejected(Self.id, .postOnlyWouldCross)), ["execution.venueReported"]),

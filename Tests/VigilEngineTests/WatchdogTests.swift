@@ -135,16 +135,19 @@ private final class Told: Sendable {
 
 /// The engine's time, whatever someone does to the machine's.
 @Suite struct MachineClockTests {
-    /// A machine with two times that are set by hand.
+    /// A machine with times that are set by hand.
     private final class Hands: Sendable {
-        private let held = Mutex<(real: Int64, monotonic: Int64)>((0, 0))
+        private let held: Mutex<(real: Int64, monotonic: Int64, boot: Int64)>
 
         init(real: Int64, monotonic: Int64) {
-            held.withLock { $0 = (real, monotonic) }
+            held = Mutex((real, monotonic, monotonic))
         }
 
-        func move(real: Int64 = 0, monotonic: Int64 = 0) {
-            held.withLock { $0 = ($0.real + real, $0.monotonic + monotonic) }
+        /// Time passes, or is set.
+        func move(real: Int64 = 0, monotonic: Int64 = 0, asleep: Int64 = 0) {
+            held.withLock {
+                $0 = ($0.real + real, $0.monotonic + monotonic, $0.boot + monotonic + asleep)
+            }
         }
 
         @Sendable func read(_ hand: MachineClock.Hand) -> Int64 {
@@ -152,6 +155,7 @@ private final class Told: Sendable {
                 switch hand {
                 case .realTime: hands.real
                 case .monotonic: hands.monotonic
+                case .boot: hands.boot
                 }
             }
         }
@@ -159,7 +163,7 @@ private final class Told: Sendable {
 
     private static let second: Int64 = 1_000_000_000
 
-    @Test func `it begins at the machine's time of day and goes on with the monotonic one`() {
+    @Test func `between two looks it goes on by itself, whatever is set`() {
         let hands = Hands(real: 1_000 * Self.second, monotonic: 7 * Self.second)
         let clock = MachineClock(reading: hands.read)
         #expect(clock.now == Instant(seconds: 1_000))
@@ -170,6 +174,64 @@ private final class Told: Sendable {
         #expect(clock.now == Instant(seconds: 1_000))
         hands.move(real: Self.second, monotonic: 3 * Self.second)
         #expect(clock.now == Instant(seconds: 1_003))
+    }
+
+    @Test func `a clock that is set forward is followed at once, and said`() {
+        let hands = Hands(real: 1_000 * Self.second, monotonic: 7 * Self.second)
+        let clock = MachineClock(reading: hands.read)
+        hands.move(real: 601 * Self.second, monotonic: Self.second)
+        #expect(clock.look() == .setForward(.seconds(600)))
+        #expect(clock.now == Instant(seconds: 1_601))
+        hands.move(real: Self.second, monotonic: Self.second)
+        #expect(clock.look() == nil)
+        #expect(clock.now == Instant(seconds: 1_602))
+    }
+
+    @Test
+    func
+        `a clock that is set back is never followed backwards, and caught up with at half the pace`()
+    {
+        let hands = Hands(real: 1_000 * Self.second, monotonic: 7 * Self.second)
+        let clock = MachineClock(reading: hands.read)
+        hands.move(real: -9 * Self.second, monotonic: Self.second)
+        #expect(clock.look() == .setBack(.seconds(10)))
+        var before = clock.now
+        #expect(before == Instant(seconds: 1_001))
+        for _ in 0..<25 {
+            hands.move(real: Self.second, monotonic: Self.second)
+            #expect(clock.now >= before)
+            before = clock.now
+            // It is said once.
+            #expect(clock.look() == nil)
+        }
+        #expect(clock.now == Instant(nanoseconds: hands.read(.realTime)))
+    }
+
+    @Test func `a machine that slept, and a process that stood still, are told apart`() {
+        let hands = Hands(real: 1_000 * Self.second, monotonic: 7 * Self.second)
+        let clock = MachineClock(reading: hands.read)
+        #expect(clock.look() == nil)
+        hands.move(real: 601 * Self.second, monotonic: Self.second, asleep: 600 * Self.second)
+        #expect(clock.now == Instant(seconds: 1_601))
+        #expect(clock.look() == .slept(.seconds(600)))
+        hands.move(real: 90 * Self.second, monotonic: 90 * Self.second)
+        #expect(clock.look() == .stoodStill(.seconds(90)))
+        #expect(clock.now == Instant(seconds: 1_691))
+    }
+
+    @Test func `a timer that a jump has passed is due at once`() async {
+        let hands = Hands(real: 1_000 * Self.second, monotonic: 7 * Self.second)
+        let clock = MachineClock(reading: hands.read)
+        await confirmation { fired in
+            await withCheckedContinuation { continuation in
+                clock.schedule(at: Instant(seconds: 1_500)) {
+                    fired()
+                    continuation.resume()
+                }
+                hands.move(real: 600 * Self.second)
+                #expect(clock.look() == .setForward(.seconds(600)))
+            }
+        }
     }
 
     @Test func `beside a fast market it goes so many times as fast, from where it was told`() {

@@ -15,8 +15,22 @@ package struct TokenMint: Sendable {
         self.now = now
     }
 
+    /// A token, and since when it counts.
+    package struct Token: Sendable {
+        /// What goes into the request.
+        package let text: String
+        /// Its first second since 1970.
+        let begin: Int64
+    }
+
+    /// True for a token that was made in the last minute of the clock that the venue's is compared with: one
+    /// that was made before the machine's clock was set is of another time.
+    func isYoung(_ token: Token) -> Bool {
+        (0..<60).contains(now() - token.begin)
+    }
+
     /// A fresh token; nil where OpenSSL cannot sign.
-    package func token(uri: String?) -> String? {
+    package func token(uri: String?) -> Token? {
         let nonce = SystemRandom.hex(32)
         let begin = now()
         let head =
@@ -26,7 +40,7 @@ package struct TokenMint: Sendable {
             #"{"sub":"\#(key.name)","iss":"cdp","nbf":\#(begin),"exp":\#(begin + 120)\#(place)}"#
         let text = Self.base64(Array(head.utf8)) + "." + Self.base64(Array(claims.utf8))
         guard let signature = key.signature(of: text) else { return nil }
-        return text + "." + Self.base64(signature)
+        return Token(text: text + "." + Self.base64(signature), begin: begin)
     }
 
     private static func base64(_ bytes: [UInt8]) -> String {

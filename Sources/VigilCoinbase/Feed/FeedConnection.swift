@@ -145,7 +145,7 @@ package actor FeedConnection {
         }
         // Contract 1.4: a token lives for two minutes, so each message has its own.
         if let token = mint?.token(uri: nil) {
-            fields.append(#""jwt":"\#(token)""#)
+            fields.append(#""jwt":"\#(token.text)""#)
         }
         // A refusal to queue means a closed connection, which says so itself.
         _ = socket?.send("{" + fields.joined(separator: ",") + "}")

@@ -87,7 +87,8 @@ package struct AnswerWatch: Sendable {
             "the venue is out of order: \(call) was answered with HTTP \(answer.status)"
         case .refusesKey:
             "the venue refuses our key (\(call), HTTP \(answer.status)); "
-                + "if that lasts, look at it with `vigil venue check`"
+                + "a machine whose clock is a minute off is refused so too; if that lasts, look at both with "
+                + "`vigil venue check`"
         }
     }
 }

@@ -45,7 +45,7 @@ package actor CoinbaseClient {
     private var budget: RequestBudget
     private var random: SeededRandom
     private let reader = JSONReader()
-    private var readyToken: (uri: String, token: String, at: Int64)?
+    private var readyToken: (uri: String, token: TokenMint.Token)?
     /// What was counted so far.
     package var counters = Counters()
     /// When the last byte of the latest order or cancel went to TLS, on the monotonic clock.
@@ -157,16 +157,16 @@ package actor CoinbaseClient {
     private func token(_ uri: String) -> String? {
         if let ready = readyToken, ready.uri == uri {
             readyToken = nil
-            if MonotonicTime.nanoseconds - ready.at < 60_000_000_000 { return ready.token }
+            if mint?.isYoung(ready.token) == true { return ready.token.text }
         }
-        return mint?.token(uri: uri)
+        return mint?.token(uri: uri)?.text
     }
 
     /// Makes the token of the next order now, so that the order need not wait for it.
     package func prepareOrderToken() {
         let uri = "POST \(address.host)/api/v3/brokerage/orders"
         if let token = mint?.token(uri: uri) {
-            readyToken = (uri, token, MonotonicTime.nanoseconds)
+            readyToken = (uri, token)
         }
     }
 
@@ -192,10 +192,9 @@ package actor CoinbaseClient {
         }
         if answer.status == 429 {
             counters.rateLimited += 1
-            budget.pause(
-                call.lane,
-                until: Self.realTime + min(answer.retryAfter ?? .seconds(1), .seconds(60))
-            )
+            let now = Self.realTime
+            let rest = min(answer.retryAfter ?? .seconds(1), .seconds(60))
+            budget.pause(call.lane, until: now + rest, at: now)
         } else if answer.fate != .answered || answer.status >= 500 || answer.status == 408 {
             counters.failures += 1
         }

@@ -36,6 +36,8 @@ package struct RequestBudget: Sendable {
         var tokens: Double
         var filledAt: Instant
         var pausedUntil = Instant.epoch
+        /// When the next cancel may leave while the lane rests.
+        var trickleAt = Instant.epoch
         let rate: Double
         let size: Double
 
@@ -88,8 +90,9 @@ package struct RequestBudget: Sendable {
         waiting.removeAll { $0 == ticket }
     }
 
-    /// How long a cancel waits at most for a lane that was told to rest.
-    private static let cancelRestMax = Duration.seconds(1)
+    /// While a lane rests one cancel leaves in this time: what protects must not wait for half a minute, and
+    /// a venue that says "less" must not be asked for more.
+    static let trickle = Duration.seconds(2)
 
     /// Zero where the call may leave now, and is counted; otherwise how long it waits before it asks again.
     package mutating func take(_ ticket: Ticket, at now: Instant) -> Duration {
@@ -99,12 +102,14 @@ package struct RequestBudget: Sendable {
             $0.lane == ticket.lane
                 && ($0.callClass, $0.number) < (ticket.callClass, ticket.number)
         }
-        if ticket.callClass == .cancel {
-            bucket.pausedUntil = min(bucket.pausedUntil, now + Self.cancelRestMax)
-        }
-        let wait = max(bucket.wait(for: ahead, at: now), hourWait(ticket.callClass, at: now))
+        let isTrickling = ticket.callClass == .cancel && bucket.pausedUntil > now
+        let laneWait =
+            isTrickling
+            ? bucket.trickleAt - now + Self.trickle * ahead : bucket.wait(for: ahead, at: now)
+        let wait = max(laneWait, hourWait(ticket.callClass, at: now))
         if wait <= .zero {
             bucket.tokens -= 1
+            if isTrickling { bucket.trickleAt = now + Self.trickle }
             count(at: now)
             leave(ticket)
         }
@@ -113,10 +118,12 @@ package struct RequestBudget: Sendable {
     }
 
     /// Stops a lane after the venue said that it is too much.
-    package mutating func pause(_ lane: RequestLane, until end: Instant) {
-        guard let paused = buckets[lane]?.pausedUntil else { return }
-        buckets[lane]?.pausedUntil = max(paused, end)
-        buckets[lane]?.tokens = 0
+    package mutating func pause(_ lane: RequestLane, until end: Instant, at now: Instant) {
+        guard var bucket = buckets[lane] else { return }
+        bucket.pausedUntil = max(bucket.pausedUntil, end)
+        bucket.trickleAt = max(bucket.trickleAt, now + Self.trickle / 2)
+        bucket.tokens = 0
+        buckets[lane] = bucket
     }
 
     private mutating func count(at now: Instant) {

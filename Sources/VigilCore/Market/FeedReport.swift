@@ -88,8 +88,8 @@ package enum FeedReport: Sendable {
     case tradesPrinted([PrintedTrade])
     /// The connection of these products lives.
     case heartbeat([ProductID], receivedAt: Instant)
-    /// What may be done with a product has changed.
-    case statusChanged(ProductID, TradingStatus)
+    /// A product's rules, or what may be done with it, have changed.
+    case rulesChanged(Product)
     /// The books of these products are not known until the next snapshot.
     case booksLost([ProductID], FeedTrouble)
     /// Candles were read from the venue's history.

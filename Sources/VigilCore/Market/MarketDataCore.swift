@@ -98,6 +98,8 @@ package struct MarketDataCore: DecisionCore {
         package let product: ProductID
         /// What may be done with it.
         package let status: TradingStatus
+        /// All of its rules, where they have changed.
+        package let rules: Product?
         /// The best levels, where they have changed.
         package let book: OrderBook?
         /// New prints.
@@ -107,11 +109,13 @@ package struct MarketDataCore: DecisionCore {
         package init(
             product: ProductID,
             status: TradingStatus,
+            rules: Product? = nil,
             book: OrderBook?,
             trades: [Trade]
         ) {
             self.product = product
             self.status = status
+            self.rules = rules
             self.book = book
             self.trades = trades
         }
@@ -225,10 +229,17 @@ package struct MarketDataCore: DecisionCore {
             return ids.compactMap { id in
                 feeds[id]?.confirm(receivedAt).map { .publishQuote($0) }
             }
-        case .statusChanged(let id, let status):
-            let effects = changeStatus(id, status)
-            guard let product = products[id], !effects.isEmpty else { return effects }
-            return effects + [.moveVenue(.init(product, book: nil, trades: []))]
+        case .rulesChanged(let product):
+            guard let known = products[product.id], known != product else { return [] }
+            products[product.id] = product
+            let move = MarketMove(
+                product: product.id,
+                status: product.status,
+                rules: product,
+                book: nil,
+                trades: []
+            )
+            return [.publishProduct(product), .moveVenue(move)]
         case .booksLost(let ids, let trouble):
             // What was printed while nobody listened stands in the venue's candles.
             return ids.filter { products[$0] != nil }.flatMap { id -> [Effect] in

@@ -14,6 +14,10 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     case careFailed = "care_failed"
     /// A position has no market here.
     case blind
+    /// A position cannot be sold at the venue as it is.
+    case unsellable
+    /// An exit wants to sell more than the venue has for us.
+    case exitShort = "exit_short"
     /// Start-up found work to do.
     case recovered
     /// The ledger could not be written.
@@ -27,7 +31,7 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     package var lasts: Bool {
         switch self {
         case .halt, .exitUnfilled, .orderUnsettled, .ledgerUnwritable, .venueUnwritable,
-            .backupFailed, .blind:
+            .backupFailed, .blind, .unsellable, .exitShort:
             true
         case .cycleAborted, .anomaly, .careFailed, .recovered: false
         }

@@ -74,7 +74,46 @@ extension Notice {
         return Notice(.blind, product.description, .begins(.critical), text)
     }
 
-    /// Such a position is left.
+    /// No quote comes of a position: its stop has no price to fire on.
+    package static func unseen(_ product: ProductID, since last: Instant?) -> Notice {
+        let when = last.map { "since \($0)" } ?? "since the start"
+        let text =
+            "\(product) is held, and no quote of it has come \(when): its stop cannot fire until one does; "
+            + "look at the feed with `vigil status`, and at the venue, where you can sell it by hand"
+        return Notice(.blind, product.description, .begins(.critical), text)
+    }
+
+    /// A position cannot be sold as the venue has it.
+    package static func unsellable(_ product: ProductID, _ status: TradingStatus) -> Notice {
+        let text =
+            "\(product) is held, and the venue has it `\(status.rawValue)`: its exits cannot fill; Vigil sells "
+            + "when the venue takes orders again, and all you can do is look there for what is announced"
+        return Notice(.unsellable, product.description, .begins(.critical), text)
+    }
+
+    /// It can be sold again, or is left.
+    package static func sellable(_ product: ProductID) -> Notice {
+        Notice(.unsellable, product.description, .ends)
+    }
+
+    /// The venue has less of a coin than an exit is to sell.
+    package static func exitShort(
+        _ product: ProductID,
+        wanted: Quantity,
+        available: Quantity
+    ) -> Notice {
+        let text =
+            "the exit of \(product) is to sell \(wanted), and the venue has \(available) free for it: what is "
+            + "there is sold; if you moved the rest, book it with `vigil account explain`"
+        return Notice(.exitShort, product.description, .begins(.critical), text)
+    }
+
+    /// The position is left.
+    package static func exitWhole(_ product: ProductID) -> Notice {
+        Notice(.exitShort, product.description, .ends)
+    }
+
+    /// Such a position is left, or seen again.
     package static func leftBlind(_ product: ProductID) -> Notice {
         Notice(.blind, product.description, .ends)
     }

@@ -104,17 +104,19 @@ extension ExecutionCore {
             routes[request.product] = route
             return abandon(request.product, at: now)
         }
+        let (quantity, told) = sellable(wish.quantity, of: product, at: now)
+        guard let quantity else { return told }
         let route = Route(
             product: request.product,
             side: .sell,
             purpose: .exit(request.reason),
             cycle: nil,
             strategy: "",
-            remaining: wish.quantity,
+            remaining: quantity,
             worst: wish.worst,
             steps: RoutePlan.exit(request.reason, policy)
         )
-        return advance(route, at: now)
+        return told + advance(route, at: now)
     }
 
     /// Works the next step of a route, or ends it.
@@ -215,7 +217,7 @@ extension ExecutionCore {
         if !route.remaining.isZero, route.hasFilled {
             effects.append(.reportRemainder(route.product, route.remaining))
         }
-        if route.exitWaits || !route.purpose.isEntry {
+        if route.exitWaits || !(route.purpose.isEntry || rests(route.product)) {
             effects.append(.recordExitEnded(route.product))
         }
         return effects

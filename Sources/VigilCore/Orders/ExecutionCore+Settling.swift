@@ -14,12 +14,17 @@ extension ExecutionCore {
         case .orderRejected(let id, .gateClosed):
             return learn(.denied, about: id, nil, at: now)
         case .orderRejected(let id, let reason):
-            if reason != .postOnlyWouldCross, let product = orders[id]?.intent.request.product {
+            var rest: [Effect] = []
+            if reason != .postOnlyWouldCross, let record = orders[id] {
                 // Only a crossing post-only is worth another attempt; the rest would fail again.
+                let product = record.intent.request.product
                 routes[product]?.steps = []
                 refusedAt[product] = now
+                if !record.intent.purpose.isEntry, !record.state.isFinal {
+                    rest = self.rest(product, after: reason, at: now)
+                }
             }
-            return learn(.rejected, about: id, nil, at: now)
+            return rest + learn(.rejected, about: id, nil, at: now)
         case .fillReported(let fill): return take(fill, at: now)
         case .orderUpdated(let order):
             return take(order, evidence: "", at: now)
@@ -141,6 +146,7 @@ extension ExecutionCore {
             route.hasFilled = true
             routes[fill.product] = route
         }
+        if fill.side == .sell { sold(fill.product) }
         let whole = record.filled >= record.wanted
         effects += learn(whole ? .filled : .partiallyFilled, about: id, nil, at: now)
         if let ending = record.ending,

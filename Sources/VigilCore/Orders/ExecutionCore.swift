@@ -49,6 +49,8 @@ package struct ExecutionCore: DecisionCore {
         case feesChanged(FeeSchedule)
         /// Entries are allowed no more, or again: all of them, and those of single products.
         case haltChanged(active: Bool, products: Set<ProductID>)
+        /// The venue says how much of a product's coin may be sold now.
+        case availableRead(ProductID, Quantity)
         /// A timer that was asked for is due.
         case timerFired
         /// The conductor or reconciliation wants to know what is being worked.
@@ -83,6 +85,10 @@ package struct ExecutionCore: DecisionCore {
         case cancel(ClientOrderID)
         /// Read the venue's lists, from a time on, for orders whose fate is unknown.
         case lookUp(number: Int, [ClientOrderID], since: Instant)
+        /// Ask the venue how much of a product's coin may be sold now.
+        case readAvailable(ProductID)
+        /// An exit wants to sell more than the venue has for us.
+        case reportShort(ProductID, wanted: Quantity, available: Quantity)
         /// Keep what a look at the venue's lists brought.
         case recordLookUp(LookUp)
         /// An order's fate has been unknown for too long.
@@ -131,6 +137,10 @@ package struct ExecutionCore: DecisionCore {
     var lookUps = 0
     /// When the venue last refused an order of each product.
     var refusedAt: [ProductID: Instant] = [:]
+    /// Exits that rest after a refusal, or for want of anything to sell.
+    var exitRests: [ProductID: ExitRest] = [:]
+    /// How much of a coin the venue last said may be sold, for the next exit to go by.
+    var available: [ProductID: Quantity] = [:]
     /// How a position is left that an adopted purchase opened.
     let adoption: ExitPlan?
     var haltedProducts: Set<ProductID> = []
@@ -185,7 +195,10 @@ package struct ExecutionCore: DecisionCore {
         case .haltChanged(let active, let products):
             (halted, haltedProducts) = (active, products)
             return abandonEntries(at: now) { active || products.contains($0) }
-        case .timerFired: return overdue(at: now) + lookUpDue(at: now)
+        case .availableRead(let product, let quantity):
+            available[product] = quantity
+            return []
+        case .timerFired: return overdue(at: now) + lookUpDue(at: now) + rested(at: now)
         case .snapshotRequested(let reader): return answer(reader, at: now)
         case .stopRequested:
             stopping = true
@@ -227,7 +240,8 @@ package struct ExecutionCore: DecisionCore {
     private mutating func answer(_ reader: SnapshotReader, at now: Instant) -> [Effect] {
         var effects: [Effect] = []
         if case .maintenance = reader {
-            effects = overdue(at: now) + cancelStale(at: now) + lookUpDue(at: now)
+            effects =
+                overdue(at: now) + cancelStale(at: now) + lookUpDue(at: now) + rested(at: now)
         }
         let open = orders.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
         do throws(MoneyError) {

@@ -10,6 +10,13 @@ package struct LedgerReplay: Sendable, Equatable, Codable {
     /// Begins with nothing.
     package init() {}
 
+    /// The same for a clock that is known to be right: what was counted ahead of it has just happened.
+    package func mended(at now: Instant) -> LedgerReplay {
+        var next = self
+        next.counters = counters.mended(at: now)
+        return next
+    }
+
     /// Takes in a flow.
     ///
     /// - Throws: `overflow`.

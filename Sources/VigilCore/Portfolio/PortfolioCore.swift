@@ -74,6 +74,8 @@ package struct PortfolioCore: DecisionCore {
         case productChanged(Product)
         /// An exit order has ended; what is still held must be left again.
         case exitEnded(ProductID)
+        /// The clock is known to be right, or is not: no time limit fires on one that may be wrong.
+        case timeTrusted(Bool)
     }
 
     /// What is to be done.
@@ -94,6 +96,14 @@ package struct PortfolioCore: DecisionCore {
         case reportUnvalued(MoneyError)
         /// Keep the levels that losses are measured from.
         case recordReferences(PortfolioReferences)
+        /// What is held cannot be sold at the venue as it is.
+        case reportUnsellable(ProductID, TradingStatus)
+        /// It can again.
+        case reportSellable(ProductID)
+        /// No quote has come of what is held since a time; nil where none has come at all.
+        case reportUnseen(ProductID, since: Instant?)
+        /// Quotes of it come again.
+        case reportSeen(ProductID)
         /// A fill opened or grew a position.
         case reportPositionGrown(ProductID, EntryKey?)
         /// A fill closed a position with this result.
@@ -108,6 +118,8 @@ package struct PortfolioCore: DecisionCore {
     private var exiting: [ProductID: ExitReason] = [:]
     private var attempts: [ProductID: Int] = [:]
     private var owed = OwedFills()
+    private var watch = HoldingWatch()
+    private var isTimeTrusted = true
 
     /// An exit that is asked for this often without having closed its position is told to the operator.
     static let attemptsBeforeAlert = 3
@@ -131,6 +143,7 @@ package struct PortfolioCore: DecisionCore {
         case .restored(let restored, let levels):
             books = restored
             references = levels
+            watch.begin(at: now)
             return []
         case .fillRecorded(let fill, let origin): return recorded(fill, origin)
         case .flowRecorded(let flow):
@@ -140,7 +153,8 @@ package struct PortfolioCore: DecisionCore {
             return [.recordReferences(references)]
         case .quoteChanged(let quote):
             quotes[quote.product] = quote
-            return books.positions[quote.product].map { exits(of: $0, at: now) } ?? []
+            return watch.quoted(quote.product)
+                + (books.positions[quote.product].map { exits(of: $0, at: now) } ?? [])
         case .markRequested(let cycle): return mark(cycle, at: now)
         case .holdingsRequested(let cycle):
             return [.replyHoldings(cycle: cycle, books.holdings, prices: prices)]
@@ -149,6 +163,9 @@ package struct PortfolioCore: DecisionCore {
             return [.recordReferences(references)]
         case .productChanged(let product):
             products[product.id] = product
+            return books.positions[product.id] == nil ? [] : watch.look(at: product)
+        case .timeTrusted(let isTrusted):
+            isTimeTrusted = isTrusted
             return []
         case .exitEnded(let product):
             exiting[product] = nil
@@ -161,7 +178,7 @@ package struct PortfolioCore: DecisionCore {
         case .flowRecorded: .repeated
         case .restored, .fillRecorded, .feesChanged, .quoteChanged, .markRequested,
             .holdingsRequested, .peakReset,
-            .productChanged, .exitEnded:
+            .productChanged, .exitEnded, .timeTrusted:
             .cannotFail
         }
     }
@@ -181,7 +198,7 @@ package struct PortfolioCore: DecisionCore {
     private mutating func mark(_ cycle: Int, at now: Instant) -> [Effect] {
         let late = bookOwed()
         let due =
-            late
+            late + watch.look(protected, products, quotes, at: now)
             + books.positions.keys.sorted().flatMap { product in
                 books.positions[product].map { exits(of: $0, at: now) } ?? []
             }
@@ -228,6 +245,7 @@ package struct PortfolioCore: DecisionCore {
         guard let result = booking.closed else { return [] }
         exiting[fill.product] = nil
         attempts[fill.product] = nil
+        watch.left(fill.product)
         return [.reportPositionClosed(fill.product, realised: result)]
     }
 
@@ -243,7 +261,7 @@ package struct PortfolioCore: DecisionCore {
             reason = .stopLoss
         } else if let bid, bid >= position.targetPrice {
             reason = .takeProfit
-        } else if now - position.openedAt >= position.exits.holdMax {
+        } else if isTimeTrusted, now - position.openedAt >= position.exits.holdMax {
             reason = .maxHold
         } else {
             return []
@@ -267,6 +285,13 @@ package struct PortfolioCore: DecisionCore {
                 )
             )
         ]
+    }
+
+    /// What is held and worth being sold.
+    private var protected: [ProductID] {
+        books.positions.keys.sorted().filter { id in
+            books.positions[id].map { (try? isDust($0)) != true } ?? false
+        }
     }
 
     /// True where a position is worth too little, or the venue would refuse to sell it for its size: it

@@ -21,6 +21,14 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
         return next
     }
 
+    /// The levels for a clock that is known to be right: those of a later day count as today's.
+    package func mended(at now: Instant) -> PortfolioReferences {
+        var next = self
+        next.day = day.map { min($0, now.day) }
+        next.week = week.map { min($0, now.week) }
+        return next
+    }
+
     /// The levels after a look at the books.
     ///
     /// - Throws: `currencyMismatch`, never for values in the currency of the books.
@@ -29,10 +37,11 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
         let isHeld =
             try peak.map { peak throws(MoneyError) in try !peak.isLess(than: nlv) } ?? false
         if !isHeld { next.peak = nlv }
-        if day != now.day {
+        // A clock that was set back makes no levels anew: what was lost since is not forgotten.
+        if day.map({ $0 < now.day }) ?? true {
             (next.day, next.dayStart) = (now.day, nlv)
         }
-        if week != now.week {
+        if week.map({ $0 < now.week }) ?? true {
             (next.week, next.weekStart) = (now.week, nlv)
         }
         return next

@@ -10,6 +10,8 @@ package enum VenueRequest: Sendable {
     case list(cycle: Int)
     /// Read the lists from a time on, for orders whose fate is unknown.
     case lookUp(number: Int, [ClientOrderID], since: Instant)
+    /// Say how much of a product's coin may be sold now.
+    case readAvailable(ProductID)
     /// Take in what the market did; for venues that have none of their own.
     case observe([MarketDataCore.MarketMove])
     /// Charge these fees from now on; for venues that have none of their own.
@@ -30,6 +32,8 @@ package indirect enum VenueReport: Sendable {
     case unreadable(cycle: Int)
     /// Orders of unknown fate were looked for.
     case lookedUp(LookUp)
+    /// So much of a product's coin may be sold now.
+    case availableRead(ProductID, Quantity)
     /// How a request was answered, for the breakers.
     case answered(VenueAnswer)
     /// How far its clock is ahead.

@@ -138,6 +138,16 @@ package struct ReconciliationCore: DecisionCore {
             ? ["a mismatch was cleared over a difference"] : []
     }
 
+    /// A difference with the amount that would explain it.
+    private static func describe(
+        _ currency: Currency,
+        venue: String,
+        ledger: String,
+        _ gap: String
+    ) -> String {
+        "\(currency): venue \(venue), ledger \(ledger), difference \(gap)"
+    }
+
     private static func describe(_ instance: String) -> String {
         "another Vigil, `\(instance)`, trades with this key; give each its own key and portfolio"
     }
@@ -193,14 +203,19 @@ package struct ReconciliationCore: DecisionCore {
             if !gap.isZero, !isDust {
                 // The difference is what lasts; both totals move with every trade.
                 differences["\(total.currency) \(gap.amount)"] =
-                    "\(total.currency): venue \(total.amount), ledger \(ours.amount)"
+                    Self.describe(
+                        total.currency,
+                        venue: total.amount,
+                        ledger: ours.amount,
+                        gap.amount
+                    )
             }
         }
         for (currency, ours) in holdings where !seen.contains(currency) {
             let isDust = try isDust(ours)
             if ours.isZero || isDust { continue }
             differences["\(currency) -\(ours.amount)"] =
-                "\(currency): venue 0, ledger \(ours.amount)"
+                Self.describe(currency, venue: "0", ledger: ours.amount, "-\(ours.amount)")
         }
         for id in Set(venue.openOrders).symmetricDifference(orders) {
             let known = orders.contains(id)

@@ -77,6 +77,20 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
     /// A product's spread is too wide.
     case spread
 
+    /// True where the detail names a cause that an operator acts on, and not only how far a limit is passed.
+    package var namesCause: Bool {
+        switch self {
+        case .kill, .arithmetic, .ledger, .audit, .metrics, .permit, .mismatch, .connectivity,
+            .clockSkew, .depeg:
+            true
+        case .overload, .diskLow, .memory, .recovering, .apiErrors, .rateLimited, .rejectionBurst,
+            .exceptionBurst, .universe, .dailyStop, .weeklyStop, .drawdown, .lossStreak,
+            .productStatus, .feedGap, .quoteStale, .candleStale, .priceOutlier, .volatility,
+            .spread:
+            false
+        }
+    }
+
     /// True where the halt stops one product and not all.
     package var concernsProduct: Bool {
         switch self {
@@ -119,7 +133,8 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
         case .diskLow: "more free space than circuit_breakers.min_free_disk_mb"
         case .memory: "less memory than circuit_breakers.max_memory_mb, as after a restart"
         case .permit: "a start with a permit"
-        case .mismatch: "a reconciliation without a difference"
+        case .mismatch:
+            "a reconciliation without a difference; what you moved yourself is booked by `vigil account explain`"
         case .recovering: "the end of the start-up reconciliation"
         case .connectivity: "a connection that is whole"
         case .apiErrors: "the next request that is answered"
@@ -217,5 +232,10 @@ package struct ActiveHalt: Hashable, Sendable {
         self.halt = halt
         self.detail = detail
         self.raisedAt = raisedAt
+    }
+
+    /// The halt for a clock that is known to be right: one that lies ahead of it has just begun.
+    package func mended(at now: Instant) -> ActiveHalt {
+        ActiveHalt(halt, detail: detail, raisedAt: min(raisedAt, now))
     }
 }

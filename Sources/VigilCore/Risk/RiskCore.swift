@@ -152,14 +152,15 @@ package struct RiskCore: DecisionCore {
             .dailyStop,
             fell: -portfolio.dayChange.raw >= policy.dailyStop.raw,
             "change today \(portfolio.dayChange), stop at -\(policy.dailyStop)",
-            holds: { $0.day == now.day },
+            // Only a later day ends it: a clock that was set back must not.
+            holds: { $0.day >= now.day },
             at: now
         )
         effects += stop(
             .weeklyStop,
             fell: -portfolio.weekChange.raw >= policy.weeklyStop.raw,
             "change this week \(portfolio.weekChange), stop at -\(policy.weeklyStop)",
-            holds: { $0.week == now.week },
+            holds: { $0.week >= now.week },
             at: now
         )
         let isDeep = portfolio.drawdown >= policy.drawdownMax

@@ -73,6 +73,20 @@ package struct RiskCounters: Sendable, Equatable, Codable {
         }
     }
 
+    /// The counters for a clock that is known to be right: what lies ahead of it has just happened.
+    package func mended(at now: Instant) -> RiskCounters {
+        var next = self
+        next.entries = entries.map { min($0, now) }
+        next.exits = exits.map { min($0, now) }
+        next.lastEntries = lastEntries.mapValues { min($0, now) }
+        next.lastExits = lastExits.mapValues {
+            Departure(at: min($0.at, now), reason: $0.reason, realised: $0.realised)
+        }
+        next.additions = additions.mapValues { $0.map { min($0, now) } }
+        next.lastLoss = lastLoss.map { min($0, now) }
+        return next
+    }
+
     private static func append(_ now: Instant, to times: inout [Instant]) {
         times.append(now)
         if times.count > keptMax, let first = times.first, now - first > .seconds(172_800) {

@@ -19,9 +19,12 @@ extension MarketFeeds {
         }
         let products = await access.client.products(Array(shards.joined()))
         if let listed = products.value {
-            for item in listed where statuses[item.product.id] != item.product.status {
-                statuses[item.product.id] = item.product.status
-                tellOfStatus(item.product)
+            for item in listed {
+                let product = item.product
+                guard let known = rules.updateValue(product, forKey: product.id), known != product
+                else { continue }
+                router.report(.rulesChanged(product))
+                tell(of: product, before: known)
             }
             let prices = Dictionary(
                 listed.compactMap { item in item.price.map { (item.product.id, $0) } }
@@ -47,14 +50,22 @@ extension MarketFeeds {
         }
     }
 
-    private func tellOfStatus(_ product: Product) {
+    private func tell(of product: Product, before known: Product) {
         let status = product.status
-        router.report(.statusChanged(product.id, status))
-        router.journal(
-            .venue,
-            status == .online ? .notice : .warning,
-            "\(product.id) is \(status.rawValue) at the venue"
-        )
+        if status != known.status {
+            let priority = status == .online ? Priority.notice : .warning
+            router.journal(.venue, priority, "\(product.id) is \(status.rawValue) at the venue")
+        }
+        let changes = [
+            ("price step", "\(known.priceIncrement)", "\(product.priceIncrement)"),
+            ("quantity step", "\(known.baseIncrement)", "\(product.baseIncrement)"),
+            ("smallest quantity", "\(known.baseMin)", "\(product.baseMin)"),
+            ("smallest order", "\(known.quoteMin)", "\(product.quoteMin)"),
+        ]
+        let words = changes.filter { $1 != $2 }.map { "\($0) \($2) instead of \($1)" }
+        guard !words.isEmpty else { return }
+        let text = "the venue has other rules for \(product.id): \(words.joined(separator: ", "))"
+        router.journal(.venue, .notice, text)
     }
 
     private func tell(_ estimate: ClockWatch.Estimate) {

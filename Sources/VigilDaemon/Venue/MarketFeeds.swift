@@ -13,6 +13,8 @@ actor MarketFeeds: MarketFeed {
     ///
     /// **Source**: contract 4.1: others use about 30.
     static let shardSize = 25
+    /// So many times in a row a subscription may be refused before it is split.
+    private static let refusalsMax = 2
     /// Between two looks beside the feeds.
     static let lookInterval = Duration.seconds(60)
     /// How many candles one request brings.
@@ -27,14 +29,25 @@ actor MarketFeeds: MarketFeed {
         let length: CandleLength
     }
 
+    /// So many candles of a product, counted back from now.
+    private struct Page {
+        let product: ProductID
+        let length: CandleLength
+        let number: Int
+    }
+
     let access: VenueAccess
     let router: FeedRouter
     let clock: any EngineClock
-    let shards: [[ProductID]]
+    /// What each connection carries; split where the venue refuses so many in one subscription.
+    var shards: [[ProductID]]
     var connections: [FeedConnection] = []
     private var whole: Set<Int> = []
     private var lostAt: [Int: Instant] = [:]
-    var statuses: [ProductID: TradingStatus] = [:]
+    /// What the venue said of each product last.
+    var rules: [ProductID: Product] = [:]
+    /// How often in a row the venue refused each connection's subscription.
+    private var refusals: [Int: Int] = [:]
     private var isDisconnected = true
     /// Whether the halt was raised; not known at first, as one may have outlived a restart.
     private var isRaised: Bool?
@@ -70,7 +83,7 @@ actor MarketFeeds: MarketFeed {
                 Array(ids[$0..<min($0 + Self.shardSize, ids.count)])
             }
         }
-        statuses = Dictionary(products.map { ($0.id, $0.status) }) { $1 }
+        rules = Dictionary(products.map { ($0.id, $0) }) { $1 }
     }
 
     /// Carries out commands until the mailbox is closed; then ends the connections.
@@ -115,15 +128,18 @@ actor MarketFeeds: MarketFeed {
             let pages = Int((clock.now - since) / (length.span * Self.pageSize)) + 1
             // The loop stands here: a closure that hands its captures on in one call crashes (Swift 6.3.1).
             group.addTask { [self] in
-                for page in 0..<min(pages, length.countMax / Self.pageSize) {
-                    guard await read(product, length, page: page) else { break }
-                }
+                let pages = 0..<min(pages, length.countMax / Self.pageSize)
+                await read(pages.map { Page(product: product, length: length, number: $0) })
                 await finish(product, length)
             }
         case .look:
             guard !isLooking else { return }
             isLooking = true
             group.addTask { [self] in await look() }
+        case .renew(let detail):
+            for connection in connections {
+                await connection.distrust(.silent, detail)
+            }
         case .step: break
         }
     }
@@ -165,23 +181,60 @@ actor MarketFeeds: MarketFeed {
 
     private func connect() {
         beganAt = clock.now
-        for (index, products) in shards.enumerated() {
-            connections.append(
-                FeedConnection(
-                    transport: access.transport,
-                    address: access.plan.address.feed,
-                    mint: access.mint,
-                    channels: [.heartbeats, .level2, .marketTrades, .status],
-                    products: products,
-                    random: SeededRandom(seed: UInt64(bitPattern: clock.now.nanoseconds))
-                        .forked(UInt64(index)),
-                    marketTime: { [clock] in clock.now },
-                    report: { [self] report in
-                        // Connections live on this actor's own thread.
-                        assumeIsolated { $0.pass(report, shard: index, products) }
-                    }
-                )
-            )
+        connections = shards.indices.map(connection)
+    }
+
+    private func connection(_ index: Int) -> FeedConnection {
+        let products = shards[index]
+        return FeedConnection(
+            transport: access.transport,
+            address: access.plan.address.feed,
+            mint: access.mint,
+            channels: [.heartbeats, .level2, .marketTrades, .status],
+            products: products,
+            random: SeededRandom(seed: UInt64(bitPattern: clock.now.nanoseconds))
+                .forked(UInt64(index)),
+            marketTime: { [clock] in clock.now },
+            report: { [self] report in
+                // Connections live on this actor's own thread.
+                assumeIsolated { $0.pass(report, shard: index, products) }
+            }
+        )
+    }
+
+    /// A subscription that is refused time and again may ask for too many products: each half gets a connection.
+    ///
+    /// **Source**: contract 4.1: how many one may carry is not written down, and has changed.
+    private func refused(_ shard: Int, _ detail: String) {
+        refusals[shard, default: 0] += 1
+        guard refusals[shard] == Self.refusalsMax, shards[shard].count > 1 else { return }
+        refusals[shard] = nil
+        // Not beneath the connection that tells it.
+        access.transport.perform {
+            self.assumeIsolated { feeds in
+                guard !feeds.access.transport.isAbandoned else { return }
+                feeds.split(shard, detail)
+            }
+        }
+    }
+
+    private func split(_ shard: Int, _ detail: String) {
+        let products = shards[shard]
+        let half = (products.count + 1) / 2
+        router.journal(
+            .venue,
+            .warning,
+            "the venue refuses to stream \(products.count) products on one connection (\(detail)); "
+                + "they are asked for on two"
+        )
+        let old = connections[shard]
+        old.assumeIsolated { $0.stop() }
+        shards[shard] = Array(products.prefix(half))
+        shards.append(Array(products.dropFirst(half)))
+        connections[shard] = connection(shard)
+        connections.append(connection(shards.count - 1))
+        for index in [shard, shards.count - 1] {
+            connections[index].assumeIsolated { $0.start() }
         }
     }
 
@@ -217,6 +270,7 @@ actor MarketFeeds: MarketFeed {
         let names = Self.shown(shards[shard])
         switch report {
         case .lost(let trouble, let detail):
+            if trouble == .refused { refused(shard, detail) }
             router.tell(.count(.feedLosses, trouble.rawValue))
             whole.remove(shard)
             let first = lostAt[shard] == nil
@@ -229,6 +283,7 @@ actor MarketFeeds: MarketFeed {
                     + "its books are not used until new ones have come"
             )
         case .regained:
+            refusals[shard] = nil
             whole.insert(shard)
             let since = lostAt.removeValue(forKey: shard) ?? beganAt
             let milliseconds = (clock.now - since).nanoseconds / 1_000_000
@@ -251,7 +306,7 @@ actor MarketFeeds: MarketFeed {
             )
         case .content(.statuses(let listed), _, _):
             let differs = listed.contains { item in
-                statuses[item.product].map { ($0 != .disabled) != item.isOnline } ?? false
+                rules[item.product].map { ($0.status != .disabled) != item.isOnline } ?? false
             }
             // The channel says less than the product's own page.
             if differs {
@@ -282,37 +337,54 @@ actor MarketFeeds: MarketFeed {
         }
     }
 
-    /// The newest candles of all products first, so that none waits for another's past.
+    /// Reads the past: the newest candles of all products first, so that none waits for another's past.
     private func readHistory() async {
-        for page in 0..<CandleLength.minute.countMax / Self.pageSize {
-            for product in shards.joined() {
-                guard !Task.isCancelled else { return }
-                _ = await read(product, .minute, page: page)
-            }
+        let minutes = (0..<CandleLength.minute.countMax / Self.pageSize).flatMap { number in
+            shards.joined().map { Page(product: $0, length: .minute, number: number) }
         }
-        for length in CandleLength.allCases where length != .minute {
-            for product in shards.joined() {
-                guard !Task.isCancelled else { return }
-                _ = await read(product, length, page: 0)
+        let others = CandleLength.allCases.filter { $0 != .minute }.flatMap { length in
+            shards.joined().map { Page(product: $0, length: length, number: 0) }
+        }
+        await read(minutes + others)
+    }
+
+    /// Reads pages of candles until each is there: what is decided on must not wait for a restart.
+    ///
+    /// Told once when some are missing, and once when all have come.
+    private func read(_ pages: [Page]) async {
+        var (missing, wait) = (pages, Duration.seconds(2))
+        var told = false
+        while !Task.isCancelled {
+            var failed: [(page: Page, trouble: String)] = []
+            for page in missing where !Task.isCancelled {
+                if let trouble = await read(page) { failed.append((page, trouble)) }
             }
+            guard let first = failed.first else { break }
+            if !told {
+                let names = Self.shown(Set(failed.map(\.page.product)).sorted())
+                let text =
+                    "candles of \(names) could not be read: \(first.trouble); asked for again until they come"
+                router.journal(.venue, .warning, text)
+                told = true
+            }
+            missing = failed.map(\.page)
+            await clock.sleep(until: clock.now + wait)
+            wait = min(wait * 2, Self.lookInterval)
+        }
+        if told, !Task.isCancelled {
+            router.journal(.venue, .notice, "the candles that were missing have come")
         }
     }
 
-    private func read(_ product: ProductID, _ length: CandleLength, page: Int) async -> Bool {
-        let end = clock.now - length.span * (page * Self.pageSize)
-        let start = end - length.span * (Self.pageSize - 1)
-        let outcome = await access.client.candles(product, length, from: start, to: end)
-        guard let candles = outcome.value else {
-            router.journal(
-                .venue,
-                .warning,
-                "candles of \(product) could not be read: \(outcome.trouble ?? "")"
-            )
-            return false
-        }
-        let report = FeedReport.candlesRead(product, length, candles)
-        router.report(report)
-        return true
+    /// Reads one page; says what went wrong, nil for nothing.
+    private func read(_ page: Page) async -> String? {
+        let span = page.length.span
+        let end = clock.now - span * (page.number * Self.pageSize)
+        let start = end - span * (Self.pageSize - 1)
+        let outcome = await access.client.candles(page.product, page.length, from: start, to: end)
+        guard let candles = outcome.value else { return outcome.trouble ?? "" }
+        router.report(.candlesRead(page.product, page.length, candles))
+        return nil
     }
 
     static func shown(_ products: [ProductID]) -> String {

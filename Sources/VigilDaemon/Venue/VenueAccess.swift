@@ -53,17 +53,16 @@ package struct VenueAccess: Sendable {
         }
         self.plan = plan
         self.transport = transport
-        // Tokens live in real time, whatever the market's clock does.
-        let clock = MachineClock()
+        // Tokens live in the time of day of their moment, whatever the engine's clock does.
         mint = plan.key.map { key in
-            TokenMint(key: key) { clock.now.nanoseconds / 1_000_000_000 }
+            TokenMint(key: key) { MachineClock.nanoseconds(.realTime) / 1_000_000_000 }
         }
         client = CoinbaseClient(
             transport: transport,
             address: plan.address,
             mint: mint,
             limits: plan.limits,
-            random: SeededRandom(seed: UInt64(bitPattern: clock.now.nanoseconds))
+            random: SeededRandom(seed: UInt64(bitPattern: MachineClock.nanoseconds(.realTime)))
         )
     }
 

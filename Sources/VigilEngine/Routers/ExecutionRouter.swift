@@ -40,6 +40,9 @@ struct ExecutionRouter: EffectRouter {
         case .cancel(let id): [.venue(.cancel(id))]
         case .lookUp(let number, let ids, let since):
             [.venue(.lookUp(number: number, ids, since: since))]
+        case .readAvailable(let product): [.venue(.readAvailable(product))]
+        case .reportShort(let product, let wanted, let available):
+            [.alerting(.noticed(.exitShort(product, wanted: wanted, available: available)))]
         case .wake(let due): [.wake(at: due)]
         case .replyPlaced(let cycle, let count): [.conductor(.placed(cycle: cycle, count: count))]
         case .reply(let reader, let snapshot): [answer(reader, snapshot)]

@@ -43,11 +43,18 @@ struct PortfolioRouter: EffectRouter {
                 )
             ]
         case .recordReferences(let references): [.ledger(.references(references))]
+        case .reportUnsellable(let product, let status):
+            [.alerting(.noticed(.unsellable(product, status)))]
+        case .reportSellable(let product): [.alerting(.noticed(.sellable(product)))]
+        case .reportUnseen(let product, let since):
+            [.alerting(.noticed(.unseen(product, since: since)))]
+        case .reportSeen(let product): [.alerting(.noticed(.leftBlind(product)))]
         case .reportPositionGrown(let product, let key): [.risk(.positionGrown(product, key))]
         case .reportPositionClosed(let product, let realised):
             [
                 .risk(.positionClosed(product, realised)),
                 .alerting(.noticed(.exitFilled(product))), .alerting(.noticed(.leftBlind(product))),
+                .alerting(.noticed(.sellable(product))), .alerting(.noticed(.exitWhole(product))),
                 .tell(
                     .entry(
                         .exit,

@@ -38,7 +38,7 @@ struct RiskRouter: EffectRouter {
             ]
         case .reportHalt(let active):
             let halt = active.halt
-            return [
+            return trust(halt, false) + [
                 .ledger(.halt(active)),
                 .tell(
                     .entry(
@@ -52,12 +52,17 @@ struct RiskRouter: EffectRouter {
             ]
         case .reportCleared(let halt, let because):
             let text = "halt \(halt) cleared: \(because)"
-            return [
+            return trust(halt, true) + [
                 .ledger(.haltCleared(halt, reason: because)),
                 .tell(.entry(.haltCleared, .notice, text, product: halt.product)),
                 .alerting(.noticed(.cleared(halt))),
             ]
         }
+    }
+
+    /// Time limits do not fire on a clock that differs from the venue's.
+    private func trust(_ halt: Halt, _ isTrusted: Bool) -> [Post] {
+        halt.reason == .clockSkew ? [.portfolio(.timeTrusted(isTrusted))] : []
     }
 
     func deliver(_ post: Post) async {

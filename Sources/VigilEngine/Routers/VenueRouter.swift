@@ -10,6 +10,7 @@ struct VenueRouter: EffectRouter {
         case reconciliation(ReconciliationCore.Event)
         case risk(RiskCore.Event)
         case alerting(AlertingCore.Event)
+        case feeds(FeedCommand)
         case wake(at: Instant)
         case later(Duration, VenueReport)
         case tell(TelemetryMessage)
@@ -19,6 +20,7 @@ struct VenueRouter: EffectRouter {
     let reconciliation: Outlet<ReconciliationCore.Event>
     let risk: Outlet<RiskCore.Event>
     let alerting: Outlet<AlertingCore.Event>
+    let feeds: Outlet<FeedCommand>
     let own: Outlet<VenueRequest>
     let desk: TelemetryDesk
     let clock: any EngineClock
@@ -37,6 +39,8 @@ struct VenueRouter: EffectRouter {
     func posts(for report: VenueReport) -> [Post] {
         switch report {
         case .event(let event): rejected(event) + [.execution(.venueReported(event))]
+        case .availableRead(let product, let quantity):
+            [.execution(.availableRead(product, quantity))]
         case .outcomeLost(let id): [.execution(.outcomeLost(id))]
         case .listed(let cycle, let listing):
             [.reconciliation(.venueListed(cycle: cycle, listing))]
@@ -61,7 +65,17 @@ struct VenueRouter: EffectRouter {
         guard case .orderRejected(_, let reason) = event, reason != .gateClosed,
             reason != .postOnlyWouldCross
         else { return [] }
-        return [.risk(.orderRejected(reason))]
+        return [.risk(.orderRejected(reason))] + (Self.doubtsRules(reason) ? [.feeds(.look)] : [])
+    }
+
+    /// True where the venue's rules may not be those that we know: they are read at once.
+    private static func doubtsRules(_ reason: RejectionReason) -> Bool {
+        switch reason {
+        case .productNotTradable, .quantityPrecision, .pricePrecision, .tooSmall, .other: true
+        case .insufficientFunds, .postOnlyWouldCross, .stopPrice, .endTimeInPast, .selfTrade,
+            .notFillable, .gateClosed, .arithmetic:
+            false
+        }
     }
 
     private func entry(_ note: VenueNote) -> TelemetryMessage {
@@ -87,6 +101,7 @@ struct VenueRouter: EffectRouter {
         case .reconciliation(let event): reconciliation.post(event)
         case .risk(let event): risk.post(event)
         case .alerting(let event): alerting.post(event)
+        case .feeds(let command): feeds.post(command)
         case .wake(let due): own.post(.wake, at: due, by: clock)
         case .later(let span, let report):
             clock.schedule(at: clock.now + span) { [sink] in sink(report) }
