@@ -16,20 +16,24 @@ package final class CoinbaseVenue: Venue {
     private let client: CoinbaseClient
     private let mint: TokenMint?
     private let rowWait: Duration
+    private let patience: Patience
     private let random: SeededRandom
     private let marketTime: @Sendable () -> Instant
     private let state = Mutex(State())
     private let entries = Atomic<Int>(0)
 
-    /// A venue of these products; `rowWait` is how long after the feed's word of a trade its row is asked for.
+    /// A venue of these products; `rowWait` is how long after the feed's word of a trade its row is asked for,
+    /// `patience` how a start asks.
     package init(
         client: CoinbaseClient,
         mint: TokenMint?,
         products: [Product],
         rowWait: Duration,
+        patience: Patience,
         random: SeededRandom,
         marketTime: @escaping @Sendable () -> Instant
     ) {
+        self.patience = patience
         self.client = client
         self.mint = mint
         self.products = products
@@ -216,8 +220,8 @@ extension CoinbaseVenue {
     package func truth(for past: LedgerPast) async throws -> VenueTruth {
         state.withLock { $0.since = past.since }
         let since = past.since - Self.overlap
-        let listed = try await Patience.answer("GET /orders") { await client.orders(since: since) }
-        let open = try await Patience.answer("GET open orders") { await client.openOrders() }
+        let listed = try await patience.answer("GET /orders") { await client.orders(since: since) }
+        let open = try await patience.answer("GET open orders") { await client.openOrders() }
         var truth = VenueTruth()
         var names: [VenueOrderID: ClientOrderID] = [:]
         func take(_ order: ListedOrder) {
@@ -240,7 +244,7 @@ extension CoinbaseVenue {
                 take(found)
             }
         }
-        let fills = try await Patience.answer("GET /fills") { await client.fills(since: since) }
+        let fills = try await patience.answer("GET /fills") { await client.fills(since: since) }
         var foreign = Set((open + listed).map(\.id)).subtracting(names.keys)
         for row in fills.reversed() {
             if names[row.order] == nil, foreign.insert(row.order).inserted {
@@ -251,7 +255,7 @@ extension CoinbaseVenue {
             guard let id = names[row.order] else { continue }
             truth.fills.append(row.fill(of: id))
         }
-        truth.balances = try await Patience.answer("GET /accounts") {
+        truth.balances = try await patience.answer("GET /accounts") {
             [currencies] in
             await client.balances(needed: currencies)
         }
@@ -260,7 +264,7 @@ extension CoinbaseVenue {
 
     /// One order; nil where the venue does not show it, or not yet: nothing follows from that.
     private func find(_ name: VenueOrderID) async throws -> ListedOrder? {
-        try await Patience.answer("GET /orders/\(name)") {
+        try await patience.answer("GET /orders/\(name)") {
             switch await client.order(name) {
             case .ok(let order): .ok(order)
             case .refused(let refusal) where refusal.kind == .notFound: .ok(nil)

@@ -27,6 +27,9 @@ struct AuditVerifyCommand: AsyncParsableCommand {
             switch try AuditVerifier.verify(directory: paths.audit, head: head) {
             case .intact(let lines, let hash):
                 Output.result("\(paths.audit): \(lines) lines, whole; the last hash is \(hash)\n")
+                for restore in try AuditVerifier.restores(directory: paths.audit) {
+                    Output.result("  \(restore)\n")
+                }
             case .broken(let place, let reason):
                 Output.error("error: \(paths.audit)/\(place): \(reason)\n")
                 throw ExitCode(ExitStatus.notPassed.rawValue)

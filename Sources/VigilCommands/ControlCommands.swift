@@ -35,7 +35,11 @@ struct KillCommand: AsyncParsableCommand {
     var reason = "the operator"
 
     func run() async throws {
-        try await ControlRequest.send("kill \(reason)", location)
+        do {
+            try ControlRequest.answer("kill \(reason)", location, within: 2)
+        } catch let error as ControlError {
+            try await reporting { try KillByOtherMeans(location: location).pull(error, reason) }
+        }
     }
 }
 
@@ -64,15 +68,20 @@ enum ControlRequest {
     }
 
     static func send(_ request: String, _ location: LocationOptions) async throws {
-        try await reporting {
-            let line = request.split(whereSeparator: \.isNewline).joined(separator: " ")
-            let answer = try ControlSocket.ask(path: location.controlSocket, line)
-            let reply = try JSONDecoder().decode(Reply.self, from: Data(answer.utf8))
-            guard reply.ok else {
-                Output.error("error: \(reply.text)\n")
-                throw ExitCode(ExitStatus.failed.rawValue)
-            }
-            Output.result(reply.text + "\n")
+        try await reporting { try answer(request, location, within: 5) }
+    }
+
+    /// Asks, and shows the answer.
+    ///
+    /// - Throws: `ControlError` where nobody answers, the exit code where the answer is no.
+    static func answer(_ request: String, _ location: LocationOptions, within seconds: Int) throws {
+        let line = request.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let answer = try ControlSocket.ask(path: location.controlSocket, line, within: seconds)
+        let reply = try JSONDecoder().decode(Reply.self, from: Data(answer.utf8))
+        guard reply.ok else {
+            Output.error("error: \(reply.text)\n")
+            throw ExitCode(ExitStatus.failed.rawValue)
         }
+        Output.result(reply.text + "\n")
     }
 }

@@ -80,6 +80,9 @@ struct RestoreCommand: AsyncParsableCommand {
     @Argument(help: "The copy.")
     var copy: String
 
+    @Flag(help: "Take the copy of another installation, as on a new machine.")
+    var fromAnotherInstallation = false
+
     @OptionGroup var location: LocationOptions
 
     func run() async throws {
@@ -87,16 +90,20 @@ struct RestoreCommand: AsyncParsableCommand {
             let lock = try InstanceLock(directory: location.stateDirectory)
             defer { withExtendedLifetime(lock) {} }
             let paths = location.paths
-            try LedgerMaintenance.restore(
+            let old = try LedgerMaintenance.restore(
                 copy,
                 to: paths.ledger,
                 auditDirectory: paths.audit,
+                foreign: fromAnotherInstallation,
                 at: MachineClock().now
             )
+            let undo = old.map {
+                " The ledger that was there is `\($0)`; `vigil ledger restore \($0) --state "
+                    + "\(location.stateDirectory)` undoes this."
+            }
             Output.result(
-                "restored; the ledger that was there and the audit lines that the copy does not know "
-                    + "are kept beside it. The next start reads from the venue what happened since "
-                    + "the copy, before it trades.\n"
+                "restored. The next start reads from the venue what happened since the copy, before it "
+                    + "trades. The audit log in `\(paths.audit)` keeps every line.\(undo ?? "")\n"
             )
         }
     }

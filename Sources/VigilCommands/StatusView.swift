@@ -11,19 +11,22 @@ enum StatusView {
             return reply
         }
         let last = [row.lastOutcome, row.lastReason].compactMap(\.self).joined(separator: " ")
-        var lines = ["mode       \(row.mode), run \(row.runId)"]
-        lines += halts(row)
-        lines += [
-            "cycle      \(row.cycle) (\(last.isEmpty ? "none yet" : last)), now \(row.stage)",
-            "net value  \(money(row.nlv)) USD, cash \(money(row.cash)) USD",
-            "profit     \(money(row.dayPnl)) USD today, \(money(row.weekPnl)) USD this week, "
-                + "drawdown \(percent(row.drawdown))",
-            "           \(money(row.realisedPnl)) USD realised, "
-                + "\(money(row.unrealisedPnl)) USD unrealised",
+        var lines = [
+            "mode       \(row.mode), \(row.runId.isEmpty ? "no run yet" : "run \(row.runId)")"
         ]
+        lines +=
+            row.waitsFor.map { ["starting   nothing trades yet; waits for: \($0)"] } ?? halts(row)
+        if row.waitsFor != nil, row.killed {
+            lines.append("entries    KILLED, also after the start")
+        }
+        lines.append(
+            "cycle      \(row.cycle) (\(last.isEmpty ? "none yet" : last)), now \(row.stage)"
+        )
+        lines += figures(row)
         lines += row.caps.map(bar)
         lines += row.positions.map { position in
-            "position   \(position.product) \(position.quantity), worth \(money(position.value)) USD, "
+            "position   \(position.product) \(position.quantity), "
+                + (position.value.map { "worth \(money($0)) USD, " } ?? "")
                 + "stop \(short(position.stop)), target \(short(position.target)), "
                 + "until \(minute(position.until))"
         }
@@ -34,6 +37,23 @@ enum StatusView {
                 + "filled \(order.filled)"
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// What the books are worth, or were when the ledger had them last.
+    private static func figures(_ row: EngineStatus) -> [String] {
+        guard row.cash != nil else {
+            guard let nlv = row.nlv, let at = row.asOf else {
+                return ["net value  not known before the first cycle"]
+            }
+            return ["net value  \(money(nlv)) USD as of \(minute(at)), by the ledger"]
+        }
+        return [
+            "net value  \(money(row.nlv)) USD, cash \(money(row.cash)) USD",
+            "profit     \(money(row.dayPnl)) USD today, \(money(row.weekPnl)) USD this week, "
+                + "drawdown \(percent(row.drawdown))",
+            "           \(money(row.realisedPnl)) USD realised, "
+                + "\(money(row.unrealisedPnl)) USD unrealised",
+        ]
     }
 
     private static func halts(_ row: EngineStatus) -> [String] {

@@ -70,13 +70,14 @@ extension Daemon {
     static func engine(
         _ setup: EngineSetup,
         _ market: Market,
-        _ access: VenueAccess?
+        _ access: VenueAccess?,
+        _ desk: ControlDesk
     ) async throws -> Engine {
         if setup.configuration.mode == .live {
             guard case .observed(let products) = market, let access else {
                 throw ControlError(description: "LIVE trades at a venue: --venue coinbase")
             }
-            return try await live(setup, products, access)
+            return try await live(setup, products, access, desk.patience(access.transport))
         }
         switch market {
         case .embedded(let source): return try Engine(setup, market: EmbeddedMarket(source))

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import VigilCore
 internal import VigilEngine
+internal import VigilLedger
 internal import VigilModel
 internal import VigilTelemetry
 
@@ -9,6 +10,8 @@ struct ControlAnswers: Sendable {
     let engine: Engine
     let killFile: String
     let policy: RiskPolicy
+    /// What the ledger knew at the start, until the first cycle knows better.
+    let books: LastBooks?
 
     private var kill: KillSwitch { engine.kill }
     private var status: StatusBoard { engine.status }
@@ -18,10 +21,9 @@ struct ControlAnswers: Sendable {
         let words = request.split(separator: " ", maxSplits: 2).map(String.init)
         guard words.count == 3, let currency = Currency(words[0]),
             let amount = try? Money(words[1], currency), !amount.isZero
-        else { return #"{"ok":false,"text":"write it as explain CURRENCY AMOUNT REASON"}"# }
+        else { return refusal("write it as explain CURRENCY AMOUNT REASON") }
         engine.book(amount, reason: "explained: \(words[2])")
-        return
-            #"{"ok":true,"text":"booked; the next comparison with the venue shows whether it fits"}"#
+        return done("booked; the next comparison with the venue shows whether it fits")
     }
 
     /// Requests are one word; behind `kill` and `resume` comes a reason, behind `book` a product.
@@ -34,42 +36,40 @@ struct ControlAnswers: Sendable {
         case "explain": return explain(reason)
         case "kill":
             kill.pull("vigil kill: \(reason)")
-            return
-                #"{"ok":true,"text":"entries are stopped and canceled; `vigil resume --reason …` lifts it"}"#
+            return done("entries are stopped and canceled; `vigil resume --reason …` lifts it")
         case "resume":
             guard !FileManager.default.fileExists(atPath: killFile) else {
-                return
-                    #"{"ok":false,"text":"the kill file is still there; remove it first: \#(killFile)"}"#
+                return refusal("the kill file is still there; remove it first: \(killFile)")
             }
             return kill.resume(reason)
-                ? #"{"ok":true,"text":"entries may go on once every other halt is clear"}"#
-                : #"{"ok":false,"text":"the latch could not be taken off; entries stay stopped"}"#
+                ? done("entries may go on once every other halt is clear")
+                : refusal("the latch could not be taken off; entries stay stopped")
         default:
-            return #"{"ok":false,"text":"requests are status, book, explain, kill and resume"}"#
+            return refusal("requests are status, book, explain, kill and resume")
         }
     }
 
     /// Waits for MarketData, and not for long: the next request may be a kill.
     private func bookJSON(_ name: String) -> String {
         guard let product = ProductID(name) else {
-            return #"{"ok":false,"text":"that is no product; write it as BTC-USD"}"#
+            return refusal("that is no product; write it as BTC-USD")
         }
         let ticket = engine.requestBook(of: product)
         for _ in 0..<50 {
             if let book = status.book(ticket) {
                 return book.map(Self.encoded)
-                    ?? #"{"ok":false,"text":"there is no valid book of it"}"#
+                    ?? refusal("there is no valid book of it")
             }
             Thread.sleep(forTimeInterval: 0.01)
         }
-        return #"{"ok":false,"text":"MarketData does not answer"}"#
+        return refusal("MarketData does not answer")
     }
 
     private static func encoded(_ book: OrderBook) -> String {
         func rows(_ levels: [BookLevel]) -> [[String]] {
             levels.map { [$0.price.description, $0.quantity.description] }
         }
-        return encoded(
+        return ControlReply.encoded(
             BookAnswer(
                 product: book.product.description,
                 occurredAt: book.occurredAt.description,
@@ -79,13 +79,8 @@ struct ControlAnswers: Sendable {
         )
     }
 
-    private static func encoded(_ row: some Encodable) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        guard let data = try? encoder.encode(row) else { return #"{"ok":false,"text":"?"}"# }
-        return String(decoding: data, as: UTF8.self)
-    }
+    private func done(_ text: String) -> String { ControlReply(ok: true, text: text).encoded }
+    private func refusal(_ text: String) -> String { ControlReply(ok: false, text: text).encoded }
 
     private func statusJSON() -> String {
         let view = status.current
@@ -117,8 +112,26 @@ struct ControlAnswers: Sendable {
             }
             let caps = try? CapUse.all(policy, portfolio, working: view.orders?.working ?? [])
             row.caps = (caps ?? []).map(EngineStatus.Cap.init)
+        } else {
+            row.show(books)
         }
-        return Self.encoded(row)
+        return ControlReply.encoded(row)
+    }
+}
+
+/// A sentence that answers a request.
+struct ControlReply: Encodable {
+    let ok: Bool
+    let text: String
+
+    var encoded: String { Self.encoded(self) }
+
+    static func encoded(_ row: some Encodable) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        guard let data = try? encoder.encode(row) else { return #"{"ok":false,"text":"?"}"# }
+        return String(decoding: data, as: UTF8.self)
     }
 }
 
@@ -225,4 +238,16 @@ package struct EngineStatus: Codable, Sendable {
     package var drawdown: String?
     package var positions: [Position] = []
     package var caps: [Cap] = []
+    /// What the start waits for; nil once there is an engine.
+    package var waitsFor: String?
+    /// When the net value is of, where it is the ledger's and not of now.
+    package var asOf: String?
+
+    /// Shows what the ledger knew, where nothing newer is known.
+    mutating func show(_ books: LastBooks?) {
+        guard let books else { return }
+        positions = books.positions.map { Position($0, value: nil) }
+        nlv = books.nlv?.amount
+        asOf = books.at?.description
+    }
 }

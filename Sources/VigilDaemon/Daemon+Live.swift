@@ -15,11 +15,12 @@ extension Daemon {
     static func live(
         _ setup: EngineSetup,
         _ products: [Product],
-        _ access: VenueAccess
+        _ access: VenueAccess,
+        _ patience: Patience
     ) async throws -> Engine {
         let opening = try Engine.Opening(setup)
         do {
-            return try await live(setup, opening, products, access)
+            return try await live(setup, opening, products, access, patience)
         } catch {
             // A start that came to nothing is no crash of what came before it.
             var store = opening.store
@@ -34,15 +35,17 @@ extension Daemon {
         _ setup: EngineSetup,
         _ opening: Engine.Opening,
         _ products: [Product],
-        _ access: VenueAccess
+        _ access: VenueAccess,
+        _ patience: Patience
     ) async throws -> Engine {
-        let (permit, objections) = LivePermit.judge(try await evidence(setup, access))
+        let (permit, objections) = LivePermit.judge(try await evidence(setup, access, patience))
         let past = opening.past(setup)
         let venue = CoinbaseVenue(
             client: access.client,
             mint: access.mint,
             products: products,
             rowWait: setup.configuration.policy.execution.fillWait,
+            patience: patience,
             random: SeededRandom(seed: UInt64(bitPattern: setup.clock.now.nanoseconds)),
             marketTime: { [clock = setup.clock] in clock.now }
         )
@@ -114,13 +117,14 @@ extension Daemon {
 
     private static func evidence(
         _ setup: EngineSetup,
-        _ access: VenueAccess
+        _ access: VenueAccess,
+        _ patience: Patience
     ) async throws -> PermitEvidence {
         let client = access.client
-        let rights = try await Patience.answer("GET /key_permissions") {
+        let rights = try await patience.answer("GET /key_permissions") {
             await client.permissions()
         }
-        let reading = try await Patience.answer("GET /time") {
+        let reading = try await patience.answer("GET /time") {
             let outcome = await client.clockReading { [clock = setup.clock] in clock.now }
             // What so long a way could hide is no proof that the clocks agree.
             guard let slow = outcome.value, slow.uncertainty > Self.clockUncertaintyMax else {

@@ -34,10 +34,11 @@ extension Daemon {
 
     /// Opens the market that is planned.
     ///
-    /// - Throws: `VenueUnreachable` where a venue does not answer, and what a market's maker throws.
+    /// - Throws: `VenueUnreachable` where a venue refuses, `StartEnded` where the waiting was ended, and what a market's maker throws.
     static func open(
         _ plan: Plan,
-        _ gate: EntryGate
+        _ gate: EntryGate,
+        _ desk: ControlDesk
     ) async throws -> Opened {
         switch plan.market {
         case .embedded(let make):
@@ -52,7 +53,8 @@ extension Daemon {
             let access = try VenueAccess(planned, gate: gate)
             do {
                 let held = try Protected.products(ledger: plan.paths.ledger)
-                return try await observe(plan.configuration, held, access)
+                let patience = desk.patience(access.transport)
+                return try await observe(plan.configuration, held, access, patience)
             } catch {
                 access.transport.stop()
                 throw error
@@ -63,11 +65,12 @@ extension Daemon {
     private static func observe(
         _ configuration: Configuration,
         _ held: Set<ProductID>,
-        _ access: VenueAccess
+        _ access: VenueAccess,
+        _ patience: Patience
     ) async throws -> Opened {
         let client = access.client
         let (machine, speed) = (MachineClock(), access.plan.speed)
-        let reading = try await Patience.answer("GET /time") {
+        let reading = try await patience.answer("GET /time") {
             await client.clockReading { machine.now }
         }
         // Beside a market that goes faster, its time is the only one there is.
@@ -76,7 +79,7 @@ extension Daemon {
         let universe = configuration.policy.universe.products.map(\.product)
         // What is held is seen to its end, also where it is not to be entered any more.
         let wanted = universe + held.subtracting(universe).sorted()
-        let listed = try await Patience.answer("GET /market/products") {
+        let listed = try await patience.answer("GET /market/products") {
             await client.products(wanted)
         }
         let ids = Set(wanted)
@@ -100,7 +103,7 @@ extension Daemon {
         }
         var fees = FeeTier.worstPublic.fees
         if client.hasKey {
-            fees = try await Patience.answer("GET /transaction_summary") { await client.feeTier() }
+            fees = try await patience.answer("GET /transaction_summary") { await client.feeTier() }
                 .fees
         }
         let tolerance = configuration.policy.risk.breakers.clockTolerance

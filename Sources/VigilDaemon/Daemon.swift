@@ -1,4 +1,5 @@
 internal import Foundation
+internal import VigilCoinbase
 package import VigilConfig
 internal import VigilCore
 package import VigilEngine
@@ -83,20 +84,36 @@ package struct Daemon: Sendable {
         let journal: any JournalSink = Journald.isAvailable ? Journald() : StandardErrorJournal()
         let service = ServiceManager()
         let gate = EntryGate(open: true)
-        let opened = try await open(plan, gate)
+        let desk = ControlDesk(plan, gate, journal, service)
+        try ControlSocket.serve(path: plan.control) { desk.answer($0) }
+        listen(signals, desk, plan, service)
+        do {
+            try await run(plan, desk, gate, journal, service)
+        } catch is StartEnded {
+            service.stopping()
+            desk.write(
+                .stopping,
+                .notice,
+                "stopped before the start was complete; nothing has traded"
+            )
+            service.flush()
+        }
+    }
+
+    private static func run(
+        _ plan: Plan,
+        _ desk: ControlDesk,
+        _ gate: EntryGate,
+        _ journal: any JournalSink,
+        _ service: ServiceManager
+    ) async throws {
+        let opened = try await open(plan, gate, desk)
         let (clock, market, access) = (opened.clock, opened.market, opened.access)
         // However this ends: the process must not end under the network's thread.
         defer { access?.transport.stop() }
         let setup = setUp(plan, opened, gate, journal, service)
-        let engine = try await engine(setup, market, access)
-        try ControlSocket.serve(path: plan.control) { request in
-            ControlAnswers(
-                engine: engine,
-                killFile: plan.killFile,
-                policy: plan.configuration.policy.risk
-            ).answer(request)
-        }
-        listen(signals, engine, plan, service)
+        let engine = try await engine(setup, market, access, desk)
+        try desk.attach(engine)
         clock.follow { engine.noticed($0) }
         engine.announce()
         service.ready(status: "trading \(engine.context.mode)")
@@ -116,7 +133,7 @@ package struct Daemon: Sendable {
 
     private static func listen(
         _ signals: SignalLoop,
-        _ engine: Engine,
+        _ desk: ControlDesk,
         _ plan: Plan,
         _ service: ServiceManager
     ) {
@@ -125,14 +142,14 @@ package struct Daemon: Sendable {
         let chores = ChoreQueue(label: "vigil-chores")
         signals.start { signal in
             switch signal {
-            case .kill: engine.kill.pull("SIGUSR1")
+            case .kill: desk.kill("SIGUSR1")
             case .stop:
-                engine.requestStop()
+                desk.stop()
                 chores.ask("stopping") { service.stopping() }
-            case .reload: chores.ask("reload") { recheck(plan, engine, service) }
+            case .reload: chores.ask("reload") { recheck(plan, desk, service) }
             }
         }
-        SignalLoop.watch(path) { engine.kill.pull("the kill file `\(path)` appeared") }
+        SignalLoop.watch(path) { desk.kill("the kill file `\(path)` appeared") }
     }
 
     /// What to do about orders that may outlive the engine.
@@ -145,7 +162,7 @@ package struct Daemon: Sendable {
     }
 
     /// SIGHUP checks the files again and says what would happen; a change takes a restart.
-    private static func recheck(_ plan: Plan, _ engine: Engine, _ service: ServiceManager) {
+    private static func recheck(_ plan: Plan, _ desk: ControlDesk, _ service: ServiceManager) {
         service.reloading()
         let (priority, text): (Priority, String)
         do throws(Configuration.Refusal) {
@@ -165,7 +182,7 @@ package struct Daemon: Sendable {
                 "the configuration has \(error.diagnostics.count) errors, the running one stays: "
                 + first
         }
-        engine.write(.configChecked, priority, text)
+        desk.write(.configChecked, priority, text)
         service.ready(status: text)
     }
 

@@ -129,29 +129,22 @@ struct AuditFile {
         return (previous?.line.seq ?? 0, torn)
     }
 
-    /// Puts the lines behind a sequence aside into a file of their own, which is no part of the log.
-    static func cut(in directory: String, after sequence: Int64, into name: String) throws {
-        guard FileManager.default.fileExists(atPath: directory) else { return }
-        var surplus = Data()
-        for file in try files(in: directory) {
-            let lines = try lines(of: file)
-            let last = lines.lastIndex { line in
-                AuditLine.opened(line).map { $0.line.seq <= sequence } ?? false
+    /// Where the log ends; its beginning where there is none.
+    static func end(in directory: String) throws -> AuditHead {
+        guard FileManager.default.fileExists(atPath: directory) else { return .start }
+        for file in try files(in: directory).reversed() {
+            guard let line = try lines(of: file).last else { continue }
+            guard let opened = AuditLine.opened(line) else {
+                throw LedgerError(
+                    code: .corrupt,
+                    message:
+                        "the audit log in `\(directory)` ends with a line that is torn or changed; "
+                        + "`vigil audit verify` names it, and a start puts a torn one aside"
+                )
             }
-            // What stands between two lines that stay is for the verification to find.
-            let kept = lines[..<(last.map { $0 + 1 } ?? 0)]
-            guard kept.count < lines.count else { continue }
-            for line in lines.dropFirst(kept.count) {
-                surplus += Data("\(line)\n".utf8)
-            }
-            try surplus.write(to: URL(fileURLWithPath: directory).appendingPathComponent(name))
-            let rest = kept.reduce(into: Data()) { $0 += Data("\($1)\n".utf8) }
-            if rest.isEmpty {
-                try FileManager.default.removeItem(at: file)
-            } else {
-                try rest.write(to: file, options: .atomic)
-            }
+            return AuditHead(sequence: opened.line.seq, hash: opened.hash)
         }
+        return .start
     }
 
     /// Forces a file or a folder out to the disk.

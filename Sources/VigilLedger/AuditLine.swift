@@ -21,6 +21,8 @@ package enum AuditKind: String, Sendable, Codable, CaseIterable {
     case flow
     /// An alert was delivered.
     case alert
+    /// A copy took the ledger's place: the lines that it does not know belong to the ledger that was replaced.
+    case restored
 }
 
 /// A line of the audit log: what, when, under which configuration, and the hash of the line before.

@@ -53,6 +53,21 @@ package enum AuditVerifier {
         return .intact(lines: sequence, head: previous)
     }
 
+    /// The places where a copy took the ledger's place, in words; the lines between are those of another ledger.
+    ///
+    /// - Throws: where a file cannot be read.
+    package static func restores(directory: String) throws -> [String] {
+        try AuditFile.files(in: directory).flatMap { file in
+            try AuditFile.lines(of: file).compactMap { line in
+                guard line.contains("\"kind\":\"restored\""), let opened = AuditLine.opened(line),
+                    opened.line.kind == .restored, let known = opened.line.note?["known_to_line"]
+                else { return nil }
+                return "line \(opened.line.seq): a copy was restored on \(opened.line.at) "
+                    + "(`\(opened.line.note?["copy"] ?? "")`), which knew the log up to line \(known)"
+            }
+        }
+    }
+
     /// Recomputes the decision hash of a run (the last one by default) from the log alone.
     ///
     /// - Throws: where a file cannot be read or a decision cannot be encoded.
@@ -67,6 +82,8 @@ package enum AuditVerifier {
         for file in try AuditFile.files(in: directory) {
             for line in try AuditFile.lines(of: file) {
                 guard let opened = AuditLine.opened(line) else { continue }
+                // A restored copy is no run.
+                if opened.line.kind == .restored { continue }
                 let id = opened.line.run.text
                 last = id
                 var entry = chains[id] ?? (0, DecisionChain())

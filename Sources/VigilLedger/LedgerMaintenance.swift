@@ -1,5 +1,7 @@
 internal import Foundation
 internal import GRDB
+internal import Glibc
+internal import VigilCore
 package import VigilModel
 
 /// Copies of a ledger, and the way back from one.
@@ -34,6 +36,19 @@ package enum LedgerMaintenance {
         try files.moveItem(atPath: draft, toPath: copy)
         try AuditFile.sync(folder)
         return copy
+    }
+
+    /// Copies a ledger beside itself before its tables are changed; one that is there already stays.
+    ///
+    /// - Throws: SQLite's error, or the file system's: the tables must not be changed then.
+    static func keep(_ path: String, before migration: String) throws {
+        let copy = "\(path).before-\(migration)"
+        guard !FileManager.default.fileExists(atPath: copy) else { return }
+        let draft = copy + ".part"
+        try? FileManager.default.removeItem(atPath: draft)
+        try read(path) { try $0.execute(sql: "VACUUM INTO ?", arguments: [draft]) }
+        try AuditFile.sync(draft)
+        try FileManager.default.moveItem(atPath: draft, toPath: copy)
     }
 
     /// So many copies stay whatever their dates: a clock that is wrong must not cost them.
@@ -90,35 +105,168 @@ package enum LedgerMaintenance {
         }
     }
 
-    /// Puts a copy in a ledger's place.
+    /// Puts a copy in a ledger's place, in one step: whoever looks sees the one or the other.
     ///
-    /// What was there is kept beside it, and the lines of the audit log that the copy does not know are
-    /// put aside.
+    /// The ledger that was there is kept beside it, whole, and can be restored like any copy. The audit log keeps every
+    /// line: where it knows more than the copy, a line says from where on the copy does not know it, and the chain
+    /// goes on behind that. `foreign` lets a copy of another installation or account in, as on a new machine.
     ///
-    /// The caller holds the state directory's lock.
+    /// The caller holds the state directory's lock. Called again after it was killed, it does what is left.
     ///
-    /// - Throws: ``LedgerError`` where the copy is damaged or of a newer Vigil, and the file system's error.
+    /// - Returns: where the ledger that was there is kept; nil where there was none.
+    /// - Throws: ``LedgerError`` where the copy is damaged, of a newer Vigil or of another account, and the file
+    ///   system's error: the ledger that is there stays.
+    @discardableResult
     package static func restore(
         _ copy: String,
         to path: String,
         auditDirectory: String,
+        foreign: Bool = false,
         at now: Instant
-    ) throws {
-        let head = try check(copy)
+    ) throws -> String? {
+        let owner = try check(copy)
         let files = FileManager.default
+        let exists = files.fileExists(atPath: path)
+        let old = exists ? "\(path).replaced-\(stamp(now))" : nil
+        var isDamaged = false
+        if exists {
+            try checkOwner(owner, copy, path, foreign)
+            isDamaged = try !checkpoint(path)
+        }
         // All that a full disk can refuse comes first: the ledger that is there stays until then.
         let draft = path + ".part"
-        try? files.removeItem(atPath: draft)
-        try files.copyItem(atPath: copy, toPath: draft)
-        try AuditFile.sync(draft)
-        let old = "\(path).replaced-\(stamp(now))"
-        for part in ["", "-wal", "-shm"] where files.fileExists(atPath: path + part) {
-            try files.moveItem(atPath: path + part, toPath: old + part)
+        for part in ["", "-wal", "-shm"] {
+            try? files.removeItem(atPath: draft + part)
         }
-        try AuditFile.cut(in: auditDirectory, after: head, into: "cut-\(stamp(now)).jsonl")
-        try files.moveItem(atPath: draft, toPath: path)
+        try files.copyItem(atPath: copy, toPath: draft)
+        try continueChain(of: draft, behind: AuditFile.end(in: auditDirectory), copy, at: now)
+        try AuditFile.sync(draft)
+        if let old {
+            try? files.removeItem(atPath: old)
+            try files.linkItem(atPath: path, toPath: old)
+            // What is damaged is kept as it is, with what was not brought into it.
+            for part in ["-wal", "-shm"] where isDamaged && files.fileExists(atPath: path + part) {
+                try? files.removeItem(atPath: old + part)
+                try files.moveItem(atPath: path + part, toPath: old + part)
+            }
+        }
+        guard unsafe rename(draft, path) == 0 else {
+            throw LedgerError(
+                code: .unwritable,
+                message: "the copy cannot take the place of `\(path)`: "
+                    + "\(unsafe String(cString: strerror(errno))); the ledger is as it was"
+            )
+        }
         // Or a power cut could take the ledger's name away again.
         try AuditFile.sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+        return old
+    }
+
+    /// Whose a ledger is.
+    private struct Owner: Equatable {
+        let instance: String
+        let isLive: Bool
+    }
+
+    private static func owner(_ database: Database) throws -> Owner {
+        Owner(
+            instance: try String.fetchOne(
+                database,
+                sql: "SELECT value FROM meta WHERE name = 'instance'"
+            ) ?? "",
+            isLive: try Bool.fetchOne(
+                database,
+                sql: "SELECT EXISTS (SELECT 1 FROM runs WHERE mode = 'LIVE')"
+            ) ?? false
+        )
+    }
+
+    private static func checkOwner(
+        _ owner: Owner,
+        _ copy: String,
+        _ path: String,
+        _ foreign: Bool
+    ) throws {
+        // A ledger that is damaged says nothing of its owner, and is what a copy is for.
+        guard !foreign, let known = try? read(path, { try Self.owner($0) }), known != owner else {
+            return
+        }
+        func text(_ owner: Owner) -> String {
+            "`\(owner.instance)`, \(owner.isLive ? "LIVE" : "on paper")"
+        }
+        throw LedgerError(
+            code: .otherAccount,
+            message: "`\(copy)` is of the installation \(text(owner)), and the ledger here of "
+                + "\(text(known)); name the right state directory with --state, or, to move an installation "
+                + "to this machine, say --from-another-installation"
+        )
+    }
+
+    /// Brings everything that is committed into the one file that is kept; false where it is damaged.
+    private static func checkpoint(_ path: String) throws -> Bool {
+        let file = FileHandle(forReadingAtPath: path)
+        defer { try? file?.close() }
+        // SQLite throws the log of a file away that it does not take for a database.
+        guard try file?.read(upToCount: 16) == Data("SQLite format 3\0".utf8) else { return false }
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: LedgerStore.durable)
+            _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try queue.close()
+        } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode)
+        {
+            return false
+        }
+        let facts = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
+        guard facts?[.size] as? Int ?? 0 == 0 else {
+            throw LedgerError(
+                code: .unwritable,
+                message:
+                    "the ledger `\(path)` is in use by another process; end what reads it, and try again"
+            )
+        }
+        return true
+    }
+
+    /// Lets the chain of a copy go on behind the end of the log, which may know more than the copy.
+    private static func continueChain(
+        of draft: String,
+        behind end: AuditHead,
+        _ copy: String,
+        at now: Instant
+    ) throws {
+        let queue = try DatabaseQueue(path: draft)
+        try queue.write { database in
+            let known = try AuditWriter.head(database)
+            guard end != known, end.sequence >= known.sequence else { return }
+            let line = AuditLine(
+                at: now,
+                configHash: "",
+                kind: .restored,
+                note: [
+                    "copy": URL(fileURLWithPath: copy).lastPathComponent,
+                    "known_to_line": String(known.sequence), "known_hash": known.hash,
+                ],
+                prev: end.hash,
+                run: RunID("restore"),
+                seq: end.sequence + 1
+            )
+            let sealed = try line.sealed()
+            try database.execute(sql: "DELETE FROM audit_outbox")
+            try database.execute(
+                sql: "INSERT INTO audit_outbox VALUES (?, ?, ?)",
+                arguments: [line.seq, now.day, sealed.line]
+            )
+            try database.execute(
+                sql: "INSERT OR REPLACE INTO meta VALUES ('audit_head', ?)",
+                arguments: ["\(line.seq) \(sealed.hash)"]
+            )
+        }
+        _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try queue.close()
+        for part in ["-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: draft + part)
+        }
     }
 
     /// Rewrites a ledger without the room that deleted rows left; the caller holds the directory's lock.
@@ -129,7 +277,7 @@ package enum LedgerMaintenance {
         try queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM") }
     }
 
-    private static func check(_ copy: String) throws -> Int64 {
+    private static func check(_ copy: String) throws -> Owner {
         do {
             return try read(copy) { database in
                 let found = try String.fetchAll(database, sql: "PRAGMA quick_check")
@@ -140,7 +288,7 @@ package enum LedgerMaintenance {
                         message: "`\(copy)` was written by a newer Vigil; restore it with that one"
                     )
                 }
-                return try AuditWriter.head(database).sequence
+                return try owner(database)
             }
         } catch let error as DatabaseError {
             throw damaged(copy, "\(error.resultCode)")

@@ -52,6 +52,7 @@ package struct LedgerStore: Sendable {
     package init(path: String?, auditDirectory: String, freshInstance: String) throws(LedgerError) {
         self.auditDirectory = auditDirectory
         do {
+            if let path { try LedgerTraces.requireNone(of: path, auditDirectory) }
             queue = try Self.open(path)
             let opened = queue
             instance = try queue.write { database in
@@ -89,6 +90,11 @@ package struct LedgerStore: Sendable {
     }
 
     private static func open(_ path: String?) throws -> DatabaseQueue {
+        // Nothing is written before it is known that this build may.
+        let pending = try path.map(SchemaVersion.pending) ?? []
+        if let path, !pending.isEmpty {
+            try LedgerMaintenance.keep(path, before: pending[0])
+        }
         let queue =
             try path.map { try DatabaseQueue(path: $0, configuration: durable) }
             ?? DatabaseQueue(configuration: durable)
@@ -105,15 +111,7 @@ package struct LedgerStore: Sendable {
                 )
             }
         }
-        let migrator = Schema.migrator
-        if try queue.read(migrator.hasBeenSuperseded) {
-            throw LedgerError(
-                code: .newerSchema,
-                message: "the ledger `\(path ?? "")` was written by a newer Vigil; "
-                    + "start that version, or restore a backup made by this one"
-            )
-        }
-        try migrator.migrate(queue)
+        try Schema.migrator.migrate(queue)
         return queue
     }
 

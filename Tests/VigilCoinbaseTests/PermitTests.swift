@@ -67,6 +67,7 @@ import VigilTransport
             mint: access.mint,
             products: [],
             rowWait: .seconds(1),
+            patience: Patience(told: { _ in }, isOver: { true }, pause: { _ in }),
             random: SeededRandom(seed: 1),
             marketTime: { clock.now }
         )

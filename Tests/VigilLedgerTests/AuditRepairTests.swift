@@ -151,41 +151,4 @@ import VigilTestSupport
         #expect(found.torn == nil)
         #expect(text("audit-20260106.jsonl") == whole + "\n")
     }
-
-    @Test func `lines behind a sequence are cut out of all files, and kept in their order`() throws
-    {
-        try put(lines(1...2), "audit-20260104.jsonl")
-        try put(lines(3...6))
-        try put(lines(7...8), "audit-20260106.jsonl")
-        try AuditFile.cut(in: folder, after: 4, into: "cut.jsonl")
-        #expect(try names == ["audit-20260104.jsonl", Self.today, "cut.jsonl"])
-        #expect(try text("audit-20260104.jsonl") == lines(1...2))
-        #expect(try text(Self.today) == lines(3...4))
-        #expect(try text("cut.jsonl") == lines(5...8))
-    }
-
-    @Test func `where nothing is behind the sequence nothing is cut`() throws {
-        try put(lines(1...2))
-        try AuditFile.cut(in: folder, after: 2, into: "cut.jsonl")
-        #expect(try names == [Self.today])
-        #expect(try text(Self.today) == lines(1...2))
-        try AuditFile.cut(in: folder + "/nowhere", after: 0, into: "cut.jsonl")
-        try AuditFile.cut(in: folder, after: 0, into: "cut.jsonl")
-        #expect(try names == ["cut.jsonl"])
-    }
-
-    @Test func `what is no line stays where it stands, and is for the verification to find`() throws
-    {
-        try put(lines(1...1) + "junk\n" + lines(2...3))
-        try AuditFile.cut(in: folder, after: 2, into: "cut.jsonl")
-        #expect(try text(Self.today) == lines(1...1) + "junk\n" + lines(2...2))
-        #expect(try text("cut.jsonl") == lines(3...3))
-    }
-
-    @Test func `a half line behind the sequence is cut with the others`() throws {
-        try put(lines(1...2) + "{\"torn")
-        try AuditFile.cut(in: folder, after: 1, into: "cut.jsonl")
-        #expect(try text(Self.today) == lines(1...1))
-        #expect(try text("cut.jsonl") == line(2) + "\n{\"torn\n")
-    }
 }

@@ -65,16 +65,116 @@ import VigilTestSupport
         #expect(try booked() == "1")
         try book(100, run: "three")
         #expect(try booked() == "101")
+        #expect(try isIntact())
+        // Every line is there, those of the ledger that was replaced too, and it is said where they are.
+        let restores = try AuditVerifier.restores(directory: folder + "/audit")
+        #expect(restores.count == 1)
+        #expect(restores.first?.hasSuffix("which knew the log up to line 3") == true, "\(restores)")
+        #expect(restores.first?.hasPrefix("line 7: ") == true, "\(restores)")
+    }
+
+    private func isIntact() throws -> Bool {
         let head = try store().auditHead()
         guard case .intact = try AuditVerifier.verify(directory: folder + "/audit", head: head)
-        else {
-            Issue.record("the audit log is broken")
-            return
+        else { return false }
+        return true
+    }
+
+    @Test func `what was replaced can be brought back, and the log tells of both`() throws {
+        try book(1, run: "one")
+        let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
+        try book(10, run: "two")
+        func restore(_ copy: String, at seconds: Int) throws -> String? {
+            try LedgerMaintenance.restore(
+                copy,
+                to: path,
+                auditDirectory: folder + "/audit",
+                at: now + .seconds(seconds)
+            )
         }
-        let kept = try FileManager.default.contentsOfDirectory(atPath: folder)
-        #expect(kept.contains("ledger.sqlite.replaced-20260105T000100Z"))
-        let aside = try FileManager.default.contentsOfDirectory(atPath: folder + "/audit")
-        #expect(aside.contains("cut-20260105T000100Z.jsonl"))
+        let old = try #require(try restore(copy, at: 60))
+        #expect(try booked() == "1")
+        _ = try restore(old, at: 120)
+        #expect(try booked() == "11")
+        try book(100, run: "three")
+        #expect(try booked() == "111")
+        #expect(try isIntact())
+        #expect(try AuditVerifier.restores(directory: folder + "/audit").count == 2)
+    }
+
+    @Test
+    func `a copy of another installation or account is refused, unless that is what is wanted`()
+        throws
+    {
+        try book(1, run: "one")
+        let other = folder + "/other.sqlite"
+        var live = try LedgerStore(
+            path: other,
+            auditDirectory: folder + "/other-audit",
+            freshInstance: "elsewhere"
+        )
+        try live.beginRun(
+            .init(id: RunID("live"), mode: "LIVE", configHash: "", configuration: "{}"),
+            at: now
+        )
+        try live.endRun(at: now)
+        func restore(foreign: Bool) throws {
+            try LedgerMaintenance.restore(
+                other,
+                to: path,
+                auditDirectory: folder + "/audit",
+                foreign: foreign,
+                at: now
+            )
+        }
+        let error = #expect(throws: LedgerError.self) { try restore(foreign: false) }
+        #expect(error?.code == .otherAccount)
+        #expect(
+            error?.message.contains(
+                "`elsewhere`, LIVE, and the ledger here of `instance`, on paper"
+            ) == true
+        )
+        #expect(try booked() == "1")
+        try restore(foreign: true)
+        #expect(try store().instanceName == "elsewhere")
+    }
+
+    @Test func `a restore that was killed at any step leaves a ledger, and can be called again`()
+        throws
+    {
+        try book(1, run: "one")
+        let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
+        try book(10, run: "two")
+        // Behind the copying, and behind the link: what a kill leaves of it.
+        try Data("half".utf8).write(to: URL(fileURLWithPath: path + ".part"))
+        try FileManager.default.linkItem(atPath: path, toPath: path + ".replaced-20260105T000100Z")
+        #expect(try booked() == "11")
+        try LedgerMaintenance.restore(
+            copy,
+            to: path,
+            auditDirectory: folder + "/audit",
+            at: now + .seconds(60)
+        )
+        #expect(try booked() == "1")
+        #expect(!FileManager.default.fileExists(atPath: path + ".part"))
+    }
+
+    @Test func `a ledger that is missing beside its audit log is not begun anew`() throws {
+        try book(1, run: "one")
+        let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
+        for part in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: path + part)
+        }
+        let error = #expect(throws: LedgerError.self) { _ = try store() }
+        #expect(error?.code == .corrupt)
+        #expect(
+            error?.message.contains("vigil ledger restore \(copy)") == true,
+            "\(error?.message ?? "")"
+        )
+        #expect(!FileManager.default.fileExists(atPath: path))
+        try LedgerMaintenance.restore(copy, to: path, auditDirectory: folder + "/audit", at: now)
+        #expect(try booked() == "1")
+        #expect(try isIntact())
     }
 
     @Test func `what is no ledger is refused, and nothing is touched`() throws {

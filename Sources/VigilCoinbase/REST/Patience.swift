@@ -1,33 +1,55 @@
-internal import VigilTransport
+/// Asks again and again what a start must know, for as long as it takes.
+///
+/// A venue that is down for an hour is no reason to end: whoever is told waits with us, and can end the waiting.
+package struct Patience: Sendable {
+    /// The longest pause between two questions.
+    private static let longest = Duration.seconds(30)
 
-/// Asks again and again what a start must know.
-package enum Patience {
-    /// How long a venue that does not answer is waited for; then the service manager tries again.
-    private static let span = Duration.seconds(20)
+    private let told: @Sendable (String) -> Void
+    private let isOver: @Sendable () -> Bool
+    private let pause: @Sendable (Duration) async -> Void
 
-    /// Asks until there is an answer, or patience is out; a definite no is not asked again.
+    /// `told` hears each time what is in the way, `isOver` ends the waiting, `pause` waits between two questions.
+    package init(
+        told: @escaping @Sendable (String) -> Void,
+        isOver: @escaping @Sendable () -> Bool,
+        pause: @escaping @Sendable (Duration) async -> Void
+    ) {
+        self.told = told
+        self.isOver = isOver
+        self.pause = pause
+    }
+
+    /// Asks until there is an answer; a definite no is not asked again.
     ///
-    /// - Throws: ``VenueUnreachable`` with what was asked, and what came of it.
-    package static func answer<Value: Sendable>(
+    /// - Throws: ``VenueUnreachable`` with what was asked and refused, ``StartEnded`` where nobody waits any more.
+    package func answer<Value: Sendable>(
         _ name: String,
         _ ask: () async -> Outcome<Value>
     ) async throws -> Value {
-        let began = MonotonicTime.nanoseconds
+        var wait = Duration.seconds(1)
         while true {
             let outcome = await ask()
             if let value = outcome.value { return value }
+            guard !isOver() else { throw StartEnded() }
             let trouble = "\(name): \(outcome.trouble ?? "")"
             if case .refused(let refusal) = outcome,
                 [.unauthorized, .forbidden, .invalid, .notFound].contains(refusal.kind)
             {
                 throw VenueUnreachable(description: "the venue refuses: \(trouble)")
             }
-            let waited = Duration.nanoseconds(MonotonicTime.nanoseconds - began)
-            guard waited < span else {
-                throw VenueUnreachable(description: "the venue does not answer: \(trouble)")
-            }
+            told("the venue does not answer: \(trouble)")
+            await pause(wait)
+            guard !isOver() else { throw StartEnded() }
+            wait = min(wait * 2, Self.longest)
         }
     }
+}
+
+/// A start that was ended before anything traded.
+package struct StartEnded: Error {
+    /// Ends it.
+    package init() {}
 }
 
 /// A venue that could not be used at the start; nothing has traded.

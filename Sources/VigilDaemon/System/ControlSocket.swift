@@ -1,18 +1,24 @@
 internal import CVigil
 internal import Foundation
 internal import Glibc
+internal import Synchronization
 
 /// A control socket that cannot be used; says what and how to mend it.
 package struct ControlError: Error, CustomStringConvertible {
     package let description: String
 }
 
-/// The operator's local socket: one line in, one answer out, on a thread of its own.
+/// The operator's local socket: one line in, one answer out; each client has a thread, so that one that says nothing
+/// keeps no kill waiting.
 ///
 /// Mode 0600, and only the engine's own user and root are answered.
 package enum ControlSocket {
     /// No request is longer.
     static let requestMax = 4_096
+    /// So many clients are answered at once; more are turned away.
+    static let clientsMax = 16
+    /// How long a client may take to ask, and to take its answer.
+    private static let clientPatience = timeval(tv_sec: 2, tv_usec: 0)
 
     /// Answers requests from now on.
     ///
@@ -37,31 +43,66 @@ package enum ControlSocket {
                 description: "the control socket `\(path)` cannot be made: \(reason)"
             )
         }
+        let clients = Clients()
         let thread = Thread {
             while true {
                 let client = accept(listener, nil, nil)
-                guard client >= 0 else { continue }
-                serve(client, answer)
-                close(client)
+                guard client >= 0 else {
+                    // Such as when no descriptor is left: the next one that is given back is ours.
+                    _ = poll(nil, 0, 100)
+                    continue
+                }
+                guard clients.enter() else {
+                    close(client)
+                    continue
+                }
+                let worker = Thread {
+                    serve(client, answer)
+                    close(client)
+                    clients.leave()
+                }
+                worker.name = "vigil-client"
+                worker.start()
             }
         }
         thread.name = "vigil-control"
         thread.start()
     }
 
+    /// How many clients are being answered.
+    private final class Clients: Sendable {
+        private let count = Mutex(0)
+
+        func enter() -> Bool {
+            count.withLock { count in
+                guard count < ControlSocket.clientsMax else { return false }
+                count += 1
+                return true
+            }
+        }
+
+        func leave() {
+            count.withLock { $0 -= 1 }
+        }
+    }
+
+    private static func limit(_ socket: Int32, _ option: Int32, _ span: timeval) {
+        var span = span
+        unsafe setsockopt(
+            socket,
+            SOL_SOCKET,
+            option,
+            &span,
+            socklen_t(MemoryLayout<timeval>.size)
+        )
+    }
+
     private static func serve(_ client: Int32, _ answer: (String) -> String) {
         var user: UInt32 = 0
         let known = unsafe vigil_peer_user(client, &user) == 0
         guard known, user == 0 || user == geteuid() else { return }
-        // A client that says nothing must not keep the next one waiting.
-        var patience = timeval(tv_sec: 2, tv_usec: 0)
-        unsafe setsockopt(
-            client,
-            SOL_SOCKET,
-            SO_RCVTIMEO,
-            &patience,
-            socklen_t(MemoryLayout<timeval>.size)
-        )
+        limit(client, SO_RCVTIMEO, clientPatience)
+        limit(client, SO_SNDTIMEO, clientPatience)
         var buffer = [UInt8](repeating: 0, count: requestMax)
         let count = unsafe read(client, &buffer, buffer.count)
         guard count > 0 else { return }
@@ -69,21 +110,35 @@ package enum ControlSocket {
         let reply = Array(
             (answer(request.split(separator: "\n").first.map(String.init) ?? "") + "\n").utf8
         )
-        _ = unsafe send(client, reply, reply.count, Int32(MSG_NOSIGNAL))
+        var sent = 0
+        while sent < reply.count {
+            let part = unsafe reply[sent...].withUnsafeBytes { bytes in
+                unsafe send(client, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            }
+            guard part > 0 else { return }
+            sent += part
+        }
     }
 
-    /// Asks a running engine.
+    /// Asks a running engine, and waits for so many seconds: one that was stopped by a signal says nothing.
     ///
     /// - Throws: ``ControlError`` where none answers.
-    package static func ask(path: String, _ request: String) throws(ControlError) -> String {
+    package static func ask(
+        path: String,
+        _ request: String,
+        within seconds: Int = 5
+    ) throws(ControlError) -> String {
         var address = try Self.address(path)
         let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
         defer { close(client) }
+        limit(client, SO_RCVTIMEO, timeval(tv_sec: seconds, tv_usec: 0))
+        limit(client, SO_SNDTIMEO, timeval(tv_sec: seconds, tv_usec: 0))
         let connected = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe connect(client, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
+        guard connected == 0 || errno != EAGAIN else { throw silent(path, seconds) }
         guard connected == 0 else {
             let reason = unsafe String(cString: strerror(errno))
             throw ControlError(
@@ -98,6 +153,7 @@ package enum ControlSocket {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = unsafe read(client, &buffer, buffer.count)
+            if count < 0, errno == EAGAIN { throw silent(path, seconds) }
             guard count > 0 else { break }
             reply += buffer[..<count]
         }
@@ -107,6 +163,14 @@ package enum ControlSocket {
             )
         }
         return String(decoding: reply, as: UTF8.self)
+    }
+
+    private static func silent(_ path: String, _ seconds: Int) -> ControlError {
+        ControlError(
+            description:
+                "the engine at `\(path)` did not answer within \(seconds) s; it may be stopped by a "
+                + "signal (`ps -o stat,pid,cmd -C vigil` shows a T) or its machine may be overloaded"
+        )
     }
 
     private static func address(_ path: String) throws(ControlError) -> sockaddr_un {

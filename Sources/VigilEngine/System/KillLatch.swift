@@ -43,6 +43,15 @@ package struct KillLatch: Sendable {
         return words.isEmpty ? Self.unreadable : words
     }
 
+    /// Latches where there is no engine yet; false where that failed.
+    package static func set(_ cause: String, at path: String) -> Bool {
+        do throws(StateDirectoryError) {
+            return try KillLatch(path: path).set(cause)
+        } catch {
+            return false
+        }
+    }
+
     /// Latches, in place; false where even that failed.
     func set(_ cause: String) -> Bool {
         // The first cause stays; one that cannot be read is written anew.

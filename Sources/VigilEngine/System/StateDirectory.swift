@@ -56,6 +56,22 @@ package final class InstanceLock: Sendable {
         }
     }
 
+    /// The process that holds a directory; nil where none does.
+    package static func holder(directory: String) -> Int32? {
+        let folder = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return nil }
+        defer { close(folder) }
+        guard flock(folder, LOCK_SH | LOCK_NB) != 0 else { return nil }
+        let file = unsafe open(directory + "/instance.pid", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var buffer = [UInt8](repeating: 0, count: 32)
+        let count = unsafe pread(file, &buffer, buffer.count, 0)
+        return Int32(
+            String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self).prefix { $0.isNumber }
+        )
+    }
+
     deinit {
         close(folder)
     }

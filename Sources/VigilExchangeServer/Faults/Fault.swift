@@ -28,6 +28,10 @@ package enum FaultKind: String, Sendable, Codable, CaseIterable {
     case clockSkew = "clock_skew"
     /// A product is `post_only`, `limit_only`, `cancel_only`, `disabled` or `delisted`.
     case productStatus = "product_status"
+    /// A product's price step is `step`, for new orders and in what is listed.
+    case productRules = "product_rules"
+    /// A subscription to more than `most` products of a channel is refused.
+    case subscriptionMax = "ws_products_max"
     /// The rates of new orders are `maker` and `taker`.
     case feeTier = "fee_tier"
     /// Frames are sent twice.
@@ -70,6 +74,8 @@ package struct FaultOrder: Sendable, Codable, Equatable {
     var executed: Bool?
     var maker: String?
     var taker: String?
+    var step: String?
+    var most: Int?
 
     enum CodingKeys: String, CodingKey {
         case kind, endpoint, product, channel, probability, count
@@ -77,7 +83,7 @@ package struct FaultOrder: Sendable, Codable, Equatable {
         case forSeconds = "for_s"
         case ms
         case jitterMS = "jitter_ms"
-        case status, state, html, executed, maker, taker
+        case status, state, html, executed, maker, taker, step, most
     }
 
     private static let channels = Set(
@@ -118,6 +124,8 @@ package struct FaultOrder: Sendable, Codable, Equatable {
         case .failAfterAccept: ["product", "probability", "count", "ms"]
         case .cancelFills: ["product", "probability", "count"]
         case .productStatus: ["product", "state"]
+        case .productRules: ["product", "step"]
+        case .subscriptionMax: ["most"]
         case .feeTier: ["maker", "taker"]
         case .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap:
             ["channel", "probability", "count"]
@@ -156,6 +164,11 @@ package struct FaultOrder: Sendable, Codable, Equatable {
         case .productStatus:
             return product != nil && ProductState(rawValue: state ?? "") != nil
                 ? nil : "product and state: \(ProductState.allCases.map(\.rawValue))"
+        case .productRules:
+            let step = step.flatMap { try? Price($0, .usd) }
+            return product != nil && (step?.raw ?? 0) > 0
+                ? nil : "product and step: a price above zero, such as 0.5"
+        case .subscriptionMax: return (most ?? 0) > 0 ? nil : "most: at least 1"
         case .feeTier:
             guard let maker, let taker, let low = try? Rate(maker), let high = try? Rate(taker),
                 low.raw >= 0, high.raw >= 0, low < .one, high < .one

@@ -81,8 +81,8 @@ struct FaultPlan: Sendable {
             case .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap, .silentFeed: true
             case .latency, .dropBefore, .dropAfter, .dropMidBody, .rateLimited, .serverError,
                 .unauthorized, .maintenance, .fillLag, .failAfterAccept, .cancelFills, .clockSkew,
-                .productStatus, .feeTier, .closeSockets, .staleQuotes, .crossedBook, .frozenFeed,
-                .stillMarket:
+                .productStatus, .productRules, .subscriptionMax, .feeTier, .closeSockets,
+                .staleQuotes, .crossedBook, .frozenFeed, .stillMarket:
                 false
             }
         }

@@ -81,8 +81,19 @@ extension SimVenue {
         }
         for product in market.products {
             applyStatus(of: product, at: now)
+            applyRules(of: product, at: now)
         }
         keepStaleTickers(at: now)
+    }
+
+    /// A product's rules are its own, or those that a fault gives it.
+    private mutating func applyRules(of product: ProductID, at now: Moment) {
+        guard let listed = market.listings[product]?.product, var rules = engine.products[product]
+        else { return }
+        let fault = faults.standing(.productRules, product: product, at: now.real)
+        let step = fault?.step.flatMap { try? Price($0, product.quote) }
+        rules = rules.stepping(by: step ?? listed.priceIncrement)
+        if rules != engine.products[product] { engine.setRules(rules) }
     }
 
     mutating func applyStatus(of product: ProductID, at now: Moment) {
@@ -104,5 +115,20 @@ extension SimVenue {
     func state(of product: ProductID, at now: Instant) -> ProductState? {
         faults.standing(.productStatus, product: product, at: now)?.state
             .flatMap { ProductState(rawValue: $0) }
+    }
+}
+
+extension Product {
+    /// The same product with another price step.
+    fileprivate func stepping(by step: Price) -> Product {
+        let other = try? Product(
+            id: id,
+            baseIncrement: baseIncrement,
+            priceIncrement: step,
+            baseMin: baseMin,
+            quoteMin: quoteMin,
+            status: status
+        )
+        return other ?? self
     }
 }

@@ -75,6 +75,10 @@ extension SimVenue {
             if needsProducts(channel), names.isEmpty {
                 return hub.fail(id, "failure to subscribe")
             }
+            let most = faults.standing(.subscriptionMax, at: now.real)?.most ?? .max
+            guard names.count <= most else {
+                return hub.fail(id, "failure to subscribe: more than \(most) products")
+            }
             hub.change(id) { $0.hasSubscribed = true }
             // Where names were given and none is known, nothing is subscribed to.
             if names.isEmpty || !products.isEmpty || !namesProducts(channel) {

@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Glibc
+internal import VigilDaemon
+internal import VigilEngine
+internal import VigilLedger
+
+/// The ways to stop entries of an engine whose control socket does not answer: its signal, then its kill file.
+struct KillByOtherMeans {
+    let location: LocationOptions
+
+    /// Pulls by both, and says what was reached.
+    ///
+    /// - Throws: the exit code: nobody has confirmed that entries are stopped.
+    func pull(_ silence: ControlError, _ reason: String) throws {
+        var lines = ["the control socket: \(silence)"]
+        let process = InstanceLock.holder(directory: location.stateDirectory)
+        if let process {
+            let isSent = Glibc.kill(process, SIGUSR1) == 0
+            let why = isSent ? "" : " (\(unsafe String(cString: strerror(errno))))"
+            lines.append(
+                isSent
+                    ? "SIGUSR1: sent to process \(process)"
+                    : "SIGUSR1: could not be sent to process \(process)\(why)"
+            )
+        } else {
+            lines.append("SIGUSR1: no process uses `\(location.stateDirectory)`")
+        }
+        let isWritten = FileManager.default.createFile(
+            atPath: killFile,
+            contents: Data("\(reason)\n".utf8)
+        )
+        lines.append(
+            isWritten
+                ? "the kill file: written, `\(killFile)`"
+                : "the kill file: `\(killFile)` cannot be written; are you the engine's user or root?"
+        )
+        let outcome =
+            process != nil
+            ? "the engine stops entries and cancels as soon as it runs; until you see it in `vigil status`, look "
+                + "at your open orders at the venue"
+            : "no engine runs here: the next start begins with entries stopped"
+        Output.error(lines.joined(separator: "\n") + "\n\(outcome)\n")
+        if process != nil || !isWritten { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    /// The file that the last run watched, by the configuration it began with.
+    private var killFile: String {
+        let last = try? LastConfiguration.read(ledger: location.paths.ledger)
+        struct Effective: Decodable {
+            let values: [String: String]
+        }
+        let effective = last.flatMap { last in
+            try? JSONDecoder().decode(Effective.self, from: Data(last.effective.utf8))
+        }
+        let named = effective?.values["policy:governance.kill_switch_file"] ?? "KILL_SWITCH"
+        return named.hasPrefix("/") ? named : location.stateDirectory + "/" + named
+    }
+}
