@@ -22,7 +22,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let paths = location.paths
+            let paths = try location.existingPaths()
             let head = try LedgerStore.readHead(path: paths.ledger)
             switch try AuditVerifier.verify(directory: paths.audit, head: head) {
             case .intact(let lines, let hash):
@@ -52,7 +52,7 @@ struct AuditHashCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let directory = location.paths.audit
+            let directory = try location.existingPaths().audit
             guard let found = try AuditVerifier.decisionHash(directory: directory, run: runID)
             else {
                 throw UsageError(description: "`\(directory)` holds no such run")

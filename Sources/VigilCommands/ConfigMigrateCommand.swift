@@ -37,6 +37,9 @@ struct ConfigMigrateCommand: AsyncParsableCommand {
             }
             try write(migration, to)
             Output.error("written to \(to); now `vigil check \(to)`\n")
+            guard migration.remaining.isEmpty else {
+                throw ExitCode(ExitStatus.notPassed.rawValue)
+            }
         }
     }
 

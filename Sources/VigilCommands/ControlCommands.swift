@@ -16,6 +16,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
+            location.announce()
             let reply = try ControlSocket.ask(path: location.controlSocket, "status")
             Output.result(format == .json ? reply : StatusView.text(reply))
         }
@@ -75,6 +76,7 @@ enum ControlRequest {
     ///
     /// - Throws: `ControlError` where nobody answers, the exit code where the answer is no.
     static func answer(_ request: String, _ location: LocationOptions, within seconds: Int) throws {
+        location.announce()
         let line = request.split(whereSeparator: \.isNewline).joined(separator: " ")
         let answer = try ControlSocket.ask(path: location.controlSocket, line, within: seconds)
         let reply = try JSONDecoder().decode(Reply.self, from: Data(answer.utf8))

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Foundation
+internal import Glibc
 internal import VigilConfig
 internal import VigilEngine
 internal import VigilLedger
@@ -69,7 +71,22 @@ func reporting(_ body: () async throws -> Void) async throws {
         Output.error(CheckView.text(refusal.diagnostics))
         throw ExitCode(ExitStatus.configuration.rawValue)
     } catch {
-        Output.error("error: \(error)\n")
+        Output.error("error: \(plain(error))\n")
         throw ExitCode(ExitStatus(error).rawValue)
     }
+}
+
+/// An error in words; those of the libraries below say what they mean, and not how they are made.
+private func plain(_ error: any Error) -> String {
+    if let words = StorageFailure.words(for: error) { return words }
+    let facts = error as NSError
+    guard facts.domain == NSCocoaErrorDomain || facts.domain == NSPOSIXErrorDomain else {
+        return "\(error)"
+    }
+    let below = facts.userInfo[NSUnderlyingErrorKey] as? NSError ?? facts
+    let path = facts.userInfo[NSFilePathErrorKey] as? String
+    let reason =
+        below.domain == NSPOSIXErrorDomain
+        ? unsafe String(cString: strerror(Int32(below.code))) : facts.localizedDescription
+    return path.map { "`\($0)`: \(reason)" } ?? reason
 }

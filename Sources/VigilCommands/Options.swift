@@ -18,7 +18,10 @@ struct LocationOptions: ParsableArguments {
     @Option(help: "The directory of the five YAML files (default: /etc/vigil, or ./config).")
     var config: String?
 
-    @Option(help: "The state directory (default: $STATE_DIRECTORY, or ./var/state).")
+    @Option(
+        help:
+            "The state directory (default: $STATE_DIRECTORY, or /var/lib/vigil where it is, or ./var/state)."
+    )
     var state: String?
 
     private var environment: [String: String] { ProcessInfo.processInfo.environment }
@@ -32,15 +35,37 @@ struct LocationOptions: ParsableArguments {
         return FileManager.default.fileExists(atPath: system + "/policy.yaml") ? system : "config"
     }
 
-    var stateDirectory: String { state ?? environment["STATE_DIRECTORY"] ?? "var/state" }
+    /// Where the packaged service keeps its state and its audit log.
+    private static let service = (state: "/var/lib/vigil", logs: "/var/log/vigil")
 
-    /// Inside systemd its own directories; with `--state` everything is below that one.
+    var stateDirectory: String {
+        if let state { return state }
+        if let state = environment["STATE_DIRECTORY"] { return state }
+        let isInstalled = FileManager.default.fileExists(atPath: Self.service.state)
+        return isInstalled ? Self.service.state : "var/state"
+    }
+
+    /// The files of the state directory; the audit log is where the service that uses it puts it.
     var paths: EnginePaths {
-        guard state == nil else { return EnginePaths(state: stateDirectory, textfiles: textfiles) }
-        return EnginePaths(
-            state: stateDirectory,
-            logs: environment["LOGS_DIRECTORY"],
-            textfiles: textfiles
+        EnginePaths(state: stateDirectory, logs: logs, textfiles: textfiles)
+    }
+
+    private var logs: String? {
+        if let logs = environment["LOGS_DIRECTORY"],
+            state == nil || state == environment["STATE_DIRECTORY"]
+        {
+            return logs
+        }
+        let isService = stateDirectory == Self.service.state
+        let exists = FileManager.default.fileExists(atPath: Self.service.logs)
+        return isService && exists ? Self.service.logs : nil
+    }
+
+    /// Says which state directory a command found by itself.
+    func announce() {
+        guard state == nil else { return }
+        Output.error(
+            "(the state directory is `\(stateDirectory)`; name another one with --state)\n"
         )
     }
 
@@ -48,6 +73,7 @@ struct LocationOptions: ParsableArguments {
     ///
     /// - Throws: `UsageError` where there is none.
     func existingPaths() throws -> EnginePaths {
+        announce()
         guard FileManager.default.fileExists(atPath: paths.ledger) else {
             throw UsageError(
                 description: "there is no ledger in `\(stateDirectory)`; name the state directory "
@@ -61,10 +87,10 @@ struct LocationOptions: ParsableArguments {
 
     var controlSocket: String {
         guard state == nil, let runtime = environment["RUNTIME_DIRECTORY"] else {
-            let fallback = state == nil && environment["STATE_DIRECTORY"] == nil
+            let fallback = stateDirectory == Self.service.state || stateDirectory == "var/state"
             let system = "/run/vigil/control"
             // A person at the shell of the machine that runs the service finds its socket.
-            return fallback && FileManager.default.fileExists(atPath: system)
+            return fallback && state == nil && FileManager.default.fileExists(atPath: system)
                 ? system : stateDirectory + "/control"
         }
         return runtime + "/control"

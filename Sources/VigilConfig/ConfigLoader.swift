@@ -313,7 +313,7 @@ struct ConfigLoader {
                     "V0012",
                     "`\(path): \(text)` cannot be had: \(key.why)",
                     position.span(node),
-                    "remove it; use \(key.instead)"
+                    key.instead == "nothing" ? "remove it" : "remove it; use \(key.instead)"
                 )
                 return
             }

@@ -33,8 +33,16 @@ package struct ConfigMigration: Sendable {
         for file in ConfigSchema.files {
             self.files[file] = SourceText.lines(files[file] ?? []).map { Line(old: $0, new: $0) }
         }
+        let refused = loader.diagnostics.filter { $0.code == "V0012" }
         for found in loader.obsolete {
-            comment(found.place, to: found.last, "retired: \(found.key.why)")
+            // What was refused for its meaning is not made to pass by taking it out.
+            if let why = refused.first(where: { $0.place == found.place }) {
+                remaining.append(
+                    "\(found.place.file):\(found.place.line): \(why.summary); \(why.help)"
+                )
+            } else {
+                comment(found.place, to: found.last, "retired: \(found.key.why)")
+            }
         }
         for entry in loader.stated.values.sorted(by: { $0.place < $1.place }) {
             renameTheme(entry)
@@ -60,7 +68,15 @@ package struct ConfigMigration: Sendable {
         differences = result.diagnostics.filter { ["V0002", "V0004"].contains($0.code) }.map {
             "\($0.place.file):\($0.place.line): \($0.summary)"
         }
-        let old = EffectiveConfig(Configuration.resolved(originals, [:]), originals)
+        let original = Configuration.resolved(originals, [:])
+        let left = Set(result.diagnostics.map(\.code))
+        differences += original.diagnostics.filter {
+            $0.severity == .error && !left.contains($0.code)
+        }
+        .map {
+            "\($0.place.file):\($0.place.line): \($0.code) would not be refused any more: \($0.summary)"
+        }
+        let old = EffectiveConfig(original, originals)
         differences += old.changes(to: EffectiveConfig(result, migrated)).map {
             "\($0.key): \($0.old) → \($0.new)"
         }

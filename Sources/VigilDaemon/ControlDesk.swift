@@ -100,13 +100,12 @@ final class ControlDesk: Sendable {
 
     /// Stops entries; for ever, until somebody resumes.
     func kill(_ cause: String) {
-        // Before anything that could wait.
-        gate.close()
         let engine = state.withLock { state in
             state.killCause = state.killCause ?? cause
             return state.engine
         }
         guard let engine else {
+            gate.close()
             let isLatched = KillLatch.set(cause, at: plan.paths.latch)
             let disk =
                 isLatched ? "" : "; the latch could not be written and will not outlive a restart"

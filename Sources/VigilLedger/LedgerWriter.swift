@@ -111,6 +111,24 @@ package enum StorageFailure: String, Sendable, CaseIterable {
         .SQLITE_MISUSE,
     ]
 
+    /// What a database's error means, in words; nil for any other error.
+    package static func words(for error: any Error) -> String? {
+        guard let error = error as? DatabaseError else { return nil }
+        return switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            "the database is locked by another process; try again in a moment"
+        case .SQLITE_FULL: "the disk is full"
+        case .SQLITE_READONLY: "the database may not be written; are you its owner?"
+        case .SQLITE_IOERR: "the disk failed; look at `dmesg` and at the disk's health"
+        case .SQLITE_CANTOPEN: "the database cannot be opened; does it exist, and may you read it?"
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            "the file is damaged, or no database; bring a copy back with `vigil ledger restore`"
+        case .SQLITE_ERROR:
+            "the tables are not those of this version of Vigil; use the one that wrote them (\(error.message ?? ""))"
+        default: "the database refused: \(error.message ?? "\(error.resultCode)")"
+        }
+    }
+
     /// True where a file is no whole database: do not start on it.
     package static func isDamage(_ error: any Error) -> Bool {
         guard let error = error as? DatabaseError else { return false }

@@ -231,7 +231,8 @@ class Live(unittest.TestCase):
         self.assertIn(ours[kept[0]], ("open", "partially_filled"))
         policy.write_text(rule)
         last = self.start()
-        self.until(lambda status: not status["positions"])
+        gone = {position["product"] for position in held}
+        self.until(lambda status: not gone & {position["product"] for position in status["positions"]})
         self.end(last)
         # What the venue tells once more of orders that have ended is no news.
         self.assertNotIn("ANOMALY", last.said())

@@ -179,7 +179,7 @@ extension ConfigSchema {
             "policy:governance.kill_switch_file",
             .path,
             "KILL_SWITCH",
-            "The engine stops, as on SIGUSR1, when this file appears.",
+            "Entries are stopped, as on SIGUSR1, when this file appears; relative to the state directory.",
             decides: false
         ),
         KeySpec(
