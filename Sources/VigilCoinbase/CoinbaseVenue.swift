@@ -10,6 +10,8 @@ package final class CoinbaseVenue: Venue {
         var account: CoinbaseAccount?
         var instance = ""
         var since = Instant.epoch
+        /// Cancels that are under way: another wish for the same end adds nothing.
+        var canceling: Set<ClientOrderID> = []
     }
 
     package let products: [Product]
@@ -94,7 +96,12 @@ package final class CoinbaseVenue: Venue {
         switch request {
         case .submit(let order, let isEntry):
             return { await Self.submit(order, isEntry, account, report) }
-        case .cancel(let id): return { await Self.cancel(id, account, report) }
+        case .cancel(let id):
+            guard state.withLock({ $0.canceling.insert(id).inserted }) else { return nil }
+            return { [self] in
+                await Self.cancel(id, account, report)
+                state.withLock { _ = $0.canceling.remove(id) }
+            }
         case .list(let cycle): return { [self] in await list(cycle, account, report) }
         case .lookUp(let number, let ids, let since):
             return {

@@ -1,3 +1,4 @@
+internal import VigilCoinbase
 internal import VigilConfig
 internal import VigilCore
 internal import VigilEngine
@@ -35,6 +36,11 @@ extension Daemon {
         )
         setup.feed = opened.access.map { access in feed(plan.configuration, opened.clock, access) }
         setup.unpermitted = plan.unpermitted
+        setup.market =
+            opened.access.map(\.client.address).map { address in
+                // Whichever port a simulation has got this time.
+                address.isLoopback ? "a venue on this machine" : address.host
+            } ?? "embedded"
         switch opened.clocks {
         case .unknown: break
         case .agree: setup.isClockConfirmed = true

@@ -20,7 +20,12 @@ final class ControlDesk: Sendable {
         /// Why the kill switch was pulled before there was an engine.
         var killCause: String?
         var abandon: (@Sendable () -> Void)?
+        /// Why the process ends in order, to be started again.
+        var restart: String?
     }
+
+    /// A clock that was set back further is not caught up with at half the pace: the next start has the right time.
+    private static let setBackMax = Duration.seconds(300)
 
     private let state = Mutex(State())
     private let plan: Daemon.Plan
@@ -128,6 +133,27 @@ final class ControlDesk: Sendable {
         if engine == nil { abandon?() }
     }
 
+    /// The machine's time jumped.
+    func noticed(_ jump: MachineClock.Jump) {
+        state.withLock(\.engine)?.noticed(jump)
+        guard case .setBack(let span) = jump, span > Self.setBackMax else { return }
+        state.withLock {
+            $0.restart =
+                "this machine's clock was set back by \(span.shown), and a run's time never goes back"
+        }
+        stop()
+    }
+
+    /// Why the process is to be started again; nil where it ends because somebody wants it to.
+    var restartReason: String? { state.withLock(\.restart) }
+
+    /// What the ledger says may stand at the venue while there is no engine; nil where nothing does.
+    var leftOpen: String? {
+        guard let books, !books.entries.isEmpty else { return nil }
+        return "by the ledger these entries may be open at the venue, look there: "
+            + books.entries.map(\.text).joined(separator: ", ")
+    }
+
     /// Writes a journal entry, with the run where there is one.
     func write(_ kind: EventKind, _ priority: Priority, _ text: String) {
         if let engine = state.withLock(\.engine) { return engine.write(kind, priority, text) }
@@ -186,6 +212,7 @@ final class ControlDesk: Sendable {
             unknownOrders: 0,
             openEntriesAtVenue: 0
         )
+        row.openEntriesAtVenue = books?.entries.count ?? 0
         row.waitsFor = obstacle ?? "the start to be complete"
         row.show(books)
         return row

@@ -69,13 +69,11 @@ extension Daemon {
         _ patience: Patience
     ) async throws -> Opened {
         let client = access.client
-        let (machine, speed) = (MachineClock(), access.plan.speed)
-        let reading = try await patience.answer("GET /time") {
-            await client.clockReading { machine.now }
+        let speed = access.plan.speed
+        // The machine's own time, which may be set while the venue is waited for.
+        @Sendable func wall() -> Instant {
+            Instant(nanoseconds: MachineClock.nanoseconds(.realTime))
         }
-        // Beside a market that goes faster, its time is the only one there is.
-        let venueNow = reading.venue + (machine.now - reading.middle) * speed
-        let clock = speed > 1 ? MachineClock(speed: speed, startingAt: venueNow) : machine
         let universe = configuration.policy.universe.products.map(\.product)
         // What is held is seen to its end, also where it is not to be entered any more.
         let wanted = universe + held.subtracting(universe).sorted()
@@ -106,6 +104,10 @@ extension Daemon {
             fees = try await patience.answer("GET /transaction_summary") { await client.feeTier() }
                 .fees
         }
+        let reading = try await patience.answer("GET /time") { await client.clockReading(by: wall) }
+        // Beside a market that goes faster, its time is the only one there is.
+        let venueNow = reading.venue + (wall() - reading.middle) * speed
+        let clock = speed > 1 ? MachineClock(speed: speed, startingAt: venueNow) : MachineClock()
         let tolerance = configuration.policy.risk.breakers.clockTolerance
         // Beside a market that goes faster, its time is ours.
         let isOff = speed == 1 && reading.differenceMin > tolerance

@@ -91,12 +91,11 @@ package struct Daemon: Sendable {
             try await run(plan, desk, gate, journal, service)
         } catch is StartEnded {
             service.stopping()
-            desk.write(
-                .stopping,
-                .notice,
-                "stopped before the start was complete; nothing has traded"
-            )
             service.flush()
+            let text = "stopped before the start was complete; this run has traded nothing"
+            guard let left = desk.leftOpen else { return desk.write(.stopping, .notice, text) }
+            desk.write(.stopping, .critical, "\(text); \(left)")
+            throw ControlError(description: "\(text); \(left)")
         }
     }
 
@@ -111,10 +110,15 @@ package struct Daemon: Sendable {
         let (clock, market, access) = (opened.clock, opened.market, opened.access)
         // However this ends: the process must not end under the network's thread.
         defer { access?.transport.stop() }
+        clock.follow { desk.noticed($0) }
         let setup = setUp(plan, opened, gate, journal, service)
         let engine = try await engine(setup, market, access, desk)
-        try desk.attach(engine)
-        clock.follow { engine.noticed($0) }
+        do throws(StartEnded) {
+            try desk.attach(engine)
+        } catch {
+            engine.endUnstarted()
+            throw error
+        }
         engine.announce()
         service.ready(status: "trading \(engine.context.mode)")
         if plan.once {
@@ -128,6 +132,10 @@ package struct Daemon: Sendable {
         service.stopping()
         service.flush()
         guard ending.isDrained else { throw undrained(engine) }
+        if let reason = desk.restartReason {
+            engine.write(.stopping, .warning, "stopped in order, to be started again: \(reason)")
+            throw ControlError(description: reason)
+        }
         engine.write(.stopping, .notice, "stopped in order")
     }
 

@@ -148,7 +148,7 @@ package struct Engine: Sendable {
         #endif
         run = opening.run
         var store = opening.store
-        let doubt = setup.isClockConfirmed ? nil : opening.state.clockDoubt(at: setup.clock.now)
+        let doubt = opening.doubt(setup)
         isTimeDoubted = doubt != nil || setup.isClockWrong
         let reasons = [unpermitted ?? setup.unpermitted, doubt].compactMap(\.self)
         self.unpermitted = reasons.isEmpty ? nil : reasons.joined(separator: "; ")
@@ -157,7 +157,8 @@ package struct Engine: Sendable {
             truth: truth,
             configuration: setup.configuration,
             latched: opening.latch.cause,
-            unpermitted: self.unpermitted
+            unpermitted: self.unpermitted,
+            known: { [path = setup.paths.ledger] in ReplacedLedgers.purpose(of: $0, beside: path) }
         ).recover(&store, opening.state, at: setup.clock.now)
         state = isTimeDoubted ? found : found.mended(at: setup.clock.now)
         if state.isKilled, opening.latch.cause == nil {
@@ -173,12 +174,7 @@ package struct Engine: Sendable {
             bound: setup.bound
         )
         status = plumbing.status
-        context = JournalContext(
-            configHash: setup.configuration.configHash,
-            decisionHash: setup.configuration.decisionHash,
-            run: run,
-            mode: setup.configuration.mode.rawValue
-        )
+        context = setup.context(of: run)
         kill = KillSwitch(
             gate: setup.gate,
             venue: venue,
@@ -220,6 +216,7 @@ package struct Engine: Sendable {
         if !recovery.endedCleanly {
             plumbing.alerting.post(.noticed(.recovered(recovery.summary)))
         }
+        for adoption in recovery.adoptions { write(.recovered, .warning, adoption) }
         if let permit = state.halts.first(where: { $0.halt.reason == .permit }) {
             let notice = Notice.reduceOnly(because: permit.detail)
             write(.halt, .critical, notice.text)
@@ -261,6 +258,13 @@ package struct Engine: Sendable {
             plumbing.post(.look, to: plumbing.feeds)
         case .setForward, .setBack: plumbing.post(.look, to: plumbing.feeds)
         }
+    }
+
+    /// Ends a run that was recovered and is not to be started.
+    package func endUnstarted() {
+        var store = store
+        // Where that fails the next start says that this one did not end in order, which is so.
+        try? store.endRun(at: setup.clock.now)
     }
 
     /// Ends the engine as SIGKILL does: nothing of it has any effect from here on; for simulations.

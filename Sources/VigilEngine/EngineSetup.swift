@@ -35,6 +35,8 @@ package struct EngineSetup: Sendable {
     package var feed: (@Sendable (FeedRouter, [Product]) -> any MarketFeed)?
     /// Why nothing may be entered whatever else allows it; nil where nothing forbids it.
     package var unpermitted: String?
+    /// Names the market that prices come from; nil where no ledger outlives it.
+    package var market: String?
     /// True where a venue's clock agrees with the machine's: what the ledger dates later was a wrong clock's.
     package var isClockConfirmed = false
     /// True where a venue's clock differs from the machine's.
@@ -81,6 +83,18 @@ package struct EngineSetup: Sendable {
         self.hang = hang
         self.bound = bound
         self.ticking = ticking
+    }
+}
+
+extension EngineSetup {
+    /// What each journal entry says of a run.
+    func context(of run: RunID) -> JournalContext {
+        JournalContext(
+            configHash: configuration.configHash,
+            decisionHash: configuration.decisionHash,
+            run: run,
+            mode: configuration.mode.rawValue
+        )
     }
 }
 

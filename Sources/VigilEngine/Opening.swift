@@ -36,13 +36,30 @@ extension Engine {
                     mode: setup.configuration.mode.rawValue,
                     configHash: setup.configuration.configHash,
                     configuration: setup.configuration.effective.json(),
-                    sources: setup.configuration.sources
+                    sources: setup.configuration.sources,
+                    belongings: Self.belongings(setup)
                 ),
                 at: setup.clock.now
             )
             self.store = store
             Torture.point("start.begun")
             state = try store.load()
+        }
+
+        private static func belongings(
+            _ setup: EngineSetup
+        ) -> [LedgerStore.RunContext.Belonging: String] {
+            var belongings: [LedgerStore.RunContext.Belonging: String] = [:]
+            belongings[.market] = setup.market
+            if setup.configuration.mode != .live {
+                belongings[.initialCash] = setup.configuration.initialCash.description
+            }
+            return belongings
+        }
+
+        /// Why the time of this start cannot be believed; nil where it can.
+        func doubt(_ setup: EngineSetup) -> String? {
+            setup.isClockConfirmed ? nil : state.clockDoubt(at: setup.clock.now)
         }
 
         /// What a venue is asked from: the end of what the ledger knows.

@@ -15,6 +15,8 @@ package struct RecoveryReport: Sendable, Equatable {
     package var ordersUnknown = 0
     /// Orders of ours that the ledger did not know.
     package var ordersAdopted = 0
+    /// What is to become of each position that an adopted order may have opened, in words.
+    package var adoptions: [String] = []
     /// Fills the ledger had missed.
     package var fillsRecovered = 0
     /// A torn audit line that was put aside.
@@ -43,6 +45,8 @@ struct StartUp {
     let latched: String?
     /// Why entries are not permitted; nil where they are, or where no permit is needed.
     let unpermitted: String?
+    /// What an order was for that the ledger does not know, where something else does.
+    var known: (ClientOrderID) -> OrderPurpose? = { _ in nil }
 
     func recover(
         _ store: inout LedgerStore,
@@ -61,8 +65,13 @@ struct StartUp {
         let unreadable = Set(strange.filter { truth.orders[$0] == nil })
         let fills = truth.fills.filter { !unreadable.contains($0.clientOrderID) }
         let adopted = strange.compactMap { truth.orders[$0] }.map { order in
-            let plan = configuration.policy.adoptionPlan
-            let intent = Intent(adopting: order, plan: plan)
+            let purpose = known(order.request.clientOrderID)
+            let intent = Intent(
+                adopting: order,
+                plan: configuration.policy.adoptionPlan,
+                purpose: purpose
+            )
+            report.adoptions += Self.told(intent, isKnown: purpose != nil)
             return OrderRecord(intent: intent, state: .intended, filled: .zero)
         }
         let recovery = try Recovery(
@@ -92,6 +101,21 @@ struct StartUp {
         report.ordersCanceled = truth.canceled + recovery.open.count - report.ordersUnknown
         report.ordersSettled = Set(recovery.transitions.filter(\.to.isFinal).map(\.id)).count
         return (state, report, recovery.open)
+    }
+
+    /// How what an adopted purchase bought is left; nothing for a sale.
+    private static func told(_ intent: Intent, isKnown: Bool) -> [String] {
+        guard case .entry(let plan) = intent.purpose else { return [] }
+        let (id, product) = (intent.request.clientOrderID, intent.request.product)
+        let exits =
+            "stop \(plan.stopLoss), target \(plan.takeProfit) (ratios of the price), at most "
+            + "\(plan.holdMax.nanoseconds / 3_600_000_000_000) h"
+        return [
+            isKnown
+                ? "\(product): what order \(id) bought keeps its own exits, by the ledger that was replaced: \(exits)"
+                : "\(product): the ledger does not know order \(id), nor its exits; what it bought gets the tightest "
+                    + "of the configured ones: \(exits)"
+        ]
     }
 
     private var rows: [ClientOrderID: [EntryID: Quantity]] {

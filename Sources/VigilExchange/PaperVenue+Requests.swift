@@ -32,7 +32,6 @@ extension PaperVenue {
             // Beside a real market it is the real venue's answers and clock that count.
             if interval == nil {
                 report(.answered(.answered))
-                report(.clockCompared(.zero, uncertainty: .zero))
             }
             report(.listed(cycle: cycle, list()))
         case .lookUp(let number, let ids, let since):

@@ -10,9 +10,7 @@ package struct FillLatency: Sendable {
     ///
     /// - Throws: SQLite's error, where there is no ledger or it cannot be read.
     package init(path: String) throws {
-        var configuration = GRDB.Configuration()
-        configuration.readonly = true
-        spans = try DatabaseQueue(path: path, configuration: configuration).read { database in
+        spans = try ReadableLedger.read(path) { database in
             try Int64.fetchAll(
                 database,
                 sql: """

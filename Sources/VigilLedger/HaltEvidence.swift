@@ -43,10 +43,7 @@ package struct HaltEvidence: Sendable {
     ///
     /// - Throws: SQLite's error, where there is no ledger or it cannot be read.
     package init(path: String, halt: Halt) throws {
-        var configuration = GRDB.Configuration()
-        configuration.readonly = true
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
-        (rows, intents, runs, cycles, alerts) = try queue.read { database in
+        (rows, intents, runs, cycles, alerts) = try ReadableLedger.read(path) { database in
             (
                 try Self.rows(of: halt, database), try Self.intents(database),
                 try Int64.fetchAll(database, sql: "SELECT started_at FROM runs ORDER BY rowid")

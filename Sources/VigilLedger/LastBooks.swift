@@ -11,6 +11,8 @@ package struct LastBooks: Sendable {
     package let nlv: Money?
     /// When that was.
     package let at: Instant?
+    /// Orders that buy and are not ended, as far as the ledger knows.
+    package let entries: [ClientOrderID]
 
     /// Reads them; nil where there is no ledger yet, or one of an older version, or it cannot be read now.
     package static func read(ledger path: String) -> LastBooks? {
@@ -31,7 +33,15 @@ package struct LastBooks: Sendable {
                 return LastBooks(
                     positions: held.values.sorted { $0.product < $1.product },
                     nlv: try row.map { try Money($0[0] as String, .usd) },
-                    at: row.map { Instant(nanoseconds: $0[1]) }
+                    at: row.map { Instant(nanoseconds: $0[1]) },
+                    entries: try String.fetchAll(
+                        database,
+                        sql: """
+                            SELECT client_order_id FROM orders JOIN intents USING (client_order_id)
+                              WHERE side = 'buy' AND state IN
+                                ('submitting', 'open', 'partially_filled', 'unknown')
+                            """
+                    ).map { ClientOrderID($0) }
                 )
             }
         } catch {

@@ -83,8 +83,6 @@ package struct LedgerExport: Sendable {
         _ path: String,
         _ body: (Database) throws -> Value
     ) throws -> Value {
-        var configuration = GRDB.Configuration()
-        configuration.readonly = true
-        return try DatabaseQueue(path: path, configuration: configuration).read(body)
+        try ReadableLedger.read(path, body)
     }
 }

@@ -127,11 +127,11 @@ package enum LedgerMaintenance {
         let owner = try check(copy)
         let files = FileManager.default
         let exists = files.fileExists(atPath: path)
-        let old = exists ? "\(path).replaced-\(stamp(now))" : nil
-        var isDamaged = false
+        let old = "\(path).replaced-\(stamp(now))"
+        var isWhole = false
         if exists {
             try checkOwner(owner, copy, path, foreign)
-            isDamaged = try !checkpoint(path)
+            isWhole = try checkpoint(path)
         }
         // All that a full disk can refuse comes first: the ledger that is there stays until then.
         let draft = path + ".part"
@@ -139,16 +139,21 @@ package enum LedgerMaintenance {
             try? files.removeItem(atPath: draft + part)
         }
         try files.copyItem(atPath: copy, toPath: draft)
+        if files.fileExists(atPath: auditDirectory) {
+            // A power cut may have torn its last line, and the start that would see to it needs a ledger.
+            _ = try AuditFile.repairTail(in: auditDirectory)
+        }
         try continueChain(of: draft, behind: AuditFile.end(in: auditDirectory), copy, at: now)
         try AuditFile.sync(draft)
-        if let old {
+        if exists {
             try? files.removeItem(atPath: old)
             try files.linkItem(atPath: path, toPath: old)
-            // What is damaged is kept as it is, with what was not brought into it.
-            for part in ["-wal", "-shm"] where isDamaged && files.fileExists(atPath: path + part) {
-                try? files.removeItem(atPath: old + part)
-                try files.moveItem(atPath: path + part, toPath: old + part)
-            }
+        }
+        // What is damaged is kept with what was not brought into it; and the log of a ledger that is gone would be
+        // played into the copy.
+        for part in ["-wal", "-shm"] where !isWhole && files.fileExists(atPath: path + part) {
+            try? files.removeItem(atPath: old + part)
+            try files.moveItem(atPath: path + part, toPath: old + part)
         }
         guard unsafe rename(draft, path) == 0 else {
             throw LedgerError(
@@ -159,7 +164,7 @@ package enum LedgerMaintenance {
         }
         // Or a power cut could take the ledger's name away again.
         try AuditFile.sync(URL(fileURLWithPath: path).deletingLastPathComponent().path)
-        return old
+        return exists ? old : nil
     }
 
     /// Whose a ledger is.

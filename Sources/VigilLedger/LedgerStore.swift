@@ -27,6 +27,16 @@ package struct LedgerStore: Sendable {
         package let configuration: String
         /// The text of its files by name.
         package let sources: [String: String]
+        /// What a ledger belongs to for ever, such as its market, by the key that states it.
+        package let belongings: [Belonging: String]
+
+        /// What makes two ledgers those of two accounts.
+        package enum Belonging: String, Sendable, CaseIterable {
+            /// Where prices come from: a position that was bought in one market is worth nothing in another.
+            case market
+            /// What a paper account was given at its beginning.
+            case initialCash = "initial_cash"
+        }
 
         /// Joins the parts.
         package init(
@@ -34,9 +44,11 @@ package struct LedgerStore: Sendable {
             mode: String,
             configHash: String,
             configuration: String,
-            sources: [String: String] = [:]
+            sources: [String: String] = [:],
+            belongings: [Belonging: String] = [:]
         ) {
             self.sources = sources
+            self.belongings = belongings
             self.id = id
             self.mode = mode
             self.configHash = configHash
@@ -138,6 +150,9 @@ package struct LedgerStore: Sendable {
         let sources = String(decoding: try AuditLine.encoder.encode(context.sources), as: UTF8.self)
         try queue.write { database in
             try Self.checkAccount(context.mode, database)
+            for (belonging, value) in context.belongings {
+                try Self.check(belonging, value, database)
+            }
             let digest = Digest.sha256(context.configuration.utf8)
             try database.execute(
                 sql: """
@@ -176,6 +191,37 @@ package struct LedgerStore: Sendable {
             code: .otherAccount,
             message: "this ledger is that of \(other), and \(mode) is another account; "
                 + "give each a state directory of its own with `--state`"
+        )
+    }
+
+    /// A ledger keeps what it belonged to first.
+    private static func check(
+        _ belonging: RunContext.Belonging,
+        _ value: String,
+        _ database: Database
+    ) throws {
+        let name = belonging.rawValue
+        let sql = "SELECT value FROM meta WHERE name = ?"
+        guard let known = try String.fetchOne(database, sql: sql, arguments: [name]) else {
+            return try database.execute(
+                sql: "INSERT INTO meta VALUES (?, ?)",
+                arguments: [name, value]
+            )
+        }
+        guard known != value else { return }
+        let what =
+            switch belonging {
+            case .market:
+                "this ledger was begun beside the market `\(known)`, and this run is beside `\(value)`: what is held "
+                    + "has no price there"
+            case .initialCash:
+                "this paper account was given \(known) at its beginning, and `paper.initial_cash_usd` says \(value) "
+                    + "now: put it back"
+            }
+        throw LedgerError(
+            code: .otherAccount,
+            message:
+                "\(what); or begin another account in a state directory of its own with `--state`"
         )
     }
 
@@ -245,10 +291,7 @@ extension LedgerStore {
     ///
     /// - Throws: SQLite's error, where there is no ledger or it cannot be read.
     package static func readHead(path: String) throws -> (sequence: Int64, hash: String) {
-        var configuration = GRDB.Configuration()
-        configuration.readonly = true
-        let head = try DatabaseQueue(path: path, configuration: configuration)
-            .read { try AuditWriter.head($0) }
+        let head = try ReadableLedger.read(path) { try AuditWriter.head($0) }
         return (head.sequence, head.hash)
     }
 }

@@ -13,8 +13,10 @@ enum LedgerTraces {
         let name = place.lastPathComponent
         let beside =
             try files.fileExists(atPath: folder) ? files.contentsOfDirectory(atPath: folder) : []
-        var traces = beside.filter { $0 == name + ".part" || $0.hasPrefix(name + ".replaced-") }
-            .map { "\(folder)/\($0)" }
+        var traces = beside.filter {
+            $0 == name + ".part" || $0 == name + "-wal" || $0.hasPrefix(name + ".replaced-")
+        }
+        .map { "\(folder)/\($0)" }
         let lines =
             try files.fileExists(atPath: auditDirectory)
             ? AuditFile.files(in: auditDirectory).filter { try !AuditFile.lines(of: $0).isEmpty }

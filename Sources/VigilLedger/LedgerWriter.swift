@@ -114,20 +114,29 @@ package enum StorageFailure: String, Sendable, CaseIterable {
     /// What a database's error means, in words; nil for any other error.
     package static func words(for error: any Error) -> String? {
         guard let error = error as? DatabaseError else { return nil }
-        return switch error.resultCode {
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            "the database is locked by another process; try again in a moment"
-        case .SQLITE_FULL: "the disk is full"
-        case .SQLITE_READONLY: "the database may not be written; are you its owner?"
-        case .SQLITE_IOERR: "the disk failed; look at `dmesg` and at the disk's health"
-        case .SQLITE_CANTOPEN: "the database cannot be opened; does it exist, and may you read it?"
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            "the file is damaged, or no database; bring a copy back with `vigil ledger restore`"
-        case .SQLITE_ERROR:
-            "the tables are not those of this version of Vigil; use the one that wrote them (\(error.message ?? ""))"
-        default: "the database refused: \(error.message ?? "\(error.resultCode)")"
-        }
+        let detail = error.message ?? "\(error.resultCode)"
+        return words[error.resultCode.rawValue].map { "\($0) (SQLite: \(detail))" }
+            ?? "the database refused: \(detail)"
     }
+
+    private static let words: [Int32: String] = [
+        ResultCode.SQLITE_BUSY.rawValue:
+            "the database is locked by another process; try again in a moment",
+        ResultCode.SQLITE_LOCKED.rawValue:
+            "the database is locked by another process; try again in a moment",
+        ResultCode.SQLITE_FULL.rawValue: "the disk is full",
+        ResultCode.SQLITE_READONLY.rawValue: "the database may not be written; are you its owner?",
+        ResultCode.SQLITE_IOERR.rawValue:
+            "the disk failed; look at `dmesg` and at the disk's health",
+        ResultCode.SQLITE_CANTOPEN.rawValue:
+            "the database cannot be opened; does it exist, and may you read it?",
+        ResultCode.SQLITE_CORRUPT.rawValue:
+            "the file is damaged; bring a copy back with `vigil ledger restore`",
+        ResultCode.SQLITE_NOTADB.rawValue:
+            "the file is no database; bring a copy back with `vigil ledger restore`",
+        ResultCode.SQLITE_ERROR.rawValue:
+            "the tables are not those of this version of Vigil; use the one that wrote them",
+    ]
 
     /// True where a file is no whole database: do not start on it.
     package static func isDamage(_ error: any Error) -> Bool {

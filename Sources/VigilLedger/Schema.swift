@@ -16,8 +16,18 @@ enum Schema {
         migrator.registerMigration("4-orders") { database in
             try database.execute(sql: orders)
         }
+        migrator.registerMigration("5-why") { database in
+            try database.execute(sql: why)
+        }
         return migrator
     }
+
+    /// What `vigil why` looks for, so that it need not read a year's rows.
+    private static let why = """
+        CREATE INDEX intents_of_cycle ON intents (run_id, cycle);
+        CREATE INDEX intents_of_parent ON intents (parent_id) WHERE parent_id IS NOT NULL;
+        CREATE INDEX transitions_of_order ON transitions (client_order_id);
+        """
 
     private static let orders = """
         ALTER TABLE transitions ADD COLUMN evidence TEXT NOT NULL DEFAULT '';

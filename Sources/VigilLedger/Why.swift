@@ -220,9 +220,7 @@ package struct Why {
     }
 
     private func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
-        var configuration = GRDB.Configuration()
-        configuration.readonly = true
-        return try DatabaseQueue(path: ledger, configuration: configuration).read(body)
+        try ReadableLedger.read(ledger, body)
     }
 }
 

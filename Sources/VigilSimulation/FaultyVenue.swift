@@ -147,15 +147,20 @@ package final class FaultyVenue: Venue {
         }
         let fate: VenueWeather.Fate = state.withLock { state in
             let fate = state.weather?.fate(at: now) ?? .arrives
-            if fate != .arrives { state.muted.insert(id) }
+            if fate.loses { state.muted.insert(id) }
             return fate
         }
-        if fate != .arrives {
+        if case .refused(let reason) = fate {
+            report(.story("\(id) \(fate.text)"))
+            report(.delayed(Self.refusalSpan, .event(.orderRejected(id, reason))))
+            return nil
+        }
+        if fate.loses {
             report(.story("\(id) \(fate.text)"))
             report(.delayed(VenueWeather.patience, .outcomeLost(id)))
         }
         switch fate {
-        case .lost: return nil
+        case .lost, .refused: return nil
         case .late(let span):
             state.withLock { $0.late.append((now + span, request)) }
             report(.wake(at: now + span))
@@ -179,18 +184,19 @@ package final class FaultyVenue: Venue {
             report(.story("the venue's lists break off"))
             return refuse(.failed("a list breaks off"))
         }
+        if state.withLock({ $0.weather?.isLimited(at: now) }) == true {
+            report(.story("the venue says that it is asked too much"))
+            return refuse(.limited("the venue answers with HTTP 429"))
+        }
         switch faults.current {
         case .silent: return nil
         case .unreachable: return refuse(.failed("the venue cannot be reached"))
         case .failing: return refuse(.failed("the venue answers with HTTP 503"))
         case .limiting: return refuse(.limited("the venue answers with HTTP 429"))
-        case .ahead(let span):
-            return base.take(.list(cycle: cycle), at: now) { said in
-                guard case .clockCompared = said else { return report(said) }
-                report(.clockCompared(span, uncertainty: .zero))
-            }
-        case .rejecting, .keeping, .gap, nil: return base.take(.list(cycle: cycle), at: now, report)
+        case .ahead(let span): report(.clockCompared(span, uncertainty: .zero))
+        case .rejecting, .keeping, .gap, nil: report(.clockCompared(.zero, uncertainty: .zero))
         }
+        return base.take(.list(cycle: cycle), at: now, report)
     }
 
     private func lookUp(

@@ -20,6 +20,10 @@ package struct VenueWeather: Sendable {
         case losses
         /// A list breaks off before its end.
         case lists
+        /// The venue refuses an order that is in order, an exit too: for its rules, for funds, for nothing that it says.
+        case refusals
+        /// The venue says that it is asked too much.
+        case limits
         /// The venue does not show an order for a while after it came.
         case visibility
         /// A core comes upon a number that it cannot hold.
@@ -36,6 +40,15 @@ package struct VenueWeather: Sendable {
         case answerLost
         case lost
         case late(Duration)
+        case refused(RejectionReason)
+
+        /// True where it is not known what became of the order.
+        var loses: Bool {
+            switch self {
+            case .answerLost, .lost, .late: true
+            case .arrives, .refused: false
+            }
+        }
 
         /// What the story says of it.
         var text: String {
@@ -43,6 +56,7 @@ package struct VenueWeather: Sendable {
             case .arrives: "arrives"
             case .answerLost: "arrives, and the answer is lost"
             case .lost: "is lost on its way"
+            case .refused(let reason): "is refused, \(reason.rawValue)"
             case .late(let span): "arrives \(span / .milliseconds(1)) ms late, its answer given up"
             }
         }
@@ -71,7 +85,15 @@ package struct VenueWeather: Sendable {
         faults.contains(fault) && random.unit() < chance && now < calmFrom
     }
 
+    /// What an order is refused for that is in order.
+    private static let refusals: [RejectionReason] = [
+        .pricePrecision, .insufficientFunds, .tooSmall, .other,
+    ]
+
     mutating func fate(at now: Instant) -> Fate {
+        if happens(.refusals, 0.05, at: now) {
+            return .refused(Self.refusals[random.integer(in: 0...Self.refusals.count - 1)])
+        }
         if happens(.answers, 0.08, at: now) { return .answerLost }
         if happens(.requests, 0.05, at: now) { return .lost }
         if happens(.arrivals, 0.05, at: now) {
@@ -81,6 +103,8 @@ package struct VenueWeather: Sendable {
     }
 
     mutating func losesCancel(at now: Instant) -> Bool { happens(.cancels, 0.15, at: now) }
+
+    mutating func isLimited(at now: Instant) -> Bool { happens(.limits, 0.05, at: now) }
 
     mutating func failsToList(at now: Instant) -> Bool { happens(.lists, 0.15, at: now) }
 

@@ -62,22 +62,106 @@ import VigilModel
         #expect(price.raw % (FixedPoint.one / 2) == 0)
     }
 
-    @Test func `a refusal for funds asks what is there, and the next exit sells that and says so`()
+    /// Refused for funds while so much is there; the next exit.
+    private func short(
+        _ desk: inout OrderDesk,
+        _ there: String,
+        at seconds: Double,
+        rest: Double
+    ) throws -> [ExecutionCore.Effect] {
+        let refused = try refuse(&desk, .insufficientFunds, at: seconds)
+        #expect(refused.contains(.readAvailable(Sample.btc)))
+        try desk.tell(.availableRead(Sample.btc, Quantity(there)), at: seconds + 0.2)
+        #expect(try desk.tell(.timerFired, at: seconds + rest) == [Self.ended])
+        return try desk.exit(.stopLoss, at: seconds + rest)
+    }
+
+    @Test func `after a refusal for funds the next exit sells what is there`() throws {
+        var desk = try OrderDesk()
+        let effects = try short(&desk, "0.7", at: 0, rest: 1)
+        #expect(OrderDesk.terms(Sample.intents(effects).first).hasPrefix("0.7 at "))
+        // After a cancel coins may be late: it is no news yet.
+        #expect(!effects.contains { if case .reportShort = $0 { true } else { false } })
+    }
+
+    @Test
+    func
+        `coins that stay away are told from the third refusal on, and once as long as as many are there`()
         throws
     {
         var desk = try OrderDesk()
-        let refused = try refuse(&desk, .insufficientFunds, at: 0)
-        #expect(refused.contains(.readAvailable(Sample.btc)))
-        try desk.tell(.availableRead(Sample.btc, Quantity("0.7")), at: 0.2)
+        _ = try refuse(&desk, .insufficientFunds, at: 0)
         _ = try desk.tell(.timerFired, at: 1)
-        let effects = try desk.exit(.stopLoss, at: 1)
-        let short = ExecutionCore.Effect.reportShort(
-            Sample.btc,
-            wanted: try Quantity("1"),
-            available: try Quantity("0.7")
+        _ = try refuse(&desk, .insufficientFunds, at: 1)
+        _ = try desk.tell(.timerFired, at: 3)
+        let told = try short(&desk, "0.7", at: 3, rest: 4)
+        #expect(
+            told.first
+                == .reportShort(
+                    Sample.btc,
+                    wanted: try Quantity("1"),
+                    available: try Quantity("0.7")
+                )
         )
-        #expect(effects.first == short)
-        #expect(OrderDesk.terms(Sample.intents(effects).first).hasPrefix("0.7 at "))
+        let sale = try desk.send(told, at: 7)
+        _ = try desk.tell(
+            .venueReported(.orderRejected(sale.request.clientOrderID, .insufficientFunds)),
+            at: 7
+        )
+        try desk.tell(.availableRead(Sample.btc, Quantity("0.7")), at: 7.2)
+        _ = try desk.tell(.timerFired, at: 15)
+        let again = try desk.exit(.stopLoss, at: 15)
+        #expect(!again.contains { if case .reportShort = $0 { true } else { false } })
+    }
+
+    @Test func `what was said of funds long before, or behind the rest, limits no exit`() throws {
+        var desk = try OrderDesk()
+        _ = try refuse(&desk, .insufficientFunds, at: 0)
+        try desk.tell(.availableRead(Sample.btc, .zero), at: 0.5)
+        _ = try desk.tell(.timerFired, at: 1)
+        // The bid has risen meanwhile; the stop fires minutes later.
+        let late = try desk.exit(.stopLoss, at: 500)
+        #expect(OrderDesk.terms(Sample.intents(late).first).hasPrefix("1 at "))
+        var other = try OrderDesk()
+        _ = try refuse(&other, .insufficientFunds, at: 0)
+        _ = try other.tell(.timerFired, at: 1)
+        try other.tell(.availableRead(Sample.btc, .zero), at: 1.5)
+        let whole = try other.exit(.stopLoss, at: 2)
+        #expect(OrderDesk.terms(Sample.intents(whole).first).hasPrefix("1 at "))
+    }
+
+    @Test func `refusals of minutes ago make no rest longer now`() throws {
+        var desk = try OrderDesk()
+        for seconds in [0.0, 1, 3] {
+            _ = try refuse(&desk, .other, at: seconds)
+            _ = try desk.tell(.timerFired, at: seconds + 4)
+        }
+        #expect(try refuse(&desk, .other, at: 400).contains(.wake(at: OrderDesk.at(401))))
+    }
+
+    @Test
+    func
+        `a stop waits for no other exit's rest, and a refusal of what it took over is not its own`()
+        throws
+    {
+        var desk = try OrderDesk()
+        let hold = try desk.send(desk.exit(.maxHold))
+        // The stop takes over while the first order's answer is still under way.
+        _ = try desk.exit(.stopLoss, at: 0.1)
+        let effects = try desk.tell(
+            .venueReported(.orderRejected(hold.request.clientOrderID, .other)),
+            at: 0.2
+        )
+        #expect(Sample.intents(effects).first?.purpose == .exit(.stopLoss), "\(effects)")
+        var resting = try OrderDesk()
+        let first = try resting.send(resting.exit(.maxHold))
+        _ = try resting.tell(
+            .venueReported(.orderRejected(first.request.clientOrderID, .other)),
+            at: 0.1
+        )
+        let stop = try resting.send(resting.exit(.stopLoss, at: 0.2), at: 0.2)
+        // It ends unfilled, and is asked for again at once.
+        #expect(try resting.update(stop, .canceled, at: 0.3).contains(Self.ended))
     }
 
     @Test func `coins that come a moment late are sold whole`() throws {

@@ -68,6 +68,23 @@ import VigilModel
         #expect(halt.mended(at: year + .seconds(1)) == halt)
     }
 
+    @Test
+    func `each comparison of the clocks says whether time is to be trusted, when that is news`()
+        throws
+    {
+        var core = try tests.core()
+        func compared(_ skew: Duration) throws -> [RiskCore.Effect] {
+            try core.handle(.clockCompared(skew, uncertainty: .zero), at: Sample.now).filter {
+                if case .trustTime = $0 { true } else { false }
+            }
+        }
+        #expect(try compared(.zero) == [.trustTime(true)])
+        #expect(try compared(.zero) == [])
+        #expect(try compared(.seconds(60)) == [.trustTime(false)])
+        #expect(try compared(.seconds(61)) == [])
+        #expect(try compared(.zero) == [.trustTime(true)])
+    }
+
     // MARK: A halt that goes on
 
     private func raise(
@@ -81,7 +98,7 @@ import VigilModel
             switch effect {
             case .publishHalts(let halts): "shown \(halts.map(\.detail).joined(separator: " "))"
             case .reportHalt(let active): "told \(active.detail) \(active.raisedAt == Sample.now)"
-            case .replyBreakers, .replyVerdicts, .reportCleared, .resetPeak: nil
+            case .replyBreakers, .replyVerdicts, .reportCleared, .resetPeak, .trustTime: nil
             }
         }
     }
@@ -96,6 +113,11 @@ import VigilModel
         #expect(try raise(&core, .mismatch, "b", at: 2) == ["shown b"])
         #expect(try raise(&core, .mismatch, "c", at: 299) == ["shown c"])
         #expect(try raise(&core, .mismatch, "d", at: 300) == ["shown d", "told d true"])
+        // What has come in between is told when its time comes, also where nothing has changed since.
+        #expect(try raise(&core, .mismatch, "e", at: 302) == ["shown e"])
+        #expect(try raise(&core, .mismatch, "e", at: 599) == [])
+        #expect(try raise(&core, .mismatch, "e", at: 600) == ["told e true"])
+        #expect(try raise(&core, .mismatch, "e", at: 900) == [])
     }
 
     @Test func `how far a limit is passed is shown, and told once`() throws {

@@ -427,6 +427,8 @@ struct CoreDay {
                 try perform(orders.handle(changed, at: now))
             case .reportHalt: haltCount += 1
             case .resetPeak: try perform(portfolio.handle(.peakReset, at: now))
+            case .trustTime(let isTrusted):
+                try perform(portfolio.handle(.timeTrusted(isTrusted), at: now))
             case .replyBreakers, .replyVerdicts, .reportCleared: break
             }
         }

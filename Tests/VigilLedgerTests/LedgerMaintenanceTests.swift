@@ -268,6 +268,35 @@ import VigilTestSupport
         try begin(first, "three")
     }
 
+    @Test func `a ledger stays with its market and its first cash`() throws {
+        func begin(_ run: String, _ market: String?, _ cash: String?) throws {
+            var store = try store()
+            var belongings: [LedgerStore.RunContext.Belonging: String] = [:]
+            (belongings[.market], belongings[.initialCash]) = (market, cash)
+            try store.beginRun(
+                .init(
+                    id: RunID(run),
+                    mode: "PAPER",
+                    configHash: "",
+                    configuration: "{}",
+                    belongings: belongings
+                ),
+                at: now
+            )
+            try store.endRun(at: now)
+        }
+        try begin("old", nil, nil)
+        try begin("one", "embedded", "10000 USD")
+        let market = #expect(throws: LedgerError.self) {
+            try begin("two", "api.coinbase.com", "10000 USD")
+        }
+        #expect(market?.code == .otherAccount)
+        #expect(market?.message.contains("beside the market `embedded`") == true)
+        let cash = #expect(throws: LedgerError.self) { try begin("two", "embedded", "20000 USD") }
+        #expect(cash?.message.contains("given 10000 USD at its beginning") == true)
+        try begin("three", "embedded", "10000 USD")
+    }
+
     @Test func `the last configuration comes with its files, and with what there is to protect`()
         throws
     {

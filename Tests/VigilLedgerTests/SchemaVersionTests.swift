@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Testing
 import VigilCrypto
+import VigilModel
 import VigilTestSupport
 
 @testable import VigilLedger
@@ -14,6 +15,7 @@ import VigilTestSupport
     private static let released = [
         "1-spine": "cc91c61538e53aac", "2-configurations": "e2842f1075422f43",
         "3-risk": "dbb7c7ab7d2ece22", "4-orders": "97c7d8f8a8b9974e",
+        "5-why": "c639332a550acd36",
     ]
 
     private let scratch: ScratchFolder
@@ -92,6 +94,24 @@ import VigilTestSupport
         #expect(FileManager.default.contents(atPath: path) == before)
         let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
         #expect(left == ["ledger.sqlite"])
+    }
+
+    @Test
+    func `commands that only read understand a ledger of every version, and leave it as it is`()
+        throws
+    {
+        for version in Schema.migrator.migrations {
+            try? FileManager.default.removeItem(atPath: path)
+            try make(version)
+            let before = FileManager.default.contents(atPath: path)
+            #expect(try LedgerExport.equity(path: path).rows.isEmpty, "\(version)")
+            #expect(try LedgerExport.lots(path: path).rows.isEmpty, "\(version)")
+            #expect(try FillLatency(path: path).spans.isEmpty, "\(version)")
+            #expect(try LedgerStore.readHead(path: path).sequence == 0, "\(version)")
+            let why = Why(ledger: path, audit: scratch.path)
+            #expect(try why.answer(.order(ClientOrderID("v-1"))) == nil, "\(version)")
+            #expect(FileManager.default.contents(atPath: path) == before, "\(version)")
+        }
     }
 
     @Test func `somebody else's database is refused, and not touched`() throws {

@@ -235,12 +235,12 @@ import VigilModel
                 }
             }
         }
-        #expect(heard(nil) == ["answered", "ahead 0.0", "listed"])
+        #expect(heard(nil) == ["ahead 0.0", "answered", "listed"])
         #expect(heard(.unreachable) == ["failed", "unreadable"])
         #expect(heard(.failing) == ["failed", "unreadable"])
         #expect(heard(.limiting) == ["limited", "unreadable"])
         #expect(heard(.silent) == [])
-        #expect(heard(.ahead(.seconds(5))) == ["answered", "ahead 5.0", "listed"])
+        #expect(heard(.ahead(.seconds(5))) == ["ahead 5.0", "answered", "listed"])
         #expect(stand.faults.outage == nil)
         stand.faults.set(.gap(Self.btc))
         #expect(stand.faults.outage == .gap(Self.btc))

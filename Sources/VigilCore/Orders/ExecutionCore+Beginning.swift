@@ -80,11 +80,7 @@ extension ExecutionCore {
         }
         let wish: (worst: Price, quantity: Quantity)
         do throws(MoneyError) {
-            let factor = try Rate.one - policy.exitSlippageTolerance
-            wish = (
-                try quote.bid.scaled(by: factor, .up).rounded(.up, to: product.priceIncrement),
-                try request.quantity.rounded(.down, to: product.baseIncrement)
-            )
+            wish = try self.wish(request, quote, product)
         } catch {
             return [
                 .recordExitEnded(request.product), .reportUnplanned(request.product, error),
@@ -104,6 +100,8 @@ extension ExecutionCore {
             routes[request.product] = route
             return abandon(request.product, at: now)
         }
+        // Whatever waits for another exit's refusal, a stop comes now.
+        if request.reason == .stopLoss { exitRests[request.product]?.until = nil }
         let (quantity, told) = sellable(wish.quantity, of: product, at: now)
         guard let quantity else { return told }
         let route = Route(
@@ -117,6 +115,19 @@ extension ExecutionCore {
             steps: RoutePlan.exit(request.reason, policy)
         )
         return told + advance(route, at: now)
+    }
+
+    /// The worst price and the quantity of an exit, on the product's grid.
+    private func wish(
+        _ request: ExitRequest,
+        _ quote: Quote,
+        _ product: Product
+    ) throws(MoneyError) -> (worst: Price, quantity: Quantity) {
+        let factor = try Rate.one - policy.exitSlippageTolerance
+        return (
+            try quote.bid.scaled(by: factor, .up).rounded(.up, to: product.priceIncrement),
+            try request.quantity.rounded(.down, to: product.baseIncrement)
+        )
     }
 
     /// Works the next step of a route, or ends it.

@@ -18,10 +18,16 @@ extension ExecutionCore {
             if reason != .postOnlyWouldCross, let record = orders[id] {
                 // Only a crossing post-only is worth another attempt; the rest would fail again.
                 let product = record.intent.request.product
-                routes[product]?.steps = []
                 refusedAt[product] = now
-                if !record.intent.purpose.isEntry, !record.state.isFinal {
-                    rest = self.rest(product, after: reason, at: now)
+                // A stop that has taken over has terms of its own, and is not what was refused.
+                let isTakenOver = routes[product].map {
+                    $0.purpose == .exit(.stopLoss) && record.intent.purpose != $0.purpose
+                }
+                if isTakenOver != true {
+                    routes[product]?.steps = []
+                    if !record.intent.purpose.isEntry, !record.state.isFinal {
+                        rest = self.rest(product, after: reason, at: now)
+                    }
                 }
             }
             return rest + learn(.rejected, about: id, nil, at: now)
@@ -146,7 +152,7 @@ extension ExecutionCore {
             route.hasFilled = true
             routes[fill.product] = route
         }
-        if fill.side == .sell { sold(fill.product) }
+        traded(fill.product, fill.side)
         let whole = record.filled >= record.wanted
         effects += learn(whole ? .filled : .partiallyFilled, about: id, nil, at: now)
         if let ending = record.ending,

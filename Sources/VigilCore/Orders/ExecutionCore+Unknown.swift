@@ -181,11 +181,15 @@ extension ExecutionCore {
 extension Intent {
     /// What an order of ours was meant for, as far as the venue's own word tells: a sale was an exit, and a
     /// purchase is left by the given plan.
-    package init(adopting order: VenueOrder, plan: ExitPlan?) {
+    ///
+    /// `purpose` is what something else knows of it, which counts.
+    package init(adopting order: VenueOrder, plan: ExitPlan?, purpose: OrderPurpose? = nil) {
         let entry = plan.map { OrderPurpose.entry($0) } ?? .exit(.stopLoss)
+        let likely = order.request.side == .buy ? entry : .exit(.stopLoss)
+        let isLikely = purpose.map { $0.isEntry == (order.request.side == .buy) } ?? false
         self.init(
             request: order.request,
-            purpose: order.request.side == .buy ? entry : .exit(.stopLoss),
+            purpose: isLikely ? purpose ?? likely : likely,
             parent: nil,
             cycle: nil,
             createdAt: order.createdAt

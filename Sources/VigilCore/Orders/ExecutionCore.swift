@@ -139,8 +139,6 @@ package struct ExecutionCore: DecisionCore {
     var refusedAt: [ProductID: Instant] = [:]
     /// Exits that rest after a refusal, or for want of anything to sell.
     var exitRests: [ProductID: ExitRest] = [:]
-    /// How much of a coin the venue last said may be sold, for the next exit to go by.
-    var available: [ProductID: Quantity] = [:]
     /// How a position is left that an adopted purchase opened.
     let adoption: ExitPlan?
     var haltedProducts: Set<ProductID> = []
@@ -196,7 +194,7 @@ package struct ExecutionCore: DecisionCore {
             (halted, haltedProducts) = (active, products)
             return abandonEntries(at: now) { active || products.contains($0) }
         case .availableRead(let product, let quantity):
-            available[product] = quantity
+            learn(available: quantity, of: product)
             return []
         case .timerFired: return overdue(at: now) + lookUpDue(at: now) + rested(at: now)
         case .snapshotRequested(let reader): return answer(reader, at: now)

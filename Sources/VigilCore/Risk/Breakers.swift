@@ -33,8 +33,8 @@ struct Breakers: Sendable {
     private(set) var active: [Halt: ActiveHalt] = [
         Halt(.recovering): ActiveHalt(Halt(.recovering), detail: "", raisedAt: .epoch)
     ]
-    /// When each active halt's detail was written down last.
-    private var toldAt: [Halt: Instant] = [:]
+    /// Which detail of each active halt was written down last, and when.
+    private var told: [Halt: (detail: String, at: Instant)] = [:]
     /// Between two details of one halt that are written down.
     private static let detailSpacing = Duration.seconds(300)
     /// When the cause of a halt that time clears was last seen.
@@ -68,22 +68,25 @@ struct Breakers: Sendable {
     mutating func raise(_ halt: Halt, _ detail: String, at now: Instant) -> [RiskCore.Effect] {
         lastSeen[halt] = now
         let known = active[halt]
-        guard known?.detail != detail else { return [] }
         let raised = ActiveHalt(halt, detail: detail, raisedAt: known?.raisedAt ?? now)
         active[halt] = raised
-        let published = RiskCore.Effect.publishHalts(active.values.sorted { $0.halt < $1.halt })
-        // What shows is true now; told again is another cause, not each number that moves.
-        let isQuiet = toldAt[halt].map { now - $0 < Self.detailSpacing } ?? false
-        if known != nil, isQuiet || !halt.reason.namesCause {
-            return [published]
+        let published: [RiskCore.Effect] =
+            known?.detail == detail
+            ? [] : [.publishHalts(active.values.sorted { $0.halt < $1.halt })]
+        // What shows is true now; told again is another cause, not each number that moves, and once in a while.
+        if known != nil {
+            let (told, at) = told[halt] ?? (known?.detail ?? "", .epoch)
+            guard halt.reason.namesCause, told != detail, now - at >= Self.detailSpacing else {
+                return published
+            }
         }
-        toldAt[halt] = now
-        return [published, .reportHalt(raised)]
+        told[halt] = (detail, now)
+        return published + [.reportHalt(raised)]
     }
 
     mutating func clear(_ halt: Halt, _ why: String) -> [RiskCore.Effect] {
         guard active.removeValue(forKey: halt) != nil else { return [] }
-        toldAt[halt] = nil
+        told[halt] = nil
         return [
             .publishHalts(active.values.sorted { $0.halt < $1.halt }),
             .reportCleared(halt, reason: why),

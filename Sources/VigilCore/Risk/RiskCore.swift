@@ -50,6 +50,8 @@ package struct RiskCore: DecisionCore {
         case reportCleared(Halt, reason: String)
         /// The operator accepts the fall from the peak: losses are measured from here on.
         case resetPeak
+        /// The clock is known to be right, or not to be.
+        case trustTime(Bool)
         /// The set of active halts changed: Execution stops or goes on.
         case publishHalts([ActiveHalt])
     }
@@ -58,6 +60,8 @@ package struct RiskCore: DecisionCore {
     private var execution: ExecutionPolicy
     private var counters = RiskCounters()
     private var breakers: Breakers
+    /// What was said last of the clock; nil before it was compared.
+    private var isTimeTrusted: Bool?
 
     /// Begins halted until the start has been completed.
     package init(policy: RiskPolicy, execution: ExecutionPolicy) {
@@ -84,7 +88,10 @@ package struct RiskCore: DecisionCore {
                 + [.kill, .arithmetic, .drawdown].flatMap { breakers.clear(Halt($0), reason) }
         case .venueAnswered(let answer): return breakers.take(answer, at: now)
         case .clockCompared(let skew, let uncertainty):
-            return breakers.compared(skew, uncertainty: uncertainty, at: now)
+            let effects = breakers.compared(skew, uncertainty: uncertainty, at: now)
+            let isRight = !breakers.isActive(.clockSkew)
+            defer { isTimeTrusted = isRight }
+            return effects + (isTimeTrusted == isRight ? [] : [.trustTime(isRight)])
         case .hostLooked(let figures): return breakers.looked(figures, at: now)
         case .orderRejected(let reason): return breakers.rejected(reason.rawValue, at: now)
         case .cycleBroken(let reason): return breakers.broke(reason.rawValue, at: now)
@@ -139,7 +146,7 @@ package struct RiskCore: DecisionCore {
                 if isHalted, verdicts.contains(where: { $0.denial == nil }) {
                     found.append("an entry was approved while all entries are halted")
                 }
-            case .replyBreakers, .reportHalt, .reportCleared, .resetPeak: break
+            case .replyBreakers, .reportHalt, .reportCleared, .resetPeak, .trustTime: break
             }
         }
         return found

@@ -13,6 +13,8 @@ actor MarketFeeds: MarketFeed {
     ///
     /// **Source**: contract 4.1: others use about 30.
     static let shardSize = 25
+    /// Fewer products than this are not spread over more connections.
+    private static let shardMin = 4
     /// So many times in a row a subscription may be refused before it is split.
     private static let refusalsMax = 2
     /// Between two looks beside the feeds.
@@ -125,11 +127,8 @@ actor MarketFeeds: MarketFeed {
         case .readCandles(let product, let length, let since):
             // One reading of a product at a time: what was lost meanwhile is read with the next loss.
             guard reading.insert(Reading(product: product, length: length)).inserted else { return }
-            let pages = Int((clock.now - since) / (length.span * Self.pageSize)) + 1
-            // The loop stands here: a closure that hands its captures on in one call crashes (Swift 6.3.1).
             group.addTask { [self] in
-                let pages = 0..<min(pages, length.countMax / Self.pageSize)
-                await read(pages.map { Page(product: product, length: length, number: $0) })
+                await read { [self] in pages(of: product, length, since: since) }
                 await finish(product, length)
             }
         case .look:
@@ -207,7 +206,12 @@ actor MarketFeeds: MarketFeed {
     /// **Source**: contract 4.1: how many one may carry is not written down, and has changed.
     private func refused(_ shard: Int, _ detail: String) {
         refusals[shard, default: 0] += 1
-        guard refusals[shard] == Self.refusalsMax, shards[shard].count > 1 else { return }
+        // A venue that refuses everybody has another reason: a key, a limit of messages, a fault of its own.
+        let words = detail.lowercased()
+        let isOfProducts = ["product", "subscri"].contains { words.contains($0) } || !whole.isEmpty
+        guard refusals[shard, default: 0] >= Self.refusalsMax, isOfProducts,
+            !words.contains("authentication"), shards[shard].count > Self.shardMin
+        else { return }
         refusals[shard] = nil
         // Not beneath the connection that tells it.
         access.transport.perform {
@@ -345,14 +349,27 @@ actor MarketFeeds: MarketFeed {
         let others = CandleLength.allCases.filter { $0 != .minute }.flatMap { length in
             shards.joined().map { Page(product: $0, length: length, number: 0) }
         }
-        await read(minutes + others)
+        await read { minutes + others }
+    }
+
+    /// The pages that reach back to a time from now.
+    private nonisolated func pages(
+        of product: ProductID,
+        _ length: CandleLength,
+        since: Instant
+    ) -> [Page] {
+        let count = Int((clock.now - since) / (length.span * Self.pageSize)) + 1
+        return (0..<min(count, length.countMax / Self.pageSize)).map {
+            Page(product: product, length: length, number: $0)
+        }
     }
 
     /// Reads pages of candles until each is there: what is decided on must not wait for a restart.
     ///
-    /// Told once when some are missing, and once when all have come.
-    private func read(_ pages: [Page]) async {
-        var (missing, wait) = (pages, Duration.seconds(2))
+    /// Told once when some are missing, and once when all have come. What was missing for long may lie further back by
+    /// then: `pages` is asked anew each time.
+    private func read(_ pages: () -> [Page]) async {
+        var (missing, wait) = (pages(), Duration.seconds(2))
         var told = false
         while !Task.isCancelled {
             var failed: [(page: Page, trouble: String)] = []
@@ -367,8 +384,9 @@ actor MarketFeeds: MarketFeed {
                 router.journal(.venue, .warning, text)
                 told = true
             }
-            missing = failed.map(\.page)
             await clock.sleep(until: clock.now + wait)
+            let products = Set(failed.map(\.page.product))
+            missing = pages().filter { products.contains($0.product) }
             wait = min(wait * 2, Self.lookInterval)
         }
         if told, !Task.isCancelled {

@@ -63,8 +63,8 @@ struct MarketDataRouter: EffectRouter {
         case .conductor(let event): conductor.post(event)
         case .feeds(let command): feeds.post(command)
         case .risk(let event): risk.post(event)
-        // Prints are never dropped; of the books only the newest matters.
-        case .venue(let move) where move.trades.isEmpty:
+        // Prints and rules are never dropped; of the books only the newest matters.
+        case .venue(let move) where move.trades.isEmpty && move.rules == nil:
             venue.post(.observe([move]), conflating: move.product)
         case .venue(let move): venue.post(.observe([move]))
         case .book(let book, let ticket): status.show(book, ticket)

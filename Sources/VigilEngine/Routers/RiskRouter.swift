@@ -29,6 +29,8 @@ struct RiskRouter: EffectRouter {
         case .replyVerdicts(let cycle, let verdicts, let reductions):
             return [.conductor(.judged(cycle: cycle, verdicts, reductions: reductions))]
         case .resetPeak: return [.portfolio(.peakReset)]
+        // Time limits do not fire on a clock that differs from the venue's.
+        case .trustTime(let isTrusted): return [.portfolio(.timeTrusted(isTrusted))]
         case .publishHalts(let halts):
             let products = Set(halts.compactMap(\.halt.product))
             let isActive = halts.contains { $0.halt.product == nil }
@@ -38,7 +40,7 @@ struct RiskRouter: EffectRouter {
             ]
         case .reportHalt(let active):
             let halt = active.halt
-            return trust(halt, false) + [
+            return [
                 .ledger(.halt(active)),
                 .tell(
                     .entry(
@@ -52,17 +54,12 @@ struct RiskRouter: EffectRouter {
             ]
         case .reportCleared(let halt, let because):
             let text = "halt \(halt) cleared: \(because)"
-            return trust(halt, true) + [
+            return [
                 .ledger(.haltCleared(halt, reason: because)),
                 .tell(.entry(.haltCleared, .notice, text, product: halt.product)),
                 .alerting(.noticed(.cleared(halt))),
             ]
         }
-    }
-
-    /// Time limits do not fire on a clock that differs from the venue's.
-    private func trust(_ halt: Halt, _ isTrusted: Bool) -> [Post] {
-        halt.reason == .clockSkew ? [.portfolio(.timeTrusted(isTrusted))] : []
     }
 
     func deliver(_ post: Post) async {

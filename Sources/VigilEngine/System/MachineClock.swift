@@ -148,7 +148,7 @@ package final class MachineClock: EngineClock {
             if still > Self.stillMin { return (.stoodStill(still), true) }
             if !wasSlow, step > Self.toldMin { return (.setForward(step), true) }
             let isNew = !wasSlow && step < .zero - Self.toldMin
-            return (isNew ? .setBack(.zero - step) : nil, step > .zero)
+            return (isNew ? .setBack(.zero - step) : nil, step.nanoseconds > Self.stepMin)
         }
         if isAhead { rearm() }
         return jump
