@@ -107,9 +107,9 @@ class Held(unittest.TestCase):
         self.assertEqual(engine.stop(), 0)
 
     def test_candles_that_are_refused_at_first_are_read_later(self):
-        self.sim.inject("server_error", endpoint="GET /market/products/*/candles", probability=0.6, for_s=60)
+        self.sim.inject("server_error", endpoint="GET /market/products/BTC-USD/candles", count=5)
         engine = self.start()
-        engine.wait_for(r"candles of \S.* could not be read: .*; asked for again until they come", 30)
+        engine.wait_for(r"candles of \S.* could not be read: .*; what is missing is asked for until it comes", 30)
         engine.wait_for(r"the candles that were missing have come", 60)
         self.assertEqual(engine.stop(), 0)
 

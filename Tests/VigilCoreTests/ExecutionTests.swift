@@ -175,14 +175,8 @@ import VigilModel
         #expect(late.isEmpty)
     }
 
-    @Test func `a report of an order that is not ours is an anomaly, and its fill is kept`() throws
-    {
+    @Test func `a report of an order that is not ours is an anomaly`() throws {
         var core = try Sample.executionCore()
-        let stray = try Sample.fill(.buy, "1", "99", order: "stranger", entry: "1")
-        #expect(
-            try core.handle(.venueReported(.fillReported(stray)), at: Sample.now)
-                == [.recordFill(stray)]
-        )
         let id = ClientOrderID("stranger")
         #expect(
             try core.handle(.venueReported(.orderRejected(id, .tooSmall)), at: Sample.now)

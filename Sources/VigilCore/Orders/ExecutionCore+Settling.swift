@@ -140,10 +140,11 @@ extension ExecutionCore {
         return effects
     }
 
-    private mutating func take(_ fill: Fill, at now: Instant) -> [Effect] {
+    mutating func take(_ fill: Fill, at now: Instant) -> [Effect] {
         let id = fill.clientOrderID
+        guard var record = orders[id] else { return keep(orphan: fill, at: now) }
         var effects: [Effect] = [.recordFill(fill)]
-        guard var record = orders[id], fill.kind == .fill else { return effects }
+        guard fill.kind == .fill else { return effects }
         guard record.rows.insert(fill.entryID).inserted else { return effects }
         record.filled = record.filled.saturated(with: fill.quantity)
         orders[id] = record

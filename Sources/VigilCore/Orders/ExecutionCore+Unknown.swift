@@ -20,7 +20,7 @@ extension ExecutionCore {
     /// Over how long a time.
     private static let absenceSpan = Duration.seconds(10)
     /// Between two looks.
-    private static let lookInterval = Duration.seconds(5)
+    static let lookInterval = Duration.seconds(5)
     /// From the loss of the answer to the first look: the venue may show an order late.
     private static let firstLook = Duration.seconds(1)
     /// How far before an order's own time the lists are read from, as the clocks may differ.
@@ -155,7 +155,9 @@ extension ExecutionCore {
 
     /// Draws what follows from a look: what is found is where it says, what is missing is not there yet.
     mutating func take(_ lookUp: LookUp, at now: Instant) -> [Effect] {
-        var effects: [Effect] = [.recordLookUp(lookUp)]
+        // The ledger has no row of an order that only a fill tells of.
+        let isOfOrphans = lookUp.asked.contains { orphans[$0] != nil }
+        var effects: [Effect] = isOfOrphans ? [] : [.recordLookUp(lookUp)]
         guard let found = lookUp.found else {
             return effects
         }
@@ -174,7 +176,7 @@ extension ExecutionCore {
             let evidence = "look-ups \(numbers)"
             effects += learn(.provenAbsent, about: id, nil, evidence: evidence, at: now)
         }
-        return effects + endStrays(at: now)
+        return effects + settleOrphans(lookUp, at: now) + endStrays(at: now)
     }
 }
 

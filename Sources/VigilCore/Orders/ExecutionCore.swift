@@ -137,6 +137,8 @@ package struct ExecutionCore: DecisionCore {
     var lookUps = 0
     /// When the venue last refused an order of each product.
     var refusedAt: [ProductID: Instant] = [:]
+    /// Fills whose orders we do not know.
+    var orphans: [ClientOrderID: Orphan] = [:]
     /// Exits that rest after a refusal, or for want of anything to sell.
     var exitRests: [ProductID: ExitRest] = [:]
     /// How a position is left that an adopted purchase opened.
@@ -196,7 +198,8 @@ package struct ExecutionCore: DecisionCore {
         case .availableRead(let product, let quantity):
             learn(available: quantity, of: product)
             return []
-        case .timerFired: return overdue(at: now) + lookUpDue(at: now) + rested(at: now)
+        case .timerFired:
+            return overdue(at: now) + lookUpDue(at: now) + orphansDue(at: now) + rested(at: now)
         case .snapshotRequested(let reader): return answer(reader, at: now)
         case .stopRequested:
             stopping = true
@@ -239,7 +242,8 @@ package struct ExecutionCore: DecisionCore {
         var effects: [Effect] = []
         if case .maintenance = reader {
             effects =
-                overdue(at: now) + cancelStale(at: now) + lookUpDue(at: now) + rested(at: now)
+                overdue(at: now) + cancelStale(at: now) + lookUpDue(at: now) + orphansDue(at: now)
+                + rested(at: now)
         }
         let open = orders.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
         do throws(MoneyError) {

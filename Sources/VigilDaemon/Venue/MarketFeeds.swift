@@ -127,8 +127,12 @@ actor MarketFeeds: MarketFeed {
         case .readCandles(let product, let length, let since):
             // One reading of a product at a time: what was lost meanwhile is read with the next loss.
             guard reading.insert(Reading(product: product, length: length)).inserted else { return }
+            let pages = Int((clock.now - since) / (length.span * Self.pageSize)) + 1
+            // The loop stands here: a closure that hands its captures on in one call crashes (Swift 6.3.1).
             group.addTask { [self] in
-                await read { [self] in pages(of: product, length, since: since) }
+                for page in 0..<min(pages, length.countMax / Self.pageSize) {
+                    guard await readAtLast(product, length, page: page) else { break }
+                }
                 await finish(product, length)
             }
         case .look:
@@ -349,49 +353,55 @@ actor MarketFeeds: MarketFeed {
         let others = CandleLength.allCases.filter { $0 != .minute }.flatMap { length in
             shards.joined().map { Page(product: $0, length: length, number: 0) }
         }
-        await read { minutes + others }
-    }
-
-    /// The pages that reach back to a time from now.
-    private nonisolated func pages(
-        of product: ProductID,
-        _ length: CandleLength,
-        since: Instant
-    ) -> [Page] {
-        let count = Int((clock.now - since) / (length.span * Self.pageSize)) + 1
-        return (0..<min(count, length.countMax / Self.pageSize)).map {
-            Page(product: product, length: length, number: $0)
+        var missing = minutes + others
+        for attempt in 0... {
+            let failed = await readOnce(missing, attempt)
+            guard await mustRepeat(failed, attempt) else { break }
+            missing = failed.map(\.page)
         }
     }
 
-    /// Reads pages of candles until each is there: what is decided on must not wait for a restart.
+    /// Reads a page until it is there; false where nobody waits any more.
+    private func readAtLast(_ product: ProductID, _ length: CandleLength, page: Int) async -> Bool {
+        let page = Page(product: product, length: length, number: page)
+        for attempt in 0... {
+            let failed = await readOnce([page], attempt)
+            guard await mustRepeat(failed, attempt) else { break }
+        }
+        return !Task.isCancelled
+    }
+
+    /// Pages that could not be read, with why.
+    private typealias Failed = [(page: Page, trouble: String)]
+
+    /// Asks for pages once; that some are missing is told at the first attempt, with the first of them.
+    private func readOnce(_ pages: [Page], _ attempt: Int) async -> Failed {
+        var failed: Failed = []
+        for page in pages where !Task.isCancelled {
+            guard let trouble = await read(page) else { continue }
+            failed.append((page, trouble))
+            guard attempt == 0, failed.count == 1 else { continue }
+            let text =
+                "candles of \(page.product) could not be read: \(trouble); what is missing is asked for until it comes"
+            router.journal(.venue, .warning, text)
+        }
+        return failed
+    }
+
+    /// Waits before pages are asked for again; false where all have come, or nobody waits any more.
     ///
-    /// Told once when some are missing, and once when all have come. What was missing for long may lie further back by
-    /// then: `pages` is asked anew each time.
-    private func read(_ pages: () -> [Page]) async {
-        var (missing, wait) = (pages(), Duration.seconds(2))
-        var told = false
-        while !Task.isCancelled {
-            var failed: [(page: Page, trouble: String)] = []
-            for page in missing where !Task.isCancelled {
-                if let trouble = await read(page) { failed.append((page, trouble)) }
+    /// Candles are read until they are there: what is decided on must not wait for a restart.
+    private func mustRepeat(_ failed: Failed, _ attempt: Int) async -> Bool {
+        guard !Task.isCancelled else { return false }
+        guard !failed.isEmpty else {
+            if attempt > 0 {
+                router.journal(.venue, .notice, "the candles that were missing have come")
             }
-            guard let first = failed.first else { break }
-            if !told {
-                let names = Self.shown(Set(failed.map(\.page.product)).sorted())
-                let text =
-                    "candles of \(names) could not be read: \(first.trouble); asked for again until they come"
-                router.journal(.venue, .warning, text)
-                told = true
-            }
-            await clock.sleep(until: clock.now + wait)
-            let products = Set(failed.map(\.page.product))
-            missing = pages().filter { products.contains($0.product) }
-            wait = min(wait * 2, Self.lookInterval)
+            return false
         }
-        if told, !Task.isCancelled {
-            router.journal(.venue, .notice, "the candles that were missing have come")
-        }
+        let wait = min(Duration.seconds(2) * (1 << min(attempt, 5)), Self.lookInterval)
+        await clock.sleep(until: clock.now + wait)
+        return !Task.isCancelled
     }
 
     /// Reads one page; says what went wrong, nil for nothing.
