@@ -43,9 +43,15 @@ enum StatusView {
     private static func figures(_ row: EngineStatus) -> [String] {
         guard row.cash != nil else {
             guard let nlv = row.nlv, let at = row.asOf else {
-                return ["net value  not known before the first cycle"]
+                return [
+                    "net value  not known before the first cycle",
+                    "profit     not known before the first cycle",
+                ]
             }
-            return ["net value  \(money(nlv)) USD as of \(minute(at)), by the ledger"]
+            return [
+                "net value  \(money(nlv)) USD as of \(minute(at)), by the ledger",
+                "profit     not known before the first cycle",
+            ]
         }
         return [
             "net value  \(money(row.nlv)) USD, cash \(money(row.cash)) USD",

@@ -46,7 +46,9 @@ struct HoldingWatch: Sendable {
             guard let product = products[id] else { return [] }
             let last = quotes[id]?.occurredAt
             let isLate = (last ?? beganAt).map { now - $0 > Self.unseenMax } ?? false
-            let isNew = isLate && unseen.insert(id).inserted
+            // Of a market that is closed no quote is awaited, and that it is closed is told.
+            let isAwaited = isLate && Self.isOpen(product.status)
+            let isNew = isAwaited && unseen.insert(id).inserted
             return look(at: product) + (isNew ? [.reportUnseen(id, since: last)] : [])
         }
     }
