@@ -36,10 +36,14 @@ struct KillByOtherMeans {
                 : "the kill file: `\(killFile)` cannot be written; are you the engine's user or root?"
         )
         let outcome =
-            process != nil
-            ? "the engine stops entries and cancels as soon as it runs; until you see it in `vigil status`, look "
-                + "at your open orders at the venue"
-            : "no engine runs here: the next start begins with entries stopped"
+            if process != nil {
+                "the engine stops entries and cancels as soon as it runs; until you see it in `vigil status`, "
+                    + "look at your open orders at the venue"
+            } else if isWritten {
+                "no engine runs here: the next start begins with entries stopped"
+            } else {
+                "nothing was reached, and entries are NOT stopped; name the engine's state directory with --state"
+            }
         Output.error(lines.joined(separator: "\n") + "\n\(outcome)\n")
         if process != nil || !isWritten { throw ExitCode(ExitStatus.failed.rawValue) }
     }

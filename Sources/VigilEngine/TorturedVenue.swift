@@ -42,7 +42,7 @@ struct TorturedVenue: Venue {
                 await work()
                 Torture.point("cancel.after")
             }
-        case .list, .lookUp, .observe, .feesChanged, .wake: return work
+        case .list, .lookUp, .readAvailable, .observe, .feesChanged, .wake: return work
         }
     }
 
@@ -51,7 +51,8 @@ struct TorturedVenue: Venue {
         case .event: Torture.point("report")
         case .listed: Torture.point("list.after")
         case .lookedUp: Torture.point("lookup.after")
-        case .outcomeLost, .unreadable, .answered, .clockCompared, .otherSeen, .storeRefused,
+        case .availableRead, .outcomeLost, .unreadable, .answered, .clockCompared, .otherSeen,
+            .storeRefused,
             .storeWritten, .failed, .noted, .wake, .delayed:
             break
         }

@@ -114,5 +114,29 @@ class Held(unittest.TestCase):
         self.assertEqual(engine.stop(), 0)
 
 
+class Clocks(unittest.TestCase):
+    def test_clocks_that_agree_again_need_no_restart(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="vigil-clocks-")))
+        self.addCleanup(processes.end_all)
+        config, state = hectic_config(folder), folder / "state"
+        # In real time: beside a faster market its clock is ours.
+        sim = self.enterContext(Sim("--products", "6", "--depth", "20", "--no-rate-limit", "--seed", "5",
+                                    keep=str(folder / "sim")))
+
+        def start():
+            engine = Engine.at_venue("live", sim, folder, config)
+            self.addCleanup(engine.kill)
+            return engine
+        engine = start()
+        until(state, lambda status: status["positions"], 120)
+        self.assertEqual(engine.stop(), 0)
+        fault = sim.inject("clock_skew", ms=1500)
+        engine = start()
+        engine.wait_for(r"reduce-only, nothing is entered and exits go on: .*the clocks differ by 1\d\d\d ms", 60)
+        sim.clear(fault)
+        until(state, lambda status: not [halt for halt in status["halts"] if halt["reason"] in ("permit", "clock_skew")], 90)
+        self.assertEqual(engine.stop(), 0)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -88,6 +88,7 @@ class Start(unittest.TestCase):
     def test_a_kill_without_an_engine_is_there_at_the_next_start(self):
         said = vigil("kill", "--state", self.state)
         self.assertNotEqual(said.returncode, 0, "there is no state directory")
+        self.assertIn("entries are NOT stopped", said.stderr)
         self.state.mkdir()
         said = vigil("kill", "--state", self.state)
         self.assertEqual(said.returncode, 0, said.stderr)

@@ -151,6 +151,55 @@ import VigilRehearsal
         #expect(!sold.isEmpty)
     }
 
+    @Test
+    func `what a restored copy does not know keeps its own exits, by the ledger that was replaced`()
+        throws
+    {
+        let fixture = try EngineFixture()
+        func hour(_ hours: Int) -> Instant { EngineFixture.start + .seconds(hours * 3_600) }
+        _ = try fixture.run(seed: 2, hours: 1)
+        let copy = try LedgerMaintenance.backup(
+            path: fixture.paths.ledger,
+            into: fixture.folder + "/backups",
+            at: hour(1)
+        )
+        let second = try fixture.run(seed: 9, hours: 6, start: hour(2))
+        #expect(try !fixture.checkInvariants(second.venue).replay.books.positions.isEmpty)
+        try LedgerMaintenance.restore(
+            copy,
+            to: fixture.paths.ledger,
+            auditDirectory: fixture.paths.audit,
+            at: hour(9)
+        )
+        let third = try fixture.run(seed: 10, hours: 1, start: hour(10))
+        #expect(!third.recovery.adoptions.isEmpty)
+        for told in third.recovery.adoptions {
+            #expect(told.contains("keeps its own exits, by the ledger that was replaced: stop "))
+        }
+        try fixture.checkInvariants(third.venue)
+        // Without that ledger the tightest exits count, and it is said of which order.
+        let again = try FileManager.default.contentsOfDirectory(atPath: fixture.folder)
+        for name in again where name.contains(".replaced-") {
+            try FileManager.default.removeItem(atPath: fixture.folder + "/" + name)
+        }
+        try LedgerMaintenance.restore(
+            copy,
+            to: fixture.paths.ledger,
+            auditDirectory: fixture.paths.audit,
+            at: hour(12)
+        )
+        for name in try FileManager.default.contentsOfDirectory(atPath: fixture.folder)
+        where name.contains(".replaced-") {
+            try FileManager.default.removeItem(atPath: fixture.folder + "/" + name)
+        }
+        let fourth = try fixture.run(seed: 11, hours: 1, start: hour(13))
+        #expect(
+            fourth.recovery.adoptions.contains {
+                $0.contains("gets the tightest of the configured ones")
+            }
+        )
+    }
+
     private static let recording = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
