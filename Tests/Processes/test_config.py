@@ -168,6 +168,18 @@ class People(Config):
         self.assertEqual(vigil("config", "diff", path, new).stdout, "0 keys differ\n")
         self.assertEqual(vigil("config", "migrate", path, "--to", new).returncode, 64)
 
+    def test_migration_makes_nothing_pass_that_was_refused(self):
+        refused = ("exits: {check_stop_loss: false}\n", "exits:\n  check_stop_loss: false\n",
+                   "governance:\n  kill_switch_enabled: false\n")
+        for number, text in enumerate(refused):
+            path = self.directory(f"refused-{number}", policy=text + "circuit_breakers: {min_eligible_assets: 2}\n")
+            self.assertIn("V0012", vigil("check", path).stderr)
+            new = self.folder / f"new-{number}"
+            said = vigil("config", "migrate", path, "--to", new)
+            self.assertEqual(said.returncode, 3, said.stderr)
+            self.assertIn("by hand: policy.yaml", said.stderr)
+            self.assertIn("V0012", vigil("check", new).stderr)
+
     def test_keys_are_set_in_a_copy(self):
         path, new = self.directory(), self.folder / "new"
         before = {file.name: file.read_text() for file in path.glob("*.yaml")}

@@ -244,10 +244,14 @@ class Live(unittest.TestCase):
         engine = self.live(front, self.folder, self.config)
         self.until(lambda status: status["positions"])
         for _ in range(3):
+            last = len(engine.said())
             front.kill()
             time.sleep(0.3)
             front.begin()
             time.sleep(2)
+        # Each feed comes back by itself, the later the oftener it was lost.
+        engine.wait_for("the feed of our orders is whole", since=last)
+        engine.wait_for("the market feed of .* is whole", since=last)
         self.until(lambda status: not status["halts"])
         self.end(engine)
         said = front.access.read_text()
