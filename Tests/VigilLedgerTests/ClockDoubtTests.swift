@@ -1,8 +1,9 @@
 import Testing
 import VigilCore
-import VigilLedger
 import VigilModel
 import VigilTestSupport
+
+@testable import VigilLedger
 
 /// Which start can believe its clock, by what the ledger has seen.
 @Suite struct ClockDoubtTests {
