@@ -17,7 +17,7 @@ import VigilTestSupport
         return state.clockDoubt(at: Self.last + .seconds(seconds))
     }
 
-    @Test func `a start before the last record is doubted, but for a minute that a clock may be mended by`() {
+    @Test func `a start more than a minute before the last record is doubted`() {
         #expect(doubt(0) == nil && doubt(-60) == nil)
         #expect(doubt(-61)?.contains("which is earlier") == true)
         #expect(doubt(-61)?.contains("2026-01-05T00:00:00Z") == true)
