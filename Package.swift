@@ -233,7 +233,11 @@ let package = Package(
         ),
         tests(
             "VigilDaemonTests",
-            ["VigilDaemon", "VigilCore", "VigilModel"]
+            [
+                "VigilDaemon", "VigilConfig", "VigilCore", "VigilEngine", "VigilModel",
+                "VigilTelemetry",
+                "VigilTransport",
+            ]
         ),
         tests("TidyTests", ["VigilCommands", "VigilTelemetry", "VigilCore", "VigilEngine"]),
     ] + fuzzers + loads,

@@ -227,7 +227,7 @@ package struct EngineStatus: Codable, Sendable {
     package let lastReason: String?
     package let openOrders: [Order]
     package let unknownOrders: Int
-    package var openEntriesAtVenue: Int
+    package let openEntriesAtVenue: Int
     package var nlv: String?
     package var cash: String?
     package var exposure: String?

@@ -135,8 +135,10 @@ final class ControlDesk: Sendable {
 
     /// The machine's time jumped.
     func noticed(_ jump: MachineClock.Jump) {
-        state.withLock(\.engine)?.noticed(jump)
-        guard case .setBack(let span) = jump, span > Self.setBackMax else { return }
+        guard case .setBack(let span) = jump, span > Self.setBackMax else {
+            state.withLock(\.engine)?.noticed(jump)
+            return
+        }
         state.withLock {
             $0.restart =
                 "this machine's clock was set back by \(span.shown), and a run's time never goes back"
@@ -210,9 +212,8 @@ final class ControlDesk: Sendable {
             lastReason: nil,
             openOrders: [],
             unknownOrders: 0,
-            openEntriesAtVenue: 0
+            openEntriesAtVenue: books?.entries.count ?? 0
         )
-        row.openEntriesAtVenue = books?.entries.count ?? 0
         row.waitsFor = obstacle ?? "the start to be complete"
         row.show(books)
         return row

@@ -75,7 +75,9 @@ extension Daemon {
     ///
     /// What the operator said at the start, and what no venue can answer, stays.
     static func judgeAgain(_ engine: Engine, _ setup: EngineSetup, _ access: VenueAccess?) async {
-        guard let access, setup.unpermitted == nil, var told = engine.unpermitted else { return }
+        guard let access, setup.unpermitted == nil, canBePermitted(setup, access),
+            var told = engine.unpermitted
+        else { return }
         while !Task.isCancelled {
             await setup.clock.sleep(until: setup.clock.now + permitSpacing)
             guard !Task.isCancelled, let evidence = await evidenceNow(setup, access) else {
@@ -89,27 +91,47 @@ extension Daemon {
         }
     }
 
+    /// What can be known now; nil where the venue does not say.
     private static func evidenceNow(
         _ setup: EngineSetup,
         _ access: VenueAccess
     ) async -> PermitEvidence? {
-        let client = access.client
-        let isLive = setup.configuration.mode == .live
-        guard
-            let reading = await client.clockReading(by: { [clock = setup.clock] in clock.now })
-                .value,
-            reading.uncertainty <= clockUncertaintyMax
-        else { return nil }
-        let rights = isLive ? await client.permissions().value : nil
-        guard rights != nil || !isLive else { return nil }
-        return PermitEvidence(
-            // On paper nothing real is at stake: only the clock can speak against it.
-            certificate: client.address.isLoopback || !isLive ? .simulatedVenue : .missing,
-            canTrade: rights?.canTrade ?? true,
-            canTransfer: rights?.canTransfer ?? false,
+        let reading = await access.client.clockReading { [clock = setup.clock] in clock.now }.value
+        guard let reading, reading.uncertainty <= clockUncertaintyMax else { return nil }
+        // On paper nothing real is at stake: only the clock can speak against it.
+        guard setup.configuration.mode == .live else {
+            return evidence(setup, access, canTrade: true, canTransfer: false, reading)
+        }
+        guard let rights = await access.client.permissions().value else { return nil }
+        return evidence(
+            setup,
+            access,
+            canTrade: rights.canTrade,
+            canTransfer: rights.canTransfer,
+            reading
+        )
+    }
+
+    private static func evidence(
+        _ setup: EngineSetup,
+        _ access: VenueAccess,
+        canTrade: Bool,
+        canTransfer: Bool,
+        _ reading: ClockReading
+    ) -> PermitEvidence {
+        PermitEvidence(
+            certificate: canBePermitted(setup, access) ? .simulatedVenue : .missing,
+            canTrade: canTrade,
+            canTransfer: canTransfer,
+            // What the way there and back may hide speaks for the clocks.
             skew: reading.differenceMin,
             skewMax: setup.configuration.policy.risk.breakers.clockTolerance
         )
+    }
+
+    /// True where nothing real is at stake; no venue's answer can change that.
+    private static func canBePermitted(_ setup: EngineSetup, _ access: VenueAccess) -> Bool {
+        access.client.address.isLoopback || setup.configuration.mode != .live
     }
 
     /// A comparison of the clocks that may be further off than this proves nothing.
@@ -133,13 +155,12 @@ extension Daemon {
             let milliseconds = slow.trip.nanoseconds / 1_000_000
             return .unknown("an answer took \(milliseconds) ms, too long to compare clocks")
         }
-        return PermitEvidence(
-            certificate: client.address.isLoopback ? .simulatedVenue : .missing,
+        return evidence(
+            setup,
+            access,
             canTrade: rights.canTrade,
             canTransfer: rights.canTransfer,
-            // What the way there and back may hide speaks for the clocks.
-            skew: reading.differenceMin,
-            skewMax: setup.configuration.policy.risk.breakers.clockTolerance
+            reading
         )
     }
 }

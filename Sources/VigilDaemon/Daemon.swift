@@ -93,6 +93,10 @@ package struct Daemon: Sendable {
             service.stopping()
             service.flush()
             let text = "stopped before the start was complete; this run has traded nothing"
+            if let reason = desk.restartReason {
+                desk.write(.stopping, .warning, "\(text); to be started again: \(reason)")
+                throw ControlError(description: reason)
+            }
             guard let left = desk.leftOpen else { return desk.write(.stopping, .notice, text) }
             desk.write(.stopping, .critical, "\(text); \(left)")
             throw ControlError(description: "\(text); \(left)")

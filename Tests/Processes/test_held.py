@@ -86,7 +86,7 @@ class Held(unittest.TestCase):
         self.assertLess(self.refused(product), 20)
         engine.kill()
 
-    def test_rules_that_change_are_known_at_the_first_refusal(self):
+    def test_rules_that_change_are_followed(self):
         engine = self.start()
         self.held()
         for product in ("BTC-USD", "ETH-USD", "SOL-USD", "XRP-USD"):

@@ -13,6 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import SHIPPED  # noqa: E402
 from support import processes  # noqa: E402
+from support.books import Ledger  # noqa: E402
 from support.configs import busy_config  # noqa: E402
 from support.engine import Engine, until  # noqa: E402
 from support.processes import vigil  # noqa: E402
@@ -39,6 +40,7 @@ class Start(unittest.TestCase):
     def test_while_the_venue_is_down_the_engine_can_be_asked_and_killed_and_trades_when_it_is_back(self):
         engine, sim = self.at_a_venue_that_is_down()
         self.assertIsNotNone(engine.heard("READY=1\nSTATUS=waiting for the venue"))
+        self.assertIsNotNone(engine.heard("WATCHDOG=1"), "a service manager would take the wait for a hang")
         self.assertIn("waits for", vigil("status", "--state", self.state).stdout)
         self.assertEqual(engine.status()["killed"], False)
         said = vigil("kill", "--state", self.state, "--reason", "not tonight")
@@ -61,6 +63,30 @@ class Start(unittest.TestCase):
                 sim.stop()
                 self.folder = self.folder / "again"
                 self.folder.mkdir()
+
+    def test_an_end_before_the_start_is_complete_says_what_may_be_open(self):
+        sim = self.enterContext(Sim("--products", "8", "--seed", "5", "--no-rate-limit", keep=str(self.folder / "sim")))
+        config = busy_config(self.folder)
+
+        def start():
+            engine = Engine.at_venue("paper", sim, self.folder, config, key=False, notify=True)
+            self.addCleanup(engine.kill)
+            return engine
+        engine = start()
+        until(self.state, lambda status: [order for order in status["open_orders"]
+                                          if order["side"] == "buy" and order["state"] == "open"], 120)
+        engine.kill()
+        sim.process.kill()
+        sim.process.wait()
+        left = Ledger(self.state).rows(
+            "SELECT client_order_id FROM orders JOIN intents USING (client_order_id) WHERE side = 'buy' "
+            "AND state IN ('submitting', 'open', 'partially_filled', 'unknown')")
+        self.assertTrue(left)
+        engine = start()
+        engine.wait_for("waiting for the venue, nothing trades")
+        self.assertEqual(engine.status()["open_entries_at_venue"], len(left))
+        self.assertEqual(engine.stop(), 1)
+        self.assertIn(f"by the ledger these entries may be open at the venue, look there: {left[0][0]}", engine.said())
 
     def test_usr1_and_the_kill_file_reach_a_start_that_waits(self):
         engine, _ = self.at_a_venue_that_is_down()

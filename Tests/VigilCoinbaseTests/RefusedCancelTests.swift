@@ -86,4 +86,33 @@ import VigilModel
             #expect(await account.stands(Self.id) == false)
         }
     }
+
+    @Test func `of one order's cancels one is under way, and the next may follow it`() async throws
+    {
+        let wire = try RestTrapTests.wire([
+            .init(path: Self.path + "batch_cancel", body: #"{"results":[]}"#)
+        ])
+        defer { wire.stop() }
+        let venue = CoinbaseVenue(
+            client: wire.client,
+            mint: nil,
+            products: [],
+            rowWait: .zero,
+            patience: Patience(told: { _ in }, isOver: { true }, pause: { _ in }),
+            random: SeededRandom(seed: 1),
+            marketTime: { .epoch }
+        )
+        await venue.begin(VenueStart(instance: "instance", unfinished: [])) { _ in }
+        func cancel(_ id: ClientOrderID) -> VenueWork? {
+            venue.take(.cancel(id), at: .epoch) { _ in }
+        }
+        let first = try #require(cancel(Self.id))
+        #expect(cancel(Self.id) == nil)
+        #expect(
+            cancel(ClientOrderID("v-instance-firstrun-2")) != nil,
+            "another order's waits for nobody"
+        )
+        await first()
+        #expect(cancel(Self.id) != nil)
+    }
 }

@@ -62,6 +62,18 @@ import VigilModel
         )
     }
 
+    @Test func `crumbs that no venue would buy wake nobody`() throws {
+        var core = PortfolioCore(takerFee: .zero, dust: try Money("50", .usd))
+        let fill = try Sample.fill(.buy, "0.1", "100", entry: "1")
+        _ = try core.handle(.productChanged(product(.online)), at: Sample.now)
+        _ = try core.handle(.fillRecorded(fill, Sample.origin()), at: Sample.now)
+        _ = try core.handle(.quoteChanged(Sample.quote("100", "101")), at: Sample.now)
+        #expect(try text(core.handle(.productChanged(product(.cancelOnly)), at: Sample.now)) == [])
+        #expect(
+            try text(core.handle(.markRequested(cycle: 1), at: Sample.now + .seconds(99))) == []
+        )
+    }
+
     @Test func `a minute without a quote of what is held is told, and the quote that ends it`()
         throws
     {

@@ -19,6 +19,39 @@ import VigilSimulation
         )
     }
 
+    @Test func `of a product's books the newest reaches the venue, and its rules always do`()
+        async throws
+    {
+        let plumbing = plumbing()
+        let rules = try Product(
+            id: Self.btc,
+            baseIncrement: Quantity("0.001"),
+            priceIncrement: Price("0.5", .usd),
+            baseMin: Quantity("0.001"),
+            quoteMin: Money("1", .usd),
+            status: .online
+        )
+        func move(_ rules: Product?) -> MarketDataCore.Effect {
+            .moveVenue(
+                .init(product: Self.btc, status: .online, rules: rules, book: nil, trades: [])
+            )
+        }
+        for effect in [move(nil), move(rules), move(nil), move(nil)] {
+            for post in plumbing.marketRouter.posts(for: effect) {
+                await plumbing.marketRouter.deliver(post)
+            }
+        }
+        var arrived: [Product?] = []
+        plumbing.venue.close()
+        for await batch in plumbing.venue {
+            for case .observe(let moves) in batch {
+                arrived += moves.map(\.rules)
+            }
+        }
+        #expect(arrived.compactMap(\.self) == [rules])
+        #expect(arrived.last == .some(nil))
+    }
+
     @Test func `an exit is told to Risk and sold by Execution, unless the mode proposes only`()
         throws
     {

@@ -159,6 +159,50 @@ import VigilTestSupport
         #expect(!FileManager.default.fileExists(atPath: path + ".part"))
     }
 
+    @Test func `the log of a ledger that is gone is put aside, and not played into the copy`()
+        throws
+    {
+        try book(1, run: "one")
+        let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
+        // A run that is under way: what it wrote stands in the write-ahead log alone.
+        var running = try store()
+        try running.beginRun(
+            .init(id: RunID("two"), mode: "PAPER", configHash: "", configuration: "{}"),
+            at: now
+        )
+        _ = try running.write([.flow(Money("10", .usd), reason: "test")], at: now)
+        let log = try #require(FileManager.default.contents(atPath: path + "-wal"))
+        #expect(!log.isEmpty)
+        try running.endRun(at: now)
+        for part in ["", "-shm"] {
+            try? FileManager.default.removeItem(atPath: path + part)
+        }
+        try log.write(to: URL(fileURLWithPath: path + "-wal"))
+        try LedgerMaintenance.restore(
+            copy,
+            to: path,
+            auditDirectory: folder + "/audit",
+            at: now + .seconds(60)
+        )
+        #expect(try booked() == "1")
+        let kept = path + ".replaced-20260105T000100Z-wal"
+        #expect(FileManager.default.contents(atPath: kept) == log)
+    }
+
+    @Test func `a ledger that is damaged is replaced also where a power cut tore the audit log`()
+        throws
+    {
+        try book(1, run: "one")
+        let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)
+        try Data("no ledger".utf8).write(to: URL(fileURLWithPath: path))
+        let audit = folder + "/audit/audit-20260105.jsonl"
+        let lines = try #require(FileManager.default.contents(atPath: audit))
+        try (lines + Data(#"{"at":"2026-01"#.utf8)).write(to: URL(fileURLWithPath: audit))
+        try LedgerMaintenance.restore(copy, to: path, auditDirectory: folder + "/audit", at: now)
+        #expect(try booked() == "1")
+        #expect(try isIntact())
+    }
+
     @Test func `a ledger that is missing beside its audit log is not begun anew`() throws {
         try book(1, run: "one")
         let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)

@@ -36,7 +36,11 @@ package struct Patience: Sendable {
             if case .refused(let refusal) = outcome,
                 [.unauthorized, .forbidden, .invalid, .notFound].contains(refusal.kind)
             {
-                throw VenueUnreachable(description: "the venue refuses: \(trouble)")
+                let hint =
+                    refusal.kind == .unauthorized
+                    ? "; a machine whose clock is a minute off is refused so too: `vigil venue check` compares"
+                    : ""
+                throw VenueUnreachable(description: "the venue refuses: \(trouble)\(hint)")
             }
             told("the venue does not answer: \(trouble)")
             await pause(wait)
