@@ -14,18 +14,15 @@ struct KillByOtherMeans {
     /// - Throws: the exit code: nobody has confirmed that entries are stopped.
     func pull(_ silence: ControlError, _ reason: String) throws {
         var lines = ["the control socket: \(silence)"]
-        let process = InstanceLock.holder(directory: location.stateDirectory)
-        if let process {
-            let isSent = Glibc.kill(process, SIGUSR1) == 0
-            let why = isSent ? "" : " (\(unsafe String(cString: strerror(errno))))"
-            lines.append(
-                isSent
-                    ? "SIGUSR1: sent to process \(process)"
-                    : "SIGUSR1: could not be sent to process \(process)\(why)"
-            )
-        } else {
-            lines.append("SIGUSR1: no process uses `\(location.stateDirectory)`")
-        }
+        let holder = InstanceLock.holder(directory: location.stateDirectory)
+        let process = holder.flatMap { Self.isEngine($0) ? $0 : nil }
+        lines.append(
+            process.map(Self.signaled)
+                ?? holder.map {
+                    "SIGUSR1: not sent; process \($0) uses the state directory and is no engine"
+                }
+                ?? "SIGUSR1: no process uses `\(location.stateDirectory)`"
+        )
         let isWritten = FileManager.default.createFile(
             atPath: killFile,
             contents: Data("\(reason)\n".utf8)
@@ -46,6 +43,20 @@ struct KillByOtherMeans {
             }
         Output.error(lines.joined(separator: "\n") + "\n\(outcome)\n")
         if process != nil || !isWritten { throw ExitCode(ExitStatus.failed.rawValue) }
+    }
+
+    private static func signaled(_ process: Int32) -> String {
+        guard Glibc.kill(process, SIGUSR1) != 0 else {
+            return "SIGUSR1: sent to process \(process)"
+        }
+        let why = unsafe String(cString: strerror(errno))
+        return "SIGUSR1: could not be sent to process \(process) (\(why))"
+    }
+
+    /// False for a command that holds the directory for a while: the signal would end it.
+    private static func isEngine(_ process: Int32) -> Bool {
+        let words = FileManager.default.contents(atPath: "/proc/\(process)/cmdline")
+        return words.map { $0.split(separator: 0).contains(Data("run".utf8)) } ?? true
     }
 
     /// The file that the last run watched, by the configuration it began with.

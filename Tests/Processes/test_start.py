@@ -6,6 +6,7 @@
 import pathlib
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -122,6 +123,18 @@ class Start(unittest.TestCase):
         engine = Engine.embedded(self.folder, SHIPPED)
         engine.until(lambda status: status["killed"])
         self.assertEqual(engine.stop(), 0)
+
+    def test_a_command_that_holds_the_state_directory_is_not_signaled(self):
+        self.state.mkdir()
+        # As `vigil ledger restore` does for a while.
+        script = "import fcntl, os, sys, time; f = os.open(sys.argv[1], os.O_RDONLY); fcntl.flock(f, fcntl.LOCK_EX); " \
+                 "open(sys.argv[1] + '/instance.pid', 'w').write(f'{os.getpid()}\\n'); print('held', flush=True); time.sleep(60)"
+        holder = processes.begin([sys.executable, "-c", script, self.state], stdout=subprocess.PIPE, text=True)
+        self.assertEqual(holder.stdout.readline(), "held\n")
+        said = vigil("kill", "--state", self.state)
+        self.assertIn("is no engine", said.stderr)
+        self.assertIn("the next start begins with entries stopped", said.stderr)
+        self.assertIsNone(holder.poll())
 
     def test_clients_that_say_nothing_keep_no_kill_waiting(self):
         engine = Engine.embedded(self.folder, SHIPPED)

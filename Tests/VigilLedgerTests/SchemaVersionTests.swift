@@ -114,6 +114,14 @@ import VigilTestSupport
         }
     }
 
+    @Test func `an index of the owner's own is no reason to leave what is held alone`() throws {
+        try make("4-orders")
+        try DatabaseQueue(path: path).write { database in
+            try database.execute(sql: "CREATE INDEX mine ON fills (product)")
+        }
+        #expect(try open().instanceName == "old")
+    }
+
     @Test func `somebody else's database is refused, and not touched`() throws {
         try DatabaseQueue(path: path).write {
             try $0.execute(sql: "CREATE TABLE notes (text TEXT)")
