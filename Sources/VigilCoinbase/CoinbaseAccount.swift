@@ -21,10 +21,15 @@ package actor CoinbaseAccount {
     static let overlap = Duration.seconds(60)
     /// How long rows that the feed has announced are waited for.
     static let rowPatience = 40
+    /// For how long after its time a fill is asked about whose order the venue does not show; after that it is none
+    /// of ours, as ours are listed.
+    static let untoldWait = Duration.seconds(600)
+    /// For how long after its time a fill of ours is read again that cannot be read.
+    static let unreadableWait = Duration.seconds(86_400)
     /// How many orders that have ended are remembered.
     static let endedMax = 2_000
 
-    private struct Known {
+    struct Known {
         var id: VenueOrderID
         var request: OrderRequest?
         var status = VenueOrderStatus.pending
@@ -35,24 +40,29 @@ package actor CoinbaseAccount {
         var createdAt: Instant
     }
 
-    private let client: CoinbaseClient
-    private let marketTime: @Sendable () -> Instant
-    private let report: @Sendable (VenueEvent) -> Void
+    let client: CoinbaseClient
+    let marketTime: @Sendable () -> Instant
+    let report: @Sendable (VenueEvent) -> Void
     private let feed: @Sendable (FeedConnection.Report) -> Void
-    private var orders: [ClientOrderID: Known] = [:]
-    private var names: [VenueOrderID: ClientOrderID] = [:]
+    var orders: [ClientOrderID: Known] = [:]
+    var names: [VenueOrderID: ClientOrderID] = [:]
     /// Rows that were reported, with the time that the venue's lists go by.
-    private var rows: [EntryID: Instant] = [:]
+    var rows: [EntryID: Instant] = [:]
     /// How long after the feed's word of a trade its row is asked for.
-    private let rowWait: Duration
+    let rowWait: Duration
     private let others: @Sendable (ClientOrderID) -> Void
-    private let isOurs: @Sendable (ClientOrderID) -> Bool
-    private var sequencedAt: Instant
+    let isOurs: @Sendable (ClientOrderID) -> Bool
+    let onOdd: @Sendable (OddRow) -> Void
+    var sequencedAt: Instant
+    /// What was told of rows that cannot be read or told.
+    var odd: Set<OddRow> = []
+    /// True where a row of the last reading has an order that the venue does not show yet.
+    var hasUntold = false
     /// Orders of which the venue has refused a cancel, and was told of.
-    private var uncanceled: Set<ClientOrderID> = []
+    var uncanceled: Set<ClientOrderID> = []
     /// True where the lists are to be read.
-    private var isDue = false
-    private var isStopped = false
+    var isDue = false
+    var isStopped = false
     private var reader: CheckedContinuation<Void, Never>?
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -61,14 +71,15 @@ package actor CoinbaseAccount {
 
     /// Follows the account of a client's key from a time on.
     ///
-    /// `isOurs` picks our orders; `others` is told of all that are not. `report` is given what happens to orders,
-    /// `feed` what happens to the connection.
+    /// `isOurs` picks our orders; `others` is told of all that are not, and `odd` of rows that cannot be used, each
+    /// once. `report` is given what happens to orders, `feed` what happens to the connection.
     package init(
         client: CoinbaseClient,
         since: Instant,
         rowWait: Duration = .zero,
         isOurs: @escaping @Sendable (ClientOrderID) -> Bool = { !$0.text.isEmpty },
         others: @escaping @Sendable (ClientOrderID) -> Void = { _ in },
+        odd: @escaping @Sendable (OddRow) -> Void = { _ in },
         marketTime: @escaping @Sendable () -> Instant,
         report: @escaping @Sendable (VenueEvent) -> Void,
         feed: @escaping @Sendable (FeedConnection.Report) -> Void
@@ -80,6 +91,7 @@ package actor CoinbaseAccount {
         self.isOurs = isOurs
         self.rowWait = rowWait
         self.others = others
+        onOdd = odd
         sequencedAt = since
     }
 
@@ -132,7 +144,7 @@ package actor CoinbaseAccount {
         wake()
     }
 
-    private func wake() {
+    func wake() {
         reader?.resume()
         reader = nil
     }
@@ -200,28 +212,32 @@ package actor CoinbaseAccount {
 
     /// Looks for orders of unknown fate in the lists from a time on, and takes in what it finds.
     ///
-    /// `tell` is called before what was found is reported: with those that are there and how many orders
-    /// the lists had, or with nil and what went wrong where a list could not be read to its end.
+    /// `tell` is called before what was found is reported: with those of `ids` of which the lists say something that
+    /// can be read, those that are there and how many orders the lists had, or with nil and what went wrong where a
+    /// list could not be read to its end.
     package func look(
         for ids: [ClientOrderID],
         since: Instant,
-        _ tell: @Sendable ([ClientOrderID: VenueOrder]?, String) -> Void
+        _ tell: @Sendable ([ClientOrderID], [ClientOrderID: VenueOrder]?, String) -> Void
     ) async {
         let listed = await client.orders(since: since)
         let open = await client.openOrders()
         guard let recent = listed.value, let standing = open.value else {
             let trouble = listed.trouble ?? open.trouble ?? ""
-            return tell(nil, "the lists could not be read to their end: \(trouble)")
+            return tell(ids, nil, "the lists could not be read to their end: \(trouble)")
         }
         let all = standing + recent
         let wanted = Set(ids)
         let found = all.filter { wanted.contains($0.clientOrderID) }
-        // One that is there and cannot be understood is not absent.
-        let isClear = found.allSatisfy { $0.order != nil }
+        // One that is there and cannot be understood is not absent: of that one nothing was learned.
+        let unclear = Set(found.filter { $0.order == nil }.map(\.clientOrderID))
         let orders = found.compactMap(\.order).map { ($0.request.clientOrderID, $0) }
+        let clear = ids.filter { !unclear.contains($0) }
         tell(
-            isClear ? Dictionary(orders) { $1 } : nil,
-            isClear ? "\(all.count) orders listed" : "an order is listed in a way we cannot read"
+            clear,
+            clear.isEmpty ? nil : Dictionary(orders) { $1 },
+            "\(all.count) orders listed"
+                + (unclear.isEmpty ? "" : ", \(unclear.count) in a way we cannot read")
         )
         for order in found {
             take(order)
@@ -233,8 +249,8 @@ package actor CoinbaseAccount {
     package func openOrders() async -> Outcome<[ListedOrder]> { await client.openOrders() }
 
     /// What the account holds.
-    package func balances(needed: Set<Currency>? = nil) async -> Outcome<[Balance]> {
-        await client.balances(needed: needed)
+    package func wallets(needed: Set<Currency>? = nil) async -> Outcome<Wallets> {
+        await client.wallets(needed: needed)
     }
 
     // MARK: What the feed says
@@ -260,6 +276,11 @@ package actor CoinbaseAccount {
             others(order.clientOrderID)
             return false
         }
+        if let trouble = order.trouble {
+            say(OddRow(order: order.clientOrderID, name: order.id, trouble: trouble))
+            // What the feed cannot tell the lists may.
+            return true
+        }
         guard let status = order.status else { return false }
         var known =
             orders[order.clientOrderID] ?? Known(id: order.id, createdAt: marketTime())
@@ -279,13 +300,19 @@ package actor CoinbaseAccount {
         old != new && !old.isFinal && new != .pending
     }
 
-    private func take(_ listed: ListedOrder) {
+    func take(_ listed: ListedOrder) {
         guard isOurs(listed.clientOrderID) else {
             others(listed.clientOrderID)
-            names[listed.id] = ClientOrderID("")
+            if !listed.id.text.isEmpty { names[listed.id] = ClientOrderID("") }
             return
         }
+        if let trouble = listed.trouble {
+            say(OddRow(order: listed.clientOrderID, name: listed.id, trouble: trouble))
+        }
+        // Without the venue's name nothing of it can be told from another.
+        guard !listed.id.text.isEmpty else { return }
         learn(listed.clientOrderID, listed.id, listed.order?.request)
+        guard listed.trouble == nil else { return }
         guard let status = listed.status, var known = orders[listed.clientOrderID] else { return }
         known.announced = max(known.announced, listed.filledQuantity)
         let moved = Self.goesOn(known.status, status)
@@ -320,104 +347,5 @@ package actor CoinbaseAccount {
                 createdAt: known.createdAt
             )
         }
-    }
-
-    // MARK: What the lists say
-
-    /// Has the lists read; what comes while they are leads to another reading.
-    package func read() {
-        isDue = true
-        wake()
-    }
-
-    private func readAll() async {
-        var attempts = 0
-        while !isStopped, isDue || hasMissingRows {
-            isDue = false
-            attempts += 1
-            guard attempts <= Self.rowPatience, !client.transport.isAbandoned else { return }
-            if attempts == 1, hasMissingRows, rowWait > .zero {
-                await client.transport.sleep(for: rowWait)
-            } else if attempts > 1 {
-                // A row may come seconds after the feed's word of it.
-                await client.transport.sleep(for: .milliseconds(min(100 * attempts, 1_000)))
-            }
-            guard await readOnce() else {
-                // What could not be read is read later, however long that takes.
-                isDue = true
-                attempts = min(attempts, Self.rowPatience - 1)
-                continue
-            }
-        }
-    }
-
-    /// A quote-sized order's own total is rounded where its rows are not.
-    private static let dust: Int128 = 1_000_000
-
-    private var hasMissingRows: Bool {
-        orders.values.contains(where: isMissingRows)
-    }
-
-    private func isMissingRows(_ known: Known) -> Bool {
-        known.announced.raw - Self.dust > known.recorded.raw
-    }
-
-    /// Reads everything that may be new; false where a part of it could not be read.
-    private func readOnce() async -> Bool {
-        let since = sequencedAt - Self.overlap
-        guard let listed = await client.orders(since: since).value,
-            let open = await client.openOrders().value
-        else { return false }
-        for order in open + listed {
-            take(order)
-        }
-        // The lists go by creation: an older order that ended meanwhile stands in neither.
-        let seen = Set((open + listed).map(\.id))
-        for known in orders.values where !known.status.isFinal && !seen.contains(known.id) {
-            switch await client.order(known.id) {
-            case .ok(let order): take(order)
-            case .refused(let refusal) where refusal.kind == .notFound: break
-            case .refused, .unknown: return false
-            }
-        }
-        guard let fills = await client.fills(since: since).value else { return false }
-        var isWhole = true
-        for fill in fills.reversed() where isWhole {
-            isWhole = await record(fill)
-        }
-        forget()
-        return isWhole
-    }
-
-    /// Lets go of what can be told no more.
-    private func forget() {
-        rows = rows.filter { $0.value >= sequencedAt - Self.overlap * 2 }
-        let ended = orders.filter { $0.value.status.isFinal && !isMissingRows($0.value) }
-        guard ended.count > Self.endedMax else { return }
-        let oldest = ended.sorted { $0.value.createdAt < $1.value.createdAt }
-        for (id, known) in oldest.prefix(ended.count - Self.endedMax / 2) {
-            orders[id] = nil
-            names[known.id] = nil
-            uncanceled.remove(id)
-        }
-    }
-
-    /// Takes in a row; false where its order cannot be told, so that it is read again.
-    private func record(_ row: ListedFill) async -> Bool {
-        if names[row.order] == nil {
-            guard let order = await client.order(row.order).value else { return false }
-            take(order)
-        }
-        sequencedAt = max(sequencedAt, row.sequencedAt)
-        guard let id = names[row.order], var known = orders[id] else { return true }
-        let fill = row.fill(of: id)
-        guard rows.updateValue(row.sequencedAt, forKey: fill.entryID) == nil else { return true }
-        if fill.kind != .reversal, let sum = try? known.recorded + fill.quantity {
-            known.recorded = sum
-        }
-        known.announced = max(known.announced, known.recorded)
-        orders[id] = known
-        report(.fillReported(fill))
-        return true
     }
 }

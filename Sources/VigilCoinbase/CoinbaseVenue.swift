@@ -63,6 +63,10 @@ package final class CoinbaseVenue: Venue {
                 else { return }
                 report(.otherSeen(instance: name))
             },
+            odd: { row in
+                let order = row.order.text.isEmpty ? nil : row.order
+                report(.noted(VenueNote(.unreadable, row.text, order: order)))
+            },
             marketTime: marketTime,
             report: { report(.event($0)) },
             feed: { Self.tell($0, report) }
@@ -105,12 +109,12 @@ package final class CoinbaseVenue: Venue {
         case .list(let cycle): return { [self] in await list(cycle, account, report) }
         case .lookUp(let number, let ids, let since):
             return {
-                await account.look(for: ids, since: since) { found, detail in
+                await account.look(for: ids, since: since) { asked, found, detail in
                     let lookUp = LookUp(
                         number: number,
                         at: now,
                         since: since,
-                        asked: ids,
+                        asked: asked,
                         found: found,
                         detail: detail
                     )
@@ -151,8 +155,10 @@ package final class CoinbaseVenue: Venue {
         _ account: CoinbaseAccount,
         _ report: VenueSink
     ) async {
-        guard let balances = await account.balances(needed: [product.base]).value else { return }
-        let free = balances.first { $0.available.currency == product.base }?.available.raw ?? 0
+        guard let wallets = await account.wallets(needed: [product.base]).value,
+            wallets.unreadable.isEmpty
+        else { return }
+        let free = wallets.held.first { $0.available.currency == product.base }?.available.raw ?? 0
         report(.availableRead(product, (try? Quantity(raw: max(free, 0))) ?? .zero))
     }
 
@@ -183,18 +189,20 @@ package final class CoinbaseVenue: Venue {
     }
 
     private func list(_ cycle: Int, _ account: CoinbaseAccount, _ report: VenueSink) async {
-        let balances = await account.balances(needed: currencies)
+        let wallets = await account.wallets(needed: currencies)
         let open = await account.openOrders()
-        guard let held = balances.value, let standing = open.value else {
+        guard let held = wallets.value, let standing = open.value else {
             return report(.unreadable(cycle: cycle))
         }
         // What is the account owner's own is none of our business.
         let instance = state.withLock(\.instance)
         let ours = standing.filter { OrderOwner(of: $0.clientOrderID, instance: instance) == .us }
-        entries.store(ours.count { $0.side == .buy }, ordering: .relaxed)
+        // One whose side cannot be read may be an entry.
+        entries.store(ours.count { $0.side != .sell }, ordering: .relaxed)
         let orders = ours.compactMap(\.order).map { ($0.request.clientOrderID, $0) }
         let listing = VenueListing(
-            balances: held,
+            balances: held.held,
+            unreadable: held.unreadable,
             openOrders: ours.map(\.clientOrderID),
             orders: Dictionary(orders) { $1 }
         )
@@ -234,6 +242,7 @@ extension CoinbaseVenue {
         func take(_ order: ListedOrder) {
             switch OrderOwner(of: order.clientOrderID, instance: past.instance) {
             case .us:
+                guard !order.id.text.isEmpty else { break }
                 names[order.id] = order.clientOrderID
                 truth.orders[order.clientOrderID] = order.order
             // Other Vigils are told of when the lists are read again, with the engine there to halt.
@@ -254,13 +263,16 @@ extension CoinbaseVenue {
         let fills = try await patience.answer("GET /fills") { await client.fills(since: since) }
         var foreign = Set((open + listed).map(\.id)).subtracting(names.keys)
         for row in fills.reversed() {
-            if names[row.order] == nil, foreign.insert(row.order).inserted {
+            if names[row.order] == nil, !row.order.text.isEmpty,
+                foreign.insert(row.order).inserted
+            {
                 if let found = try await find(row.order) {
                     take(found)
                 }
             }
-            guard let id = names[row.order] else { continue }
-            truth.fills.append(row.fill(of: id))
+            // One that cannot be read is told when the lists are read again, with the engine there.
+            guard let fill = names[row.order].flatMap({ row.fill(of: $0) }) else { continue }
+            truth.fills.append(fill)
         }
         truth.balances = try await patience.answer("GET /accounts") {
             [currencies] in

@@ -12,6 +12,10 @@ actor EmbeddedFeed: MarketFeed {
     /// Whether the market is heard; not known at first.
     private var isConnected: Bool?
     private var gap: ProductID?
+    /// Rules that have changed at the venue and were not read yet.
+    private var unread: [ProductID: Product] = [:]
+    /// How often a venue's rules are read anew, as those of a venue far away.
+    private static let ruleSpan = Duration.seconds(60)
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         unsafe executor.asUnownedSerialExecutor()
@@ -36,9 +40,14 @@ actor EmbeddedFeed: MarketFeed {
         for await commands in plumbing.feeds {
             for command in commands where !plumbing.isDead {
                 switch command {
-                case .begin, .step: await step()
+                case .begin:
+                    await step()
+                    unread = market.changedRules
+                    readRules()
+                case .step: await step()
+                case .look: readRules()
                 // It has no connections, and its past is whole.
-                case .distrust, .readCandles, .look, .renew: break
+                case .distrust, .readCandles, .renew: break
                 }
             }
         }
@@ -53,6 +62,10 @@ actor EmbeddedFeed: MarketFeed {
         if let work = venue.take(.observe(moves), at: now.floor(to: interval), report) {
             await work()
         }
+        for move in moves {
+            if let rules = move.rules { unread[move.product] = rules }
+        }
+        if now.floor(to: interval) == now.floor(to: Self.ruleSpan) { readRules() }
         complain()
         for move in moves where isConnected != false && move.product != gap {
             await plumbing.market.send(
@@ -65,6 +78,14 @@ actor EmbeddedFeed: MarketFeed {
         plumbing.clock.schedule(at: next) { [plumbing] in
             plumbing.post(.step, to: plumbing.feeds)
         }
+    }
+
+    private func readRules() {
+        for product in unread.keys.sorted() {
+            guard let rules = unread[product] else { continue }
+            plumbing.post(.feedReported(.rulesChanged(rules)), to: plumbing.market)
+        }
+        unread = [:]
     }
 
     private func moves(at now: Instant) -> [MarketDataCore.MarketMove] {

@@ -12,6 +12,7 @@ package final class EmbeddedMarket: Sendable {
     /// The instant after its last step; nil where it never ends.
     package let end: Instant?
     private let source: Mutex<any MarketSource>
+    private let rules = Mutex<[ProductID: Product]>([:])
     private let complaint: @Sendable () -> MarketOutage?
 
     /// A market from a source; `outage` says what a feed of it would complain of.
@@ -37,8 +38,16 @@ package final class EmbeddedMarket: Sendable {
         let result: Result<[MarketStep], MoneyError> = source.withLock { source in
             Result { () throws(MoneyError) in try source.step(at: now) }
         }
-        return try result.get()
+        let steps = try result.get()
+        for step in steps {
+            guard let changed = step.rules else { continue }
+            rules.withLock { $0[step.product] = changed }
+        }
+        return steps
     }
+
+    /// The rules that are not those of ``products`` any more, as whoever begins to look at it must know.
+    package var changedRules: [ProductID: Product] { rules.withLock(\.self) }
 }
 
 /// What a feed of a market complains of.

@@ -11,6 +11,8 @@ package struct MarketStep: Sendable, Equatable {
     package let book: OrderBook?
     /// Prints since the last step, oldest first.
     package let trades: [Trade]
+    /// All of its rules, where they have changed.
+    package var rules: Product?
 
     /// States a step.
     package init(product: ProductID, status: TradingStatus, book: OrderBook?, trades: [Trade]) {
@@ -24,7 +26,13 @@ package struct MarketStep: Sendable, Equatable {
 extension MarketStep {
     /// The step as a paper venue is told of it.
     package var move: MarketDataCore.MarketMove {
-        MarketDataCore.MarketMove(product: product, status: status, book: book, trades: trades)
+        MarketDataCore.MarketMove(
+            product: product,
+            status: status,
+            rules: rules,
+            book: book,
+            trades: trades
+        )
     }
 }
 

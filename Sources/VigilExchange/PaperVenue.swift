@@ -153,6 +153,16 @@ package final class PaperVenue: Venue {
         }
     }
 
+    /// The best bid of a product and its rules as they are now; nil where it has no book.
+    package func bid(of product: ProductID) -> (bid: Price, rules: Product)? {
+        state.withLock { state in
+            guard let bid = state.engine.books[product]?.bids.first,
+                let rules = state.engine.products[product]
+            else { return nil }
+            return (bid.price, rules)
+        }
+    }
+
     /// How many orders that buy are not ended.
     package var openEntries: Int {
         state.withLock { state in

@@ -6,8 +6,10 @@ package import VigilModel
 ///
 /// It outlives the engines that ask it, and so does what is on its way there.
 package final class FaultyVenue: Venue {
-    private struct State {
+    struct State {
         var weather: VenueWeather?
+        /// Coins of which a part is not free.
+        var held: [ProductID: HeldFunds] = [:]
         /// Orders whose answer was lost on its way to us.
         var muted: Set<ClientOrderID> = []
         /// Orders that are still under way.
@@ -17,11 +19,11 @@ package final class FaultyVenue: Venue {
     }
 
     /// How long an order is under way that is refused, and its refusal.
-    private static let refusalSpan = Duration.milliseconds(60)
+    static let refusalSpan = Duration.milliseconds(60)
 
     private let base: any Venue
     private let faults: VenueFaultSwitch
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     /// Stands before a sound venue.
     package init(
@@ -39,6 +41,7 @@ package final class FaultyVenue: Venue {
         state.withLock { state in
             state.weather = weather
             state.muted = []
+            state.held = [:]
         }
     }
 
@@ -102,11 +105,16 @@ package final class FaultyVenue: Venue {
         state.withLock { $0.now = now }
         let travels: VenueSink = { [self] in travel($0, report) }
         switch request {
-        case .submit(let order, _): return submit(order.clientOrderID, request, now, report)
+        case .submit(let order, _):
+            guard !isShort(order, at: now) else {
+                report(.story("\(order.clientOrderID) is refused, a part of its coins is not free"))
+                return refuse(order, .insufficientFunds, report)
+            }
+            return submit(order.clientOrderID, request, now, report)
         case .cancel where faults.current == .keeping: return nil
         case .cancel(let id):
-            guard state.withLock({ $0.weather?.losesCancel(at: now) }) != true else {
-                report(.story("the cancel of \(id) is lost on its way"))
+            if let trouble = state.withLock({ $0.weather?.cancelTrouble(at: now) }) {
+                report(.story("the cancel of \(id) \(trouble)"))
                 return nil
             }
         case .list(let cycle): return list(cycle, now, report)
@@ -121,7 +129,9 @@ package final class FaultyVenue: Venue {
                     await work()
                 }
             }
-        case .observe, .feesChanged, .readAvailable: break
+        case .readAvailable:
+            return base.take(request, at: now) { [self] in report(reduced($0, at: now)) }
+        case .observe, .feesChanged: break
         }
         return base.take(request, at: now, travels)
     }
@@ -196,7 +206,16 @@ package final class FaultyVenue: Venue {
         case .ahead(let span): report(.clockCompared(span, uncertainty: .zero))
         case .rejecting, .keeping, .gap, nil: report(.clockCompared(.zero, uncertainty: .zero))
         }
-        return base.take(.list(cycle: cycle), at: now, report)
+        return base.take(.list(cycle: cycle), at: now) { [self] said in
+            guard case .listed(cycle, let listing) = said,
+                let place = state.withLock({
+                    $0.weather?.oddRow(of: listing.balances.count, at: now)
+                })
+            else { return report(said) }
+            let odd = listing.balances[place].available.currency
+            report(.story("the wallet of \(odd) is listed in a way that cannot be read"))
+            report(.listed(cycle: cycle, listing.without(odd)))
+        }
     }
 
     private func lookUp(
@@ -209,13 +228,17 @@ package final class FaultyVenue: Venue {
         if isBroken { report(.story("look-up \(asked.number) breaks off")) }
         return base.take(request, at: now) { [self] said in
             guard case .lookedUp(let whole) = said else { return travel(said, report) }
-            let seen = whole.found?.filter { shows($0.value, at: now) }
+            let odd = state.withLock { $0.weather?.oddRow(of: whole.asked.count, at: now) }
+                .map { whole.asked[$0] }
+            if let odd { report(.story("\(odd) is listed in a way that cannot be read")) }
+            let seen = whole.found?.filter { shows($0.value, at: now) && $0.key != odd }
             let found = isBroken ? nil : seen
             let lookUp = LookUp(
                 number: whole.number,
                 at: whole.at,
                 since: whole.since,
-                asked: whole.asked,
+                // Nothing was learned of one whose row cannot be read.
+                asked: whole.asked.filter { $0 != odd },
                 found: found,
                 detail: found == nil
                     ? "the list could not be read to its end" : whole.detail
@@ -247,6 +270,18 @@ package final class FaultyVenue: Venue {
         for delay in delays {
             report(delay > .zero ? .delayed(delay, said) : said)
         }
+    }
+}
+
+extension VenueListing {
+    /// The listing with a wallet that cannot be read.
+    fileprivate func without(_ currency: Currency) -> VenueListing {
+        VenueListing(
+            balances: balances.filter { $0.available.currency != currency },
+            unreadable: [currency: "`available_balance` is \"?\""],
+            openOrders: openOrders,
+            orders: orders
+        )
     }
 }
 

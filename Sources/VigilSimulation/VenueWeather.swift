@@ -10,7 +10,7 @@ package struct VenueWeather: Sendable {
         case requests
         /// An order arrives seconds after we gave its answer up.
         case arrivals
-        /// A cancel is lost on its way there.
+        /// A cancel is lost on its way there, or refused for an order that stands.
         case cancels
         /// What the venue reports comes late, and in another order.
         case reports
@@ -24,6 +24,12 @@ package struct VenueWeather: Sendable {
         case refusals
         /// The venue says that it is asked too much.
         case limits
+        /// A row of the venue's lists, an order's or a wallet's, cannot be read.
+        case rows
+        /// A part of a coin that is ours is not free for a while, and a sell of more than the rest is refused.
+        case funds
+        /// The venue changes the price step of a product, and we hear of it up to a minute later.
+        case rules
         /// The venue does not show an order for a while after it came.
         case visibility
         /// A core comes upon a number that it cannot hold.
@@ -102,7 +108,24 @@ package struct VenueWeather: Sendable {
         return .arrives
     }
 
-    mutating func losesCancel(at now: Instant) -> Bool { happens(.cancels, 0.15, at: now) }
+    /// What becomes of a cancel that has no effect, in words; nil where it has one.
+    mutating func cancelTrouble(at now: Instant) -> String? {
+        guard happens(.cancels, 0.2, at: now) else { return nil }
+        return random.unit() < 0.7
+            ? "is lost on its way" : "is refused, UNKNOWN_CANCEL_ORDER, and the order stands"
+    }
+
+    /// Picks the row that cannot be read, of so many; nil where all can.
+    mutating func oddRow(of count: Int, at now: Instant) -> Int? {
+        guard count > 0, happens(.rows, 0.1, at: now) else { return nil }
+        return random.integer(in: 0...count - 1)
+    }
+
+    /// Until when a part of a coin is not free from now on; nil where all is.
+    mutating func holdsFunds(at now: Instant) -> Instant? {
+        guard happens(.funds, 0.1, at: now) else { return nil }
+        return min(now + .seconds(random.integer(in: 2...90)), calmFrom)
+    }
 
     mutating func isLimited(at now: Instant) -> Bool { happens(.limits, 0.05, at: now) }
 

@@ -22,15 +22,28 @@ import VigilModel
         price: String = "2",
         size: String = "3",
         commission: String = "0"
-    ) throws(JSONFault) -> Fill {
+    ) throws -> Fill {
         let row = #"""
             {"entry_id":"e","trade_id":"t","order_id":"o","trade_type":"FILL","side":"SELL",
             "trade_time":"2026-01-01T00:00:00Z","product_id":"BTC-USD","price":"\#(price)",
             "size":"\#(size)","commission":"\#(commission)"}
             """#
-        return try read(row) { node throws(JSONFault) in
-            try ListedFill(node).fill(of: ClientOrderID("c"))
+        let listed = try read(row) { ListedFill($0) }
+        guard let fill = listed.fill(of: ClientOrderID("c")) else {
+            throw Unreadable(trouble: listed.trouble ?? "")
         }
+        return fill
+    }
+
+    /// A row that says which of its fields is at fault.
+    private struct Unreadable: Error, Equatable {
+        let trouble: String
+
+        init(trouble: String) { self.trouble = String(trouble.prefix { $0 != " " }) }
+    }
+
+    private static func unreadable(_ field: String) -> Unreadable {
+        Unreadable(trouble: "`\(field)`")
     }
 
     @Test func `a fill's numbers are taken up to the bound, and beyond it are none`() throws {
@@ -38,21 +51,21 @@ import VigilModel
         #expect(try fill(size: Self.most).quantity.description == Self.most)
         #expect(try fill(commission: Self.most).fee.amount == Self.most)
         #expect(try fill(commission: "-" + Self.most).fee.amount == "-" + Self.most)
-        #expect(throws: JSONFault.number("price")) { try fill(price: Self.beyond) }
-        #expect(throws: JSONFault.number("size")) { try fill(size: Self.beyond) }
-        #expect(throws: JSONFault.number("commission")) { try fill(commission: Self.beyond) }
-        #expect(throws: JSONFault.number("commission")) { try fill(commission: "-" + Self.beyond) }
+        #expect(throws: Self.unreadable("price")) { try fill(price: Self.beyond) }
+        #expect(throws: Self.unreadable("size")) { try fill(size: Self.beyond) }
+        #expect(throws: Self.unreadable("commission")) { try fill(commission: Self.beyond) }
+        #expect(throws: Self.unreadable("commission")) { try fill(commission: "-" + Self.beyond) }
         // Those that cannot be held at all are refused for the same reason.
-        #expect(throws: JSONFault.number("price")) { try fill(price: "1" + Self.most + "0000000") }
+        #expect(throws: Self.unreadable("price")) { try fill(price: "1" + Self.most + "0000000") }
     }
 
     @Test func `what the venue computed is bounded before it is rounded`() throws {
         #expect(try fill(size: "\(Self.most).\(Self.fine)").quantity.description == Self.most)
         #expect(try fill(commission: "1.\(Self.fine)").fee.amount == "1.000000000000000001")
         let over = "1000000000000001.\(Self.fine)"
-        #expect(throws: JSONFault.number("size")) { try fill(size: over) }
-        #expect(throws: JSONFault.number("commission")) { try fill(commission: over) }
-        #expect(throws: JSONFault.number("commission")) { try fill(commission: "-" + over) }
+        #expect(throws: Self.unreadable("size")) { try fill(size: over) }
+        #expect(throws: Self.unreadable("commission")) { try fill(commission: over) }
+        #expect(throws: Self.unreadable("commission")) { try fill(commission: "-" + over) }
     }
 
     @Test func `a balance and an order are bounded as well`() throws {
@@ -61,10 +74,12 @@ import VigilModel
                 #"{"currency":"USD","available_balance":{"value":"\#(available)"},"hold":{"value":"\#(hold)"}}"#
             return try read(row) { node throws(JSONFault) in try Balance(node) }
         }
-        func filled(_ size: String) throws(JSONFault) -> Quantity {
+        func filled(_ size: String) throws -> Quantity {
             let row =
                 #"{"order_id":"o","product_id":"BTC-USD","side":"BUY","filled_size":"\#(size)"}"#
-            return try read(row) { node throws(JSONFault) in try ListedOrder(node).filledQuantity }
+            let listed = try read(row) { ListedOrder($0) }
+            guard let trouble = listed.trouble else { return listed.filledQuantity }
+            throw Unreadable(trouble: trouble)
         }
         let held = try balance(Self.most, Self.most)
         #expect(held.available.amount == Self.most && held.onHold.amount == Self.most)
@@ -73,7 +88,7 @@ import VigilModel
         #expect(throws: available) { try balance("-" + Self.beyond, "0") }
         #expect(throws: JSONFault.number("hold")) { try balance("0", Self.beyond) }
         #expect(try filled(Self.most).description == Self.most)
-        #expect(throws: JSONFault.number("filled_size")) { try filled(Self.beyond) }
+        #expect(throws: Self.unreadable("filled_size")) { try filled(Self.beyond) }
     }
 
     // MARK: Prints

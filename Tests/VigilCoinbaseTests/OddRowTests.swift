@@ -97,7 +97,7 @@ import VigilModel
         #expect(counted == ["account_field": 2])
         let ours = try await Self.balances(odd + [Self.account("BTC", "\"many\"")], needed: needed)
             .0
-        #expect(ours.trouble?.contains("available_balance of BTC") == true, "\(ours.trouble ?? "")")
+        #expect(ours.trouble?.contains("the wallet of BTC cannot be read: `available_balance` is \"many\"") == true, "\(ours.trouble ?? "")")
     }
 
     private static let future = "BIT-25DEC26-CDE"
@@ -121,8 +121,8 @@ import VigilModel
         ])
         defer { wire.stop() }
         let rows = try #require(await wire.client.fills(since: .epoch).value)
-        #expect(rows.map { $0.fill(of: ClientOrderID("c")).product } == [Self.btc])
-        #expect(await wire.client.openOrders().value?.map(\.product) == [Self.btc])
+        #expect(rows.map { $0.fill(of: ClientOrderID("c"))?.product } == [Self.btc])
+        #expect(await wire.client.openOrders().value?.map(\.id.text) == ["BTC-USD"])
     }
 
     @Test func `an order of a dated future in the user feed is counted, and ours are read`() throws
@@ -134,7 +134,7 @@ import VigilModel
             #"{"channel":"user","sequence_num":0,"events":[{"type":"update","orders":[\#(order(Self.future)),\#(order("BTC-USD"))]}]}"#
         let frame = try FeedParser().read(Array(text.utf8))
         guard case .orders(let orders, false) = frame.content else { throw JSONFault.broken }
-        #expect(orders.map(\.product) == [Self.btc])
+        #expect(orders.map(\.id.text) == ["BTC-USD"])
         #expect(frame.unknownValues == ["product_id": 1])
     }
 

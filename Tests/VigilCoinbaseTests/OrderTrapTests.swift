@@ -232,7 +232,7 @@ import VigilTransport
     @Test func `trap 54: an account that was never used is missing, and is empty`() async throws {
         try await Self.withVenue { arm in
             let eur = try #require(Currency("EUR"))
-            let rows = try #require(await arm.venue.balances().value)
+            let rows = try #require(await arm.venue.wallets().value?.held)
             #expect(rows.contains { $0.available.currency == .usd })
             #expect(!rows.contains { $0.available.currency == eur })
         }

@@ -144,7 +144,7 @@ import VigilTransport
         ])
         defer { wire.stop() }
         let fills = try #require(await wire.client.fills(since: .epoch).value)
-        let entries = fills.map { $0.fill(of: ClientOrderID("c")).entryID }
+        let entries = fills.map { $0.fill(of: ClientOrderID("c"))?.entryID }
         #expect(entries == ["e1", "e2", "e3"].map { EntryID($0) })
         #expect(try await Self.log(wire).count == 4)
         let fill = try #require(fills.first?.fill(of: ClientOrderID("c")))
@@ -163,7 +163,7 @@ import VigilTransport
         let wire = try wire([Entry(body: String(decoding: body, as: UTF8.self))])
         defer { wire.stop() }
         let fills = await wire.client.fills(since: .epoch).value
-        return try #require(fills?.first).fill(of: ClientOrderID("c"))
+        return try #require(fills?.first?.fill(of: ClientOrderID("c")))
     }
 
     @Test func `trap 16, defect 13: with size_in_quote a fill's size is in the quote currency`()
@@ -367,7 +367,7 @@ import VigilTransport
         #expect(orders.map(\.status) == [nil, .filled, .open, .canceled])
         // A canceled order may have filled, off the increment's grid, and its message says nothing.
         #expect(orders[3].filledQuantity.description == "0.000297920684505")
-        #expect(orders.allSatisfy { $0.terms == nil && $0.order == nil })
+        #expect(orders.allSatisfy { $0.request == nil && $0.order == nil })
         #expect(await wire.client.counters.unknownValues == ["order_status": 1])
     }
 

@@ -50,16 +50,45 @@ import VigilModel
         #expect(try refuse(&desk, .pricePrecision, at: 5).contains(.wake(at: OrderDesk.at(6))))
     }
 
-    @Test func `rules that change meanwhile are those that the next exit goes by`() throws {
+    private static func price(_ effects: [ExecutionCore.Effect]) throws -> Price {
+        guard case .limit(let price, _, _, _)? = Sample.intents(effects).first?.request.terms
+        else { throw MoneyError.overflow }
+        return price
+    }
+
+    @Test func `rules that change meanwhile end the rest, and the next exit goes by them`() throws {
         var desk = try OrderDesk()
         _ = try refuse(&desk, .pricePrecision, at: 0)
-        try desk.tell(.productChanged(Sample.product(tick: "0.5")), at: 0.5)
-        _ = try desk.tell(.timerFired, at: 1)
-        let again = try #require(Sample.intents(desk.exit(.stopLoss, at: 1)).first)
-        guard case .limit(let price, _, _, _) = again.request.terms else {
-            throw MoneyError.overflow
-        }
+        // The same rules once more are no reason.
+        #expect(try desk.tell(.productChanged(Sample.product()), at: 0.4).isEmpty)
+        let changed = try desk.tell(.productChanged(Sample.product(tick: "0.5")), at: 0.5)
+        #expect(changed == [Self.ended])
+        #expect(try desk.tell(.timerFired, at: 1).isEmpty)
+        let price = try Self.price(desk.exit(.stopLoss, at: 1))
         #expect(price.raw % (FixedPoint.one / 2) == 0)
+    }
+
+    @Test func `a book that still shows the finer steps of before is not asked for in them`() throws {
+        var desk = try OrderDesk()
+        try desk.tell(.productChanged(Sample.product(tick: "0.5")))
+        try desk.tell(.quoteChanged(Sample.quote("100.13", "100.88")))
+        // To its own side's safety: a purchase no higher than the bid, a sell no lower than the ask.
+        #expect(try Self.price(desk.enter(cycle: 1, at: 0)).description == "100")
+        var other = try OrderDesk()
+        try other.tell(.productChanged(Sample.product(tick: "0.5")))
+        try other.tell(.quoteChanged(Sample.quote("100.13", "100.88")))
+        #expect(try Self.price(other.exit(.takeProfit, at: 0)).description == "101")
+    }
+
+    @Test func `while an exit rests its product is not bought, and a late purchase does not end the rest`()
+        throws
+    {
+        var desk = try OrderDesk()
+        _ = try refuse(&desk, .insufficientFunds, at: 3)
+        #expect(try desk.enter(cycle: 2, at: 3.2) == [.replyPlaced(cycle: 2, count: 0)])
+        desk.core.traded(Sample.btc, .buy)
+        #expect(try desk.tell(.timerFired, at: 4) == [Self.ended])
+        #expect(try !Sample.intents(desk.enter(cycle: 3, at: 4)).isEmpty)
     }
 
     /// Refused for funds while so much is there; the next exit.

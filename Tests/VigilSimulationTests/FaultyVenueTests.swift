@@ -219,6 +219,85 @@ import VigilModel
         #expect((1..<100).contains(broken))
     }
 
+    @Test func `a wallet that cannot be read is named, and the others are listed`() throws {
+        let stand = try Stand(.rows)
+        var odd = 0
+        for cycle in 0..<100 {
+            for case .listed(_, let listing) in stand.take(.list(cycle: cycle)) {
+                #expect(listing.balances.count + listing.unreadable.count == 1)
+                odd += listing.unreadable.count
+            }
+        }
+        #expect((1..<100).contains(odd))
+    }
+
+    @Test func `of an order that is listed in an odd way nothing is learned, and it is not absent`()
+        throws
+    {
+        let stand = try Stand(.rows)
+        _ = stand.take(try Self.order(1))
+        _ = stand.take(.wake, at: Self.start + .seconds(1))
+        let ids = [ClientOrderID("order-1")]
+        var odd = 0
+        for number in 0..<100 {
+            let asked = VenueRequest.lookUp(number: number, ids, since: Self.start)
+            for case .lookedUp(let lookUp) in stand.take(asked, at: Self.start + .seconds(2)) {
+                #expect(lookUp.asked.isEmpty || lookUp.found?[ids[0]] != nil)
+                odd += lookUp.asked.isEmpty ? 1 : 0
+            }
+        }
+        #expect((1..<100).contains(odd))
+    }
+
+    @Test func `coins that are not free are not sold for a while, and what is free is said`() throws {
+        let stand = try Stand(.funds)
+        func sell(_ number: Int, _ quantity: String, at seconds: Int64) throws -> Bool {
+            let request = OrderRequest(
+                clientOrderID: ClientOrderID("sell-\(number)"),
+                product: Self.btc,
+                side: .sell,
+                terms: .marketBase(try Quantity(quantity))
+            )
+            let said = stand.take(.submit(request, isEntry: false), at: Self.start + .seconds(seconds))
+            return !said.contains { report in
+                guard case .delayed(_, .event(.orderRejected(_, .insufficientFunds))) = report
+                else { return false }
+                return true
+            }
+        }
+        var number = 0
+        while try sell(number, "2", at: 0) {
+            number += 1
+        }
+        // Half of what was asked for is free: a sell of it passes, and then nothing is left.
+        #expect(try !sell(1_000, "1.1", at: 1))
+        #expect(try sell(1_001, "1", at: 1))
+        #expect(try !sell(1_002, "0.1", at: 1))
+        let free = stand.take(.readAvailable(Self.btc), at: Self.start + .seconds(1)).compactMap {
+            if case .availableRead(_, let free) = $0 { free } else { Quantity?.none }
+        }
+        #expect(free == [.zero])
+    }
+
+    @Test func `price steps get coarser for a while, and at last are those of before`() throws {
+        let spec = try ProductSpec(Self.btc, tier: 1)
+        let market = MarketGenerator([spec], seed: 1, start: Self.start, warmup: 10)
+        let own = try #require(market.products.first)
+        let calm = Self.start + .seconds(7_200)
+        var weather = RuleWeather(market, seed: 1, calmFrom: calm)
+        var seen: [Product] = []
+        var now = Self.start
+        while now < calm + .seconds(60) {
+            seen += try weather.step(at: now).compactMap(\.rules)
+            now = now + market.interval
+        }
+        #expect(seen.count > 1 && seen.last == own)
+        for product in seen {
+            #expect(product.priceIncrement.raw % own.priceIncrement.raw == 0)
+        }
+        #expect(zip(seen, seen.dropFirst()).allSatisfy { $0.priceIncrement != $1.priceIncrement })
+    }
+
     @Test func `what a venue is told to suffer is what is heard of it`() throws {
         let stand = try Stand()
         func heard(_ fault: VenueFault?) -> [String] {

@@ -52,14 +52,12 @@ package struct UserOrder: Sendable, Hashable {
     package let id: VenueOrderID
     /// Our key of it.
     package let clientOrderID: ClientOrderID
-    /// The product.
-    package let product: ProductID
     /// Where it stands; nil for a word we do not know.
     package let status: VenueOrderStatus?
     /// How much has been filled since it began.
     package let filledQuantity: Quantity
-    /// How many fills that were.
-    package let fillCount: Int64
+    /// Which field cannot be read, with its value; nil where all can.
+    package let trouble: String?
 }
 
 /// Reads messages of all channels.
@@ -119,7 +117,7 @@ package struct FeedParser: ~Copyable {
         case "l2_data": return .books(try books(events, sentAt ?? .epoch, &unknown))
         case "market_trades": return .trades(trades(events, &unknown))
         case "status": return .statuses(statuses(events))
-        case "user": return try orders(events, &unknown)
+        case "user": return orders(events, &unknown)
         case "subscriptions": return .subscriptions(subscriptions(events))
         default: return .other(channel)
         }
@@ -139,9 +137,14 @@ package struct FeedParser: ~Copyable {
                 continue
             }
             let kind = event["type"]?.text
-            guard kind == "snapshot" || kind == "update" else { throw .field("type") }
-            guard let updates = event["updates"] else { throw .field("updates") }
-            let (levels, latest) = try reader.levels(of: updates)
+            guard kind == "snapshot" || kind == "update",
+                let (levels, latest) = event["updates"].flatMap({ try? reader.levels(of: $0) })
+            else {
+                // A change that cannot be read costs this product's book, and no other's.
+                unknown["book_change", default: 0] += 1
+                changes.append(.unreadable(product, at: sentAt))
+                continue
+            }
             // A snapshot's own times may be those of 1970, and say nothing.
             changes.append(
                 BookChange(
@@ -194,7 +197,7 @@ package struct FeedParser: ~Copyable {
     private func orders(
         _ events: [JSONNode],
         _ unknown: inout [String: Int]
-    ) throws(JSONFault) -> FeedFrame.Content {
+    ) -> FeedFrame.Content {
         var orders: [UserOrder] = []
         var isSnapshot = false
         for event in events {
@@ -205,9 +208,9 @@ package struct FeedParser: ~Copyable {
                     unknown["product_id", default: 0] += 1
                     continue
                 }
-                let order = try UserOrder(item)
-                if order.status == nil {
-                    unknown["order_status", default: 0] += 1
+                let order = UserOrder(item)
+                if order.status == nil || order.trouble != nil {
+                    unknown[order.trouble == nil ? "order_status" : "order_row", default: 0] += 1
                 }
                 orders.append(order)
             }
@@ -217,24 +220,23 @@ package struct FeedParser: ~Copyable {
 }
 
 extension UserOrder {
+    /// Reads a row: whole, or as much of it as tells whose it is.
+    ///
     /// **Source**: contract 4.5.
-    init(_ node: JSONNode) throws(JSONFault) {
-        guard let id = node["order_id"]?.text, !id.isEmpty else { throw .field("order_id") }
-        guard let product = node["product_id"]?.text.flatMap({ ProductID($0) }) else {
-            throw .field("product_id")
+    init(_ node: JSONNode) {
+        id = VenueOrderID(node["order_id"]?.text ?? "")
+        clientOrderID = ClientOrderID(node["client_order_id"]?.text ?? "")
+        status = VenueOrderStatus(venue: node["status"]?.text)
+        do throws(JSONFault) {
+            guard !id.text.isEmpty else { throw .field("order_id") }
+            let filled = try node["cumulative_quantity"]?.decimal("cumulative_quantity") ?? 0
+            guard let quantity = try? Quantity(raw: filled) else {
+                throw .number("cumulative_quantity")
+            }
+            (filledQuantity, trouble) = (quantity, nil)
+        } catch {
+            (filledQuantity, trouble) = (.zero, node.trouble(error))
         }
-        let filled = try node["cumulative_quantity"]?.decimal("cumulative_quantity") ?? 0
-        guard let quantity = try? Quantity(raw: filled) else {
-            throw .number("cumulative_quantity")
-        }
-        self.init(
-            id: VenueOrderID(id),
-            clientOrderID: ClientOrderID(node["client_order_id"]?.text ?? ""),
-            product: product,
-            status: VenueOrderStatus(venue: node["status"]?.text),
-            filledQuantity: quantity,
-            fillCount: node["number_of_fills"]?.integer ?? 0
-        )
     }
 }
 

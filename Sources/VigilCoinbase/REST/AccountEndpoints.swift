@@ -83,37 +83,40 @@ extension CoinbaseClient {
         }
     }
 
+    /// Everything that spot orders can be paid with; no answer where what is `needed` of it cannot be read.
+    ///
+    /// `needed` are the currencies without which a list is none; nil for all.
+    package func balances(needed: Set<Currency>? = nil) async -> Outcome<[Balance]> {
+        switch await wallets(needed: needed) {
+        case .refused(let refusal): return .refused(refusal)
+        case .unknown(let detail): return .unknown(detail)
+        case .ok(let wallets):
+            guard let first = wallets.unreadable.sorted(by: { $0.key < $1.key }).first else {
+                return .ok(wallets.held)
+            }
+            let message = "the wallet of \(first.key) cannot be read: \(first.value)"
+            return .refused(CallRefusal(kind: .unreadable, message: message))
+        }
+    }
+
     /// Everything that spot orders can be paid with, each currency once; one that is missing was never held.
     ///
     /// What lies in a vault or backs futures is not among it: an order that counted on it would be refused for funds.
-    ///
-    /// `needed` are the currencies without which a list is none; nil for all. A row of another one that cannot be
-    /// read, and a currency that we cannot name, is left out and counted.
+    /// Of the currencies in `needed`, nil for all, it is told which cannot be read; a row of another one, and a currency
+    /// that we cannot name, is left out and counted.
     ///
     /// **Source**: contract 2.2 and 9: a wallet and a vault of one currency are rows of their own.
-    package func balances(needed: Set<Currency>? = nil) async -> Outcome<[Balance]> {
+    package func wallets(needed: Set<Currency>? = nil) async -> Outcome<Wallets> {
         var call = Call.reading("/accounts")
         call.query = [("limit", "250")]
         var seen: Set<String> = []
         let outcome = await pages(call) { node throws(JSONFault) in
             guard let items = node["accounts"]?.items else { throw .field("accounts") }
-            var rows: [Result<Balance, JSONFault>] = []
+            var rows: [WalletRow] = []
             for item in items {
-                guard let name = item["currency"]?.text else { throw .field("currency") }
                 // A page that repeats a row must not double what it holds.
                 if let id = item["uuid"]?.text, !seen.insert(id).inserted { continue }
-                guard let currency = Currency(name), item.isWallet else {
-                    rows.append(.failure(.field("currency")))
-                    continue
-                }
-                do throws(JSONFault) {
-                    rows.append(.success(try Balance(item)))
-                } catch {
-                    guard let needed, !needed.contains(currency) else {
-                        throw .field("\(error.field) of \(currency)")
-                    }
-                    rows.append(.failure(error))
-                }
+                rows.append(WalletRow(item))
             }
             return (rows, try node.nextCursor())
         }
@@ -121,19 +124,69 @@ extension CoinbaseClient {
         case .refused(let refusal): return .refused(refusal)
         case .unknown(let detail): return .unknown(detail)
         case .ok(let rows):
-            for case .failure(let fault) in rows {
-                countUnknown("account_\(fault.code)")
+            var wallets = Wallets()
+            for row in rows {
+                switch row {
+                case .held(let balance): wallets.add(balance)
+                case .unreadable(let currency?, let trouble)
+                where needed?.contains(currency) ?? true:
+                    wallets.unreadable[currency] = trouble
+                case .unreadable: countUnknown("account_field")
+                }
             }
-            do throws(MoneyError) {
-                return .ok(try Balance.summed(rows.compactMap { try? $0.get() }))
-            } catch {
-                return .refused(
-                    CallRefusal(
-                        kind: .unreadable,
-                        message: "balances that cannot be added: \(error)"
-                    )
-                )
-            }
+            return .ok(wallets)
+        }
+    }
+}
+
+/// What the rows of the account list come to.
+package struct Wallets: Sendable, Equatable {
+    /// What can be read, each currency once, in the order of their first rows.
+    package private(set) var held: [Balance] = []
+    /// What cannot: which field, with its value. None of these is among what is held.
+    package fileprivate(set) var unreadable: [Currency: String] = [:] {
+        didSet { held.removeAll { unreadable[$0.available.currency] != nil } }
+    }
+
+    fileprivate mutating func add(_ row: Balance) {
+        let currency = row.available.currency
+        guard unreadable[currency] == nil else { return }
+        guard let place = held.firstIndex(where: { $0.available.currency == currency }) else {
+            held.append(row)
+            return
+        }
+        do throws(MoneyError) {
+            held[place] = Balance(
+                available: try held[place].available + row.available,
+                onHold: try held[place].onHold + row.onHold
+            )
+        } catch {
+            unreadable[currency] = "its rows cannot be added: \(error)"
+        }
+    }
+}
+
+/// A row of the account list.
+private enum WalletRow: Sendable {
+    case held(Balance)
+    /// A wallet that is none of ours, or a row that cannot be read.
+    case unreadable(Currency?, String)
+
+    init(_ node: JSONNode) {
+        guard let currency = node["currency"]?.text.flatMap({ Currency($0) }) else {
+            self = .unreadable(nil, node.trouble(.field("currency")))
+            return
+        }
+        guard node.isWallet else {
+            self = .unreadable(nil, node.trouble(.field("type")))
+            return
+        }
+        do throws(JSONFault) {
+            self = .held(try Balance(node))
+        } catch {
+            let value = node[named: error.field].map { $0["value"] ?? $0 }
+            let shown = value.map { $0.text.map { "\"\($0.prefix(40))\"" } ?? "no text" }
+            self = .unreadable(currency, "`\(error.field)` is \(shown ?? "missing")")
         }
     }
 }
@@ -170,23 +223,5 @@ extension Balance {
             available: Money(raw: available, currency: currency),
             onHold: Money(raw: hold, currency: currency)
         )
-    }
-
-    /// Rows of one currency as one, in the order of their first rows.
-    static func summed(_ rows: [Balance]) throws(MoneyError) -> [Balance] {
-        var places: [Currency: Int] = [:]
-        var sums: [Balance] = []
-        for row in rows {
-            guard let place = places[row.available.currency] else {
-                places[row.available.currency] = sums.count
-                sums.append(row)
-                continue
-            }
-            sums[place] = Balance(
-                available: try sums[place].available + row.available,
-                onHold: try sums[place].onHold + row.onHold
-            )
-        }
-        return sums
     }
 }

@@ -2,35 +2,33 @@ internal import VigilCore
 package import VigilModel
 
 /// An order as Coinbase lists it.
+///
+/// A row with something in it that cannot be read is still that order's row: it is there, and nothing else
+/// follows from it.
 package struct ListedOrder: Sendable, Hashable {
-    /// The venue's name of it.
+    /// The venue's name of it; empty where it has none that can be read.
     package let id: VenueOrderID
     /// Our key of it, or that of whoever sent it.
     package let clientOrderID: ClientOrderID
-    /// The product.
-    package let product: ProductID
-    /// Buy or sell.
-    package let side: Side
-    /// What it asks for; nil for kinds that we never send.
-    package let terms: OrderTerms?
+    /// Buy or sell; nil where it cannot be told.
+    package let side: Side?
+    /// What was asked for; nil for kinds that we never send.
+    package let request: OrderRequest?
     /// Where it stands; nil for a status that we do not know, which is never taken for an end.
     package let status: VenueOrderStatus?
     /// How much has been filled, also of one that was canceled.
     package let filledQuantity: Quantity
     /// When the venue accepted it.
     package let createdAt: Instant
+    /// Which field cannot be read, with its value; nil where all can.
+    package let trouble: String?
 
     /// The order as the cores know it; nil where a part of it is not known.
     package var order: VenueOrder? {
-        guard let terms, let status else { return nil }
+        guard trouble == nil, let request, let status else { return nil }
         return VenueOrder(
             venueOrderID: id,
-            request: OrderRequest(
-                clientOrderID: clientOrderID,
-                product: product,
-                side: side,
-                terms: terms
-            ),
+            request: request,
             status: status,
             filledQuantity: filledQuantity,
             createdAt: createdAt
@@ -40,36 +38,57 @@ package struct ListedOrder: Sendable, Hashable {
 
 /// A row of the fill report; which of our orders it belongs to stands in the order list alone.
 package struct ListedFill: Sendable, Hashable {
-    /// The venue's name of the order.
+    /// The venue's name of the order; empty where it cannot be read.
     package let order: VenueOrderID
-    /// When the venue put the row in its sequence; what lists are read from.
-    package let sequencedAt: Instant
-    private let row: Fill
+    /// When the venue put the row in its sequence; what lists are read from. Nil where it cannot be read.
+    package let sequencedAt: Instant?
+    /// Which field cannot be read, with its value; nil where all can.
+    package let trouble: String?
+    private let row: Fill?
 
-    /// The fill, once the order's own key is known.
-    package func fill(of id: ClientOrderID) -> Fill {
-        Fill(
-            entryID: row.entryID,
-            tradeID: row.tradeID,
-            clientOrderID: id,
-            product: row.product,
-            side: row.side,
-            price: row.price,
-            quantity: row.quantity,
-            fee: row.fee,
-            role: row.role,
-            kind: row.kind,
-            occurredAt: row.occurredAt
-        )
+    /// The fill, once the order's own key is known; nil where the row cannot be read.
+    package func fill(of id: ClientOrderID) -> Fill? {
+        row.map { row in
+            Fill(
+                entryID: row.entryID,
+                tradeID: row.tradeID,
+                clientOrderID: id,
+                product: row.product,
+                side: row.side,
+                price: row.price,
+                quantity: row.quantity,
+                fee: row.fee,
+                role: row.role,
+                kind: row.kind,
+                occurredAt: row.occurredAt
+            )
+        }
     }
 
-    /// Reads a row.
+    /// Reads a row: whole, or as much of it as tells whose it is.
+    package init(_ node: JSONNode) {
+        order = VenueOrderID(node["order_id"]?.text ?? "")
+        let sequenced = (try? node["sequence_timestamp"]?.time("")) ?? nil
+        do throws(JSONFault) {
+            let row = try Fill(node)
+            self.row = row
+            sequencedAt = sequenced ?? row.occurredAt
+            trouble = nil
+        } catch {
+            (row, sequencedAt) = (nil, sequenced)
+            trouble = node.trouble(error)
+        }
+    }
+}
+
+extension Fill {
+    /// Reads a row of the fill report, of an order whose own key stands elsewhere.
     ///
     /// **Source**: contract 2.13: with `size_in_quote` the size is in the quote currency; a row without
     /// an entry id is known by its trade and its order.
     ///
     /// - Throws: ``JSONFault`` where a part of it is missing or cannot be held.
-    package init(_ node: JSONNode) throws(JSONFault) {
+    fileprivate init(_ node: JSONNode) throws(JSONFault) {
         guard let order = node["order_id"]?.text, !order.isEmpty else { throw .field("order_id") }
         guard let id = node["product_id"]?.text.flatMap({ ProductID($0) }) else {
             throw .field("product_id")
@@ -89,8 +108,6 @@ package struct ListedFill: Sendable, Hashable {
         let inQuote = node["size_in_quote"]?.bool ?? false
         let trade = node["trade_id"]?.text ?? ""
         let entry = node["entry_id"]?.text.flatMap { $0.isEmpty ? nil : $0 } ?? trade + order
-        self.order = VenueOrderID(order)
-        sequencedAt = try node["sequence_timestamp"]?.time("sequence_timestamp") ?? time
         do throws(MoneyError) {
             let quantity =
                 inQuote
@@ -99,7 +116,7 @@ package struct ListedFill: Sendable, Hashable {
             guard FixedPoint.isVenueSized(price: price, quantity: quantity) else {
                 throw .overflow
             }
-            row = Fill(
+            self.init(
                 entryID: EntryID(entry),
                 tradeID: TradeID(trade),
                 clientOrderID: ClientOrderID(""),
@@ -205,12 +222,12 @@ extension CoinbaseClient {
             guard let items = node["orders"]?.items else { throw .field("orders") }
             var orders: [ListedOrder] = []
             for item in items where !item.isForeignOrder {
-                orders.append(try ListedOrder(item))
+                orders.append(ListedOrder(item))
             }
             return (orders, try node.nextCursor())
         }
-        for order in outcome.value ?? [] where order.status == nil {
-            countUnknown("order_status")
+        for order in outcome.value ?? [] where order.status == nil || order.trouble != nil {
+            countUnknown(order.trouble == nil ? "order_status" : "order_row")
         }
         return outcome
     }
@@ -219,7 +236,7 @@ extension CoinbaseClient {
     package func order(_ id: VenueOrderID) async -> Outcome<ListedOrder> {
         await call(.reading("/orders/historical/\(id)")) { node throws(JSONFault) in
             guard let order = node["order"] else { throw .field("order") }
-            return try ListedOrder(order)
+            return ListedOrder(order)
         }
     }
 
@@ -229,19 +246,29 @@ extension CoinbaseClient {
     package func fills(since start: Instant) async -> Outcome<[ListedFill]> {
         var call = Call.reading("/orders/historical/fills")
         call.query = [("start_sequence_timestamp", start.description), ("limit", "250")]
-        return await pages(call) { node throws(JSONFault) in
+        let outcome = await pages(call) { node throws(JSONFault) in
             guard let items = node["fills"]?.items else { throw .field("fills") }
             var fills: [ListedFill] = []
             for item in items
             where item["trade_type"]?.text != "SYNTHETIC" && !item.isOfForeignProduct {
-                fills.append(try ListedFill(item))
+                fills.append(ListedFill(item))
             }
             return (fills, items.isEmpty ? nil : node["cursor"]?.text)
         }
+        for fill in outcome.value ?? [] where fill.trouble != nil {
+            countUnknown("fill_row")
+        }
+        return outcome
     }
 }
 
 extension JSONNode {
+    /// What of a row cannot be read, with what stands there.
+    func trouble(_ fault: JSONFault) -> String {
+        let value = self[named: fault.field].map { $0.text.map { "\"\($0.prefix(40))\"" } ?? "no text" }
+        return "`\(fault.field)` is \(value ?? "missing")"
+    }
+
     /// True for an order of such a product that no Vigil sent; one that a Vigil sent must not be passed over.
     var isForeignOrder: Bool {
         let id = ClientOrderID(self["client_order_id"]?.text ?? "")

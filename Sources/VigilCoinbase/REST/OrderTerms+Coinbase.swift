@@ -89,29 +89,40 @@ extension OrderTerms {
 }
 
 extension ListedOrder {
-    /// Reads an order of the lists.
+    /// Reads an order of the lists: whole, or as much of it as tells whose it is.
     ///
     /// **Source**: contract 2.12.
-    ///
-    /// - Throws: ``JSONFault`` where a part of it is missing or cannot be held.
-    package init(_ node: JSONNode) throws(JSONFault) {
-        guard let id = node["order_id"]?.text, !id.isEmpty else { throw .field("order_id") }
+    package init(_ node: JSONNode) {
+        id = VenueOrderID(node["order_id"]?.text ?? "")
+        clientOrderID = ClientOrderID(node["client_order_id"]?.text ?? "")
+        status = VenueOrderStatus(venue: node["status"]?.text)
+        side = Side(venue: node["side"]?.text)
+        do throws(JSONFault) {
+            guard !id.text.isEmpty else { throw .field("order_id") }
+            (request, filledQuantity, createdAt) = try Self.parts(node, clientOrderID, side)
+            trouble = nil
+        } catch {
+            (request, filledQuantity, createdAt) = (nil, .zero, .epoch)
+            trouble = node.trouble(error)
+        }
+    }
+
+    private static func parts(
+        _ node: JSONNode,
+        _ id: ClientOrderID,
+        _ side: Side?
+    ) throws(JSONFault) -> (OrderRequest?, filled: Quantity, createdAt: Instant) {
         guard let product = node["product_id"]?.text.flatMap({ ProductID($0) }) else {
             throw .field("product_id")
         }
-        guard let side = Side(venue: node["side"]?.text) else { throw .field("side") }
+        guard let side else { throw .field("side") }
         let filled = try node["filled_size"]?.decimal("filled_size") ?? 0
         guard let quantity = try? Quantity(raw: filled) else { throw .number("filled_size") }
-        self.init(
-            id: VenueOrderID(id),
-            clientOrderID: ClientOrderID(node["client_order_id"]?.text ?? ""),
-            product: product,
-            side: side,
-            terms: node["order_configuration"].flatMap { OrderTerms($0, product) },
-            status: VenueOrderStatus(venue: node["status"]?.text),
-            filledQuantity: quantity,
-            createdAt: try node["created_time"]?.time("created_time") ?? .epoch
-        )
+        let request = node["order_configuration"].flatMap { OrderTerms($0, product) }.map {
+            OrderRequest(clientOrderID: id, product: product, side: side, terms: $0)
+        }
+        let createdAt = try node["created_time"]?.time("created_time") ?? .epoch
+        return (request, quantity, createdAt)
     }
 }
 

@@ -42,6 +42,12 @@ package struct BookChange: Hashable, Sendable {
         self.levels = levels
         self.occurredAt = occurredAt
     }
+
+    /// A change that cannot be read: the book that takes it in is lost, and comes anew.
+    package static func unreadable(_ product: ProductID, at now: Instant) -> BookChange {
+        let level = LevelChange(isBid: true, price: 0, quantity: 0)
+        return BookChange(product: product, isSnapshot: false, levels: [level], occurredAt: now)
+    }
 }
 
 /// One print with the venue's number of it.

@@ -175,6 +175,11 @@ extension Notice {
         return Notice(.anomaly, "order", .happens(.warning), text)
     }
 
+    /// A row of the venue about an order of ours cannot be read.
+    package static func rowUnreadable(_ detail: String) -> Notice {
+        Notice(.anomaly, "venue", .happens(.warning), detail)
+    }
+
     /// A record contradicts the ledger.
     package static func recordLeftOut(_ detail: String) -> Notice {
         let text = "a record contradicts the ledger and was left out: \(detail)"

@@ -11,7 +11,8 @@ extension ExecutionCore {
         var count = 0
         for approval in approved {
             let order = approval.subject
-            guard !isHalted(order.product), routes[order.product] == nil,
+            // What is to be left is not bought: its exit only waits for the venue to take it.
+            guard !isHalted(order.product), routes[order.product] == nil, !rests(order.product),
                 !hasStray(order.product), !isCooling(order.product, at: now),
                 let product = products[order.product]
             else { continue }
@@ -190,10 +191,14 @@ extension ExecutionCore {
         let timeInForce: TimeInForce
         switch step {
         case .postOnly:
-            price = route.side == .buy ? quote.bid : quote.ask
+            // The book may show prices between the product's steps: they were sent when its steps were finer.
+            let (touch, away) =
+                route.side == .buy ? (quote.bid, Rounding.down) : (quote.ask, Rounding.up)
+            price = try touch.rounded(away, to: product.priceIncrement)
             timeInForce = .goodTillTime(now + policy.restingOrderLifetime)
         case .immediate:
-            price = route.worst
+            // What was planned by finer steps is sent by those of now.
+            price = try route.worst.rounded(.down, to: product.priceIncrement)
             timeInForce = .immediateOrCancel
             if route.side == .buy, quote.ask > price { return nil }
         }
@@ -203,7 +208,7 @@ extension ExecutionCore {
         // An exit is never too small for us, only for the venue. What entries are paid with is a dollar
         // or a stable coin, which counts as one here.
         let unworthy = notional.raw < policy.notionalMin.raw
-        guard !small, route.side == .sell || !unworthy, quantity >= product.baseMin else {
+        guard !small, price.raw > 0, route.side == .sell || !unworthy, quantity >= product.baseMin else {
             return nil
         }
         return OrderRequest(

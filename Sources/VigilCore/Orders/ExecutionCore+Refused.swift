@@ -85,11 +85,19 @@ extension ExecutionCore {
 
     /// Something of it was traded: what is refused next is refused for the first time.
     mutating func traded(_ product: ProductID, _ side: Side) {
-        if side == .buy {
+        // An exit that rests is asked for again all the same.
+        if side == .buy, !rests(product) {
             exitRests[product] = nil
         } else {
             exitRests[product]?.refusals = 0
         }
+    }
+
+    /// Other rules than those that an exit was refused by: it is asked for again at once.
+    mutating func endRest(of product: ProductID, at now: Instant) -> [Effect] {
+        guard rests(product) else { return [] }
+        exitRests[product]?.until = now
+        return rested(at: now)
     }
 
     /// Exits whose rest is over are asked for again.

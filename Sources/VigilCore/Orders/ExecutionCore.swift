@@ -190,8 +190,8 @@ package struct ExecutionCore: DecisionCore {
             quotes[quote.product] = quote
             return []
         case .productChanged(let product):
-            products[product.id] = product
-            return []
+            let isNew = products.updateValue(product, forKey: product.id) != product
+            return isNew ? endRest(of: product.id, at: now) : []
         case .haltChanged(let active, let products):
             (halted, haltedProducts) = (active, products)
             return abandonEntries(at: now) { active || products.contains($0) }

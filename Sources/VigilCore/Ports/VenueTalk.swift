@@ -60,6 +60,8 @@ package struct VenueNote: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         /// A call that was refused or went wrong.
         case trouble
+        /// A row about an order of ours that cannot be read.
+        case unreadable
         /// The feed of our orders was lost.
         case feedLost
         /// The feed of our orders is whole.

@@ -4,6 +4,8 @@ package import VigilModel
 package struct VenueListing: Sendable, Equatable {
     /// What it holds for us.
     package let balances: [Balance]
+    /// What it holds and says in a way that cannot be read, with its words; none of these is among the balances.
+    package let unreadable: [Currency: String]
     /// Orders that are not ended.
     package let openOrders: [ClientOrderID]
     /// Those of them that can be taken over, should they turn out to be ours and unknown to us.
@@ -12,10 +14,12 @@ package struct VenueListing: Sendable, Equatable {
     /// Joins the parts.
     package init(
         balances: [Balance],
+        unreadable: [Currency: String] = [:],
         openOrders: [ClientOrderID],
         orders: [ClientOrderID: VenueOrder] = [:]
     ) {
         self.balances = balances
+        self.unreadable = unreadable
         self.openOrders = openOrders
         self.orders = orders
     }
@@ -210,6 +214,12 @@ package struct ReconciliationCore: DecisionCore {
                         gap.amount
                     )
             }
+        }
+        for (currency, trouble) in venue.unreadable {
+            // It cannot be compared; everything else can.
+            seen.insert(currency)
+            differences["\(currency) unreadable"] =
+                "\(currency): the venue's wallet cannot be read, \(trouble); look at it there"
         }
         for (currency, ours) in holdings where !seen.contains(currency) {
             let isDust = try isDust(ours)

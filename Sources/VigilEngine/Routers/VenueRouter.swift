@@ -54,7 +54,10 @@ struct VenueRouter: EffectRouter {
         case .storeWritten: [.alerting(.noticed(.paperStoreWritten))]
         case .failed(let error):
             [.risk(.haltRaised(Halt(.arithmetic), detail: "the venue's market: \(error)"))]
-        case .noted(let note): [.tell(entry(note))]
+        case .noted(let note):
+            // What concerns an order of ours wakes its owner as well.
+            (note.kind == .unreadable ? [.alerting(.noticed(.rowUnreadable(note.text)))] : [])
+                + [.tell(entry(note))]
         case .wake(let due): [.wake(at: due)]
         case .delayed(let span, let report): [.later(span, report)]
         }
@@ -81,7 +84,7 @@ struct VenueRouter: EffectRouter {
     private func entry(_ note: VenueNote) -> TelemetryMessage {
         let (kind, priority): (EventKind, Priority) =
             switch note.kind {
-            case .trouble: (.venue, .warning)
+            case .trouble, .unreadable: (.venue, .warning)
             case .feedLost: (.feedLost, .warning)
             case .feedWhole: (.feedWhole, .notice)
             case .simulated: (.simulated, .notice)

@@ -100,7 +100,10 @@ package struct SimulationRunner: Sendable {
         let gate = EntryGate(open: true)
         let products = configuration.policy.universe.products.prefix(2)
         let specs = try products.map { try ProductSpec($0.product, tier: $0.tier.rawValue) }
+        let end = start + plan.duration
+        let calm = end - .seconds(180)
         let generator = MarketGenerator(specs, seed: plan.seed, start: start, warmup: 90)
+        let rules = RuleWeather(generator, seed: plan.seed, calmFrom: calm)
         let paper = try PaperVenue(
             products: generator.products,
             fees: configuration.policy.execution.fees,
@@ -112,10 +115,8 @@ package struct SimulationRunner: Sendable {
             gate: gate,
             paper: paper,
             venue: FaultyVenue(paper),
-            market: EmbeddedMarket(generator)
+            market: EmbeddedMarket(plan.faults.contains(.rules) ? rules : generator)
         )
-        let end = start + plan.duration
-        let calm = end - .seconds(180)
         var now = start
         var hasEnded = false
         while !hasEnded {
@@ -185,6 +186,7 @@ package struct SimulationRunner: Sendable {
         }
         defer { story.violations += inspector.violations }
         resumeNumbers(of: engine, executor, from: now, until: end)
+        watchStops(of: engine, at: world.paper, executor, inspector, from: now, until: end)
         let isOrderly = planEnd(of: engine, executor, at: killAt, or: end)
         do {
             _ = try executor.run { try await engine.start() }
@@ -231,6 +233,28 @@ package struct SimulationRunner: Sendable {
                 _ = engine.kill.resume("seen")
             }
             due = due + .seconds(60)
+        }
+    }
+
+    /// Looks at every stop, cycle by cycle.
+    private func watchStops(
+        of engine: Engine,
+        at venue: PaperVenue,
+        _ executor: SimulationExecutor,
+        _ inspector: SeededInspector,
+        from now: Instant,
+        until end: Instant
+    ) {
+        let (watch, span) = (ProtectionWatch(), configuration.policy.loop.interval)
+        var due = now + span
+        while due < end {
+            executor.schedule(at: due) {
+                let held = engine.status.current.portfolio?.positions ?? []
+                for violation in watch.look(held, at: executor.now, venue.bid) {
+                    inspector.found(violation)
+                }
+            }
+            due = due + span
         }
     }
 

@@ -212,7 +212,7 @@ final class WireArm: Arm {
     }
 
     func balance(_ currency: Currency) async throws -> Balance {
-        let all = await venue.balances().value ?? []
+        let all = await venue.wallets().value?.held ?? []
         return all.first { $0.available.currency == currency }
             ?? Balance(available: .zero(currency), onHold: .zero(currency))
     }

@@ -80,6 +80,18 @@ package import VigilModel
         unsafe self.raw = unsafe raw
     }
 
+    /// As by a key that stands in the code; for words about a field whose name is known at run time alone.
+    subscript(named key: String) -> JSONNode? {
+        var (value, key) = unsafe (vigil_node(), key)
+        let found = key.withUTF8 { key in
+            unsafe key.withMemoryRebound(to: CChar.self) { key in
+                unsafe vigil_node_get(raw, key.baseAddress, key.count, &value)
+            }
+        }
+        guard found != 0, unsafe vigil_node_kind(value) != VIGIL_NULL else { return nil }
+        return unsafe JSONNode(value)
+    }
+
     /// The value under a key; nil where it is missing or null.
     package subscript(key: StaticString) -> JSONNode? {
         var value = unsafe vigil_node()

@@ -56,8 +56,8 @@ private func body(_ bytes: [UInt8]) {
                 _ = ListedProduct(row)
                 _ = try? Candle(row)
                 _ = try? PrintedTrade(row)
-                _ = try? ListedOrder(row)
-                _ = try? ListedFill(row)
+                _ = ListedOrder(row)
+                _ = ListedFill(row)
                 _ = try? Balance(row)
             }
         }

@@ -1,0 +1,20 @@
+internal import VigilCore
+package import VigilModel
+
+/// A row of the venue's that is, or may be, about an order of ours, and that cannot be used.
+package struct OddRow: Sendable, Hashable {
+    /// Our order; empty where it cannot be told.
+    package let order: ClientOrderID
+    /// The venue's name of it; empty where it has none that can be read.
+    package let name: VenueOrderID
+    /// Which field is at fault, with its value.
+    package let trouble: String
+
+    /// What the operator is told.
+    package var text: String {
+        let whose = order.text.isEmpty ? "an order that it does not name" : "order \(order)"
+        let there = name.text.isEmpty ? "" : " (the venue's \(name))"
+        return "a row of the venue about \(whose)\(there) cannot be read: \(trouble); nothing is concluded from it, "
+            + "everything else goes on, and it is read again; look at the order at the venue, and at `vigil status`"
+    }
+}
