@@ -12,7 +12,7 @@ extension CoinbaseAccount {
 
     func readAll() async {
         var attempts = 0
-        while !isStopped, isDue || hasMissingRows || hasUntold {
+        while !isStopped, isDue || hasMissingRows || hasUntold && attempts < Self.untoldTries {
             isDue = false
             attempts += 1
             guard attempts <= Self.rowPatience, !client.transport.isAbandoned else { return }

@@ -24,6 +24,8 @@ package actor CoinbaseAccount {
     /// For how long after its time a fill is asked about whose order the venue does not show; after that it is none
     /// of ours, as ours are listed.
     static let untoldWait = Duration.seconds(600)
+    /// How often the lists are read in a row for such a fill; the next reading asks again.
+    static let untoldTries = 8
     /// For how long after its time a fill of ours is read again that cannot be read.
     static let unreadableWait = Duration.seconds(86_400)
     /// How many orders that have ended are remembered.

@@ -113,6 +113,37 @@ class Held(unittest.TestCase):
         engine.wait_for(r"the candles that were missing have come", 60)
         self.assertEqual(engine.stop(), 0)
 
+    def test_rows_that_are_nobodys_business_change_nothing(self):
+        self.sim.inject("odd_rows")
+        engine = self.start()
+        self.held()
+        until(self.state, lambda status: status["cycle"] > 8, 60)
+        self.assertEqual(self.alerts("anomaly"), [])
+        self.assertEqual([halt for halt in engine.status()["halts"] if halt["reason"] != "rejection_burst"], [])
+        self.assertNotRegex(engine.said(), "FEED_LOST|aborted venue_unreadable")
+        self.assertEqual(engine.stop(), 0)
+        # A start and its reconciliation meet them as well.
+        again = self.start()
+        until(self.state, lambda status: status["cycle"] > 2, 60)
+        self.assertEqual(again.stop(), 0)
+        self.sim.clear()
+        self.assertEqual(compare(self.sim, self.folder), [])
+
+    def test_an_end_that_the_venue_does_not_confirm_is_told_and_is_no_success(self):
+        engine = self.start()
+        self.sim.inject("still_market")
+        self.sim.inject("cancel_refused")
+        until(self.state, lambda status: [order for order in status["open_orders"] if order["side"] == "buy"], 60)
+        self.assertEqual(engine.stop(), 1)
+        self.assertRegex(engine.said(), r"the venue will not cancel the order, which stands: .*UNKNOWN_CANCEL_ORDER")
+        self.assertIn("stopped, and the venue has not confirmed the end of every order", engine.said())
+        self.sim.clear()
+        again = self.start()
+        again.wait_for("RECOVERED", 60)
+        until(self.state, lambda status: status["cycle"] > 2, 60)
+        self.assertEqual(again.stop(), 0)
+        self.assertEqual(compare(self.sim, self.folder), [])
+
 
 class Clocks(unittest.TestCase):
     def test_clocks_that_agree_again_need_no_restart(self):

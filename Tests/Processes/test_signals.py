@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Signals reach a program whatever whoever started it had blocked: a service manager, a thread of a pool, a test."""
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -10,7 +11,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support import COINBASE_SIM, SHIPPED, VIGIL  # noqa: E402
+from support import COINBASE_SIM, ROOT, SHIPPED, VIGIL  # noqa: E402
 from support import processes  # noqa: E402
 from support.engine import Engine  # noqa: E402
 
@@ -63,6 +64,34 @@ class Blocked(unittest.TestCase):
         # Had the thread of the kill done both, it would have done them in the order of the signals.
         self.assertRegex(engine.said(), r"(?s) KILL .* CONFIG_CHECKED ")
         self.assertEqual(engine.stop(), 0)
+
+    def test_kills_and_an_end_pass_a_configuration_that_hangs(self):
+        library, hangs = self.folder / "hang.so", self.folder / "hangs"
+        subprocess.run(["clang", "-shared", "-fPIC", "-o", library, ROOT / "Tests/support/hang.c", "-ldl"], check=True)
+        config = self.folder / "config"
+        shutil.copytree(SHIPPED, config)
+        for way in ["signal", "file", "socket"]:
+            with self.subTest(way):
+                folder = self.folder / way
+                folder.mkdir()
+                engine = Engine.embedded(
+                    folder, config,
+                    environment={"LD_PRELOAD": str(library), "HANG_NAME": "policy.yaml", "HANG_WHILE": str(hangs)})
+                self.addCleanup(engine.kill)
+                self.assertIsNotNone(engine.heard("READY=1"), engine.said())
+                hangs.touch()
+                engine.send(signal.SIGHUP)
+                self.assertIsNotNone(engine.heard("RELOADING=1"))
+                if way == "signal":
+                    engine.send(signal.SIGUSR1)
+                elif way == "file":
+                    (engine.state / "KILL_SWITCH").touch()
+                else:
+                    self.assertTrue(engine.ask("kill at night")["ok"])
+                engine.wait_for(" KILL ", 20)
+                self.assertEqual(engine.stop(), 0, engine.said()[-2000:])
+                self.assertNotIn(" CONFIG_CHECKED ", engine.said())
+                hangs.unlink()
 
     def test_a_command_that_takes_long_can_be_ended(self):
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -24,6 +24,10 @@ package enum FaultKind: String, Sendable, Codable, CaseIterable {
     case failAfterAccept = "fail_after_accept"
     /// A cancel is accepted, and the order fills before it is carried out.
     case cancelFills = "cancel_fills"
+    /// A cancel is refused, and the order stands.
+    case cancelRefused = "cancel_refused"
+    /// Lists and the feed of our orders have rows that are nobody's business: of futures, of vaults, unreadable ones.
+    case oddRows = "odd_rows"
     /// The venue's clock is wrong by `ms`: its times, and what it thinks of the life of tokens.
     case clockSkew = "clock_skew"
     /// A product is `post_only`, `limit_only`, `cancel_only`, `disabled` or `delisted`.
@@ -119,10 +123,10 @@ package struct FaultOrder: Sendable, Codable, Equatable {
         case .dropBefore, .dropAfter, .dropMidBody, .unauthorized: calls
         case .rateLimited: calls.union(["html"])
         case .serverError: calls.union(["status", "executed"])
-        case .maintenance, .silentFeed: []
+        case .maintenance, .silentFeed, .oddRows: []
         case .fillLag, .clockSkew: ["ms"]
         case .failAfterAccept: ["product", "probability", "count", "ms"]
-        case .cancelFills: ["product", "probability", "count"]
+        case .cancelFills, .cancelRefused: ["product", "probability", "count"]
         case .productStatus: ["product", "state"]
         case .productRules: ["product", "step"]
         case .subscriptionMax: ["most"]
@@ -175,7 +179,7 @@ package struct FaultOrder: Sendable, Codable, Equatable {
             else { return "maker and taker: rates such as 0.004" }
             return nil
         case .dropBefore, .dropAfter, .dropMidBody, .rateLimited, .unauthorized, .maintenance,
-            .cancelFills, .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap,
+            .cancelFills, .cancelRefused, .oddRows, .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap,
             .silentFeed, .closeSockets, .staleQuotes, .crossedBook, .frozenFeed, .stillMarket:
             return nil
         }

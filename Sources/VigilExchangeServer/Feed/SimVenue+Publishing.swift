@@ -36,7 +36,9 @@ extension SimVenue {
     mutating func publish(_ record: OrderRecord, as status: OrderStatus, at now: Moment) {
         let receivers = hub.userListeners(record.product)
         guard !receivers.isEmpty else { return }
-        let events = userEvents("update", [record.feedBody(names, as: status)])
+        let own = record.feedBody(names, as: status)
+        let isSalted = faults.standing(.oddRows, at: now.real) != nil
+        let events = userEvents("update", isSalted ? Self.oddOrders + [own] : [own])
         hub.publish("user", events.bytes, to: receivers, stamp: stamp(now), at: now.real, &faults)
     }
 

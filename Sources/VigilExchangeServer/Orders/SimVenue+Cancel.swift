@@ -48,6 +48,9 @@ extension SimVenue {
         case .cancelQueued: return "DUPLICATE_CANCEL_REQUEST"
         case .pending, .open: break
         }
+        guard faults.strikes(.cancelRefused, product: record.product, at: now.real) == nil else {
+            return "UNKNOWN_CANCEL_ORDER"
+        }
         // Accepted is not done: the order is queued, and may fill meanwhile.
         let name = ClientOrderID(id)
         let canFill =

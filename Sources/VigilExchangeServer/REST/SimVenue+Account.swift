@@ -13,14 +13,16 @@ extension SimVenue {
 
     private func accountID(_ currency: Currency) -> String { names.uuid("account \(currency)", 0) }
 
-    func accounts(_ query: Query) -> SimResponse {
+    func accounts(_ query: Query, at now: Moment) -> SimResponse {
         let all = currencies
         // **Source**: 49 where nothing is said, 250 at most; the cursor is opaque.
         let limit = min(max(Int(query["limit"] ?? "") ?? 49, 1), 250)
         let start = min(query["cursor"].map { Cursor.place($0) ?? all.count } ?? 0, all.count)
         let end = min(start + limit, all.count)
         return SimResponse([
-            "accounts": .array(all[start..<end].map { accountBody($0) }),
+            "accounts": .array(
+                salted(all[start..<end].map { accountBody($0) }, .accounts, at: now)
+            ),
             "has_next": .bool(end < all.count),
             "cursor": .string(end < all.count ? Cursor.text(end) : ""),
             "size": .integer(Int64(end - start)),

@@ -100,7 +100,7 @@ extension SimVenue {
         case .trades(let name, _): return trades(name, query, at: now)
         case .book: return book(query, at: now)
         case .bestBidAsk: return bestBidAsk(query, at: now)
-        case .accounts: return accounts(query)
+        case .accounts: return accounts(query, at: now)
         case .account(let id): return account(id)
         case .create: return create(request.body, at: now)
         case .cancel: return cancel(request.body, at: now)

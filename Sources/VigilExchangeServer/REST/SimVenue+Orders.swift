@@ -29,7 +29,7 @@ extension SimVenue {
             bodies.append(record.body(names, at: now.real))
         }
         return SimResponse([
-            "orders": .array(bodies),
+            "orders": .array(salted(bodies, .orders, at: now)),
             "sequence": "0",
             "has_next": .bool(next != nil),
             "cursor": .string(next.map { Cursor.text($0) } ?? ""),
@@ -72,7 +72,7 @@ extension SimVenue {
             bodies.append(row.body(names))
         }
         return SimResponse([
-            "fills": .array(bodies), "cursor": .string(next.map { Cursor.text($0) } ?? ""),
+            "fills": .array(salted(bodies, .fills, at: now)), "cursor": .string(next.map { Cursor.text($0) } ?? ""),
         ])
     }
 
