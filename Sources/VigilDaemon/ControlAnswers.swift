@@ -108,7 +108,11 @@ struct ControlAnswers: Sendable {
         row.drawdown = portfolio?.drawdown.description
         if let portfolio {
             row.positions = portfolio.positions.map { position in
-                EngineStatus.Position(position, value: portfolio.exposures[position.product])
+                EngineStatus.Position(
+                    position,
+                    value: portfolio.exposures[position.product],
+                    blockedBy: portfolio.hindrances[position.product]
+                )
             }
             let caps = try? CapUse.all(policy, portfolio, working: view.orders?.working ?? [])
             row.caps = (caps ?? []).map(EngineStatus.Cap.init)
@@ -171,8 +175,10 @@ package struct EngineStatus: Codable, Sendable {
         package let stop: String
         package let target: String
         package let until: String
+        /// Why its stop cannot fire; missing where nothing speaks against it.
+        package let stopBlockedBy: String?
 
-        init(_ position: VigilCore.Position, value: Money?) {
+        init(_ position: VigilCore.Position, value: Money?, blockedBy: String? = nil) {
             product = position.product.description
             quantity = position.quantity.description
             self.value = value?.amount
@@ -180,6 +186,7 @@ package struct EngineStatus: Codable, Sendable {
             stop = position.stopPrice.description
             target = position.targetPrice.description
             until = (position.openedAt + position.exits.holdMax).description
+            stopBlockedBy = blockedBy
         }
     }
 

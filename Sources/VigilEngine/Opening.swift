@@ -1,5 +1,7 @@
+internal import Foundation
 internal import VigilConfig
 package import VigilCore
+internal import VigilExchange
 package import VigilLedger
 internal import VigilModel
 internal import VigilTransport
@@ -25,6 +27,7 @@ extension Engine {
             if latch.cause != nil {
                 setup.gate.close()
             }
+            try Self.requireNoOrphan(setup.paths)
             var store = try LedgerStore(
                 path: setup.paths.ledger,
                 auditDirectory: setup.paths.audit,
@@ -44,6 +47,20 @@ extension Engine {
             self.store = store
             Torture.point("start.begun")
             state = try store.load()
+        }
+
+        /// The paper venue's books without the ledger's are those of a ledger that was lost.
+        private static func requireNoOrphan(_ paths: EnginePaths) throws {
+            let files = FileManager.default
+            guard !files.fileExists(atPath: paths.ledger), files.fileExists(atPath: paths.paper),
+                try Engine.paperStore(paths.paper).hasAccount()
+            else { return }
+            throw LedgerError(
+                code: .corrupt,
+                message: "there is no ledger at `\(paths.ledger)`, and the paper venue beside it has an account in "
+                    + "`\(paths.paper)`. Nothing is begun anew beside it. Bring the ledger back with `vigil ledger "
+                    + "restore COPY`, or, to begin anew, move that file aside"
+            )
         }
 
         private static func belongings(

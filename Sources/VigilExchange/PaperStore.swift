@@ -144,6 +144,15 @@ package struct PaperStore: Sendable {
         return (fills, rows.last.map { ($0["sequence"] as Int64) + 1 } ?? sequence)
     }
 
+    /// True where somebody has an account in it: a ledger was there.
+    ///
+    /// - Throws: SQLite's error.
+    package func hasAccount() throws -> Bool {
+        try queue.read { database in
+            try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM accounts)") ?? false
+        }
+    }
+
     /// Remembers the last price of each product, for the market to go on from after a restart.
     ///
     /// - Throws: SQLite's error.

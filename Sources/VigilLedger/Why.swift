@@ -145,26 +145,38 @@ package struct Why {
         switch question {
         case .product(let product):
             let name = product.description
-            return try told(about: product) { _, record in
+            let words = ["\"product\":\"\(name)\"", "\"\(name)\":"]
+            return try told(about: product, words: words) { _, record in
                 record.verdicts.contains { $0.product == product }
                     || record.triggers.contains { $0.product == product }
                     || record.excluded[name] != nil
             }
         case .cycle(let run, let cycle):
-            return try told { $1.cycle == cycle && (run == nil || run == $0.text) }
+            return try told(words: Self.words(of: cycle)) {
+                $1.cycle == cycle && (run == nil || run == $0.text)
+            }
         case .proposal(let run, let cycle, let product):
-            return try told(about: product) { id, record in
+            return try told(about: product, words: Self.words(of: cycle)) { id, record in
                 record.cycle == cycle && (run == nil || run == id.text)
             }
         case .order(let id): return try told(order: id)
         }
     }
 
+    /// How a cycle stands in its line.
+    private static func words(of cycle: Int) -> [String] { ["\"cycle\":\(cycle)"] }
+
     private func told(
         about product: ProductID? = nil,
+        words: [String],
         where fits: (RunID, DecisionRecord) -> Bool
     ) throws -> WhyAnswer? {
-        let found = try AuditReader.decisions(directory: audit, limit: 1, where: fits).first
+        let found = try AuditReader.decisions(
+            directory: audit,
+            limit: 1,
+            words: words,
+            where: fits
+        ).first
         guard let found else { return nil }
         var answer = WhyAnswer(found.run, found.record, about: product)
         answer.orders = try read { database in
@@ -213,7 +225,9 @@ package struct Why {
         // An exit is decided by no cycle: what it was for says why.
         if let run, let cycle, let product = ProductID(first.product) {
             answer =
-                try told(about: product) { $1.cycle == cycle && run == $0.text } ?? answer
+                try told(about: product, words: Self.words(of: cycle)) {
+                    $1.cycle == cycle && run == $0.text
+                } ?? answer
         }
         answer.orders = attempts
         return answer

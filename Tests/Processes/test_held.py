@@ -17,7 +17,7 @@ from support import processes  # noqa: E402
 from support.books import Ledger, compare  # noqa: E402
 from support.configs import HECTIC_SPEED, hectic_config  # noqa: E402
 from support.engine import Engine, until  # noqa: E402
-from support.processes import eventually  # noqa: E402
+from support.processes import eventually, vigil  # noqa: E402
 from support.sim import Sim  # noqa: E402
 
 
@@ -60,6 +60,9 @@ class Held(unittest.TestCase):
         severity, detail = self.alerts("unsellable")[0]
         self.assertEqual(severity, "critical")
         self.assertIn(f"{product} is held, and the venue has it `cancel_only`", detail)
+        until(self.state, lambda status: [row for row in status["positions"] if row.get("stop_blocked_by")], 60)
+        self.assertRegex(vigil("status", "--state", self.state).stdout,
+                         rf"position   {product} .* CANNOT FIRE \(the venue has it `cancel_only`\), target ")
         self.sim.clear(fault)
         until(self.state, lambda status: not [halt for halt in status["halts"]
                                               if halt["reason"] == "product_status"], 60)

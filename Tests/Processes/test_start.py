@@ -89,6 +89,20 @@ class Start(unittest.TestCase):
         self.assertEqual(engine.stop(), 1)
         self.assertIn(f"by the ledger these entries may be open at the venue, look there: {left[0][0]}", engine.said())
 
+    def test_paper_books_whose_ledger_is_lost_are_not_begun_anew(self):
+        engine = Engine.embedded(self.folder, SHIPPED)
+        self.addCleanup(engine.kill)
+        self.assertIsNotNone(engine.heard("READY=1"), engine.said())
+        self.assertEqual(engine.stop(), 0)
+        kept = (self.state / "paper.sqlite").read_bytes()
+        for path in [*self.state.glob("ledger.sqlite*"), *self.state.glob("audit*/*"), *self.state.glob("**/*.jsonl")]:
+            path.unlink(missing_ok=True)
+        again = Engine.embedded(self.folder, SHIPPED)
+        self.assertEqual(again.wait(), 4)
+        self.assertRegex(again.said(), "there is no ledger at .* and the paper venue beside it has an account")
+        self.assertFalse((self.state / "ledger.sqlite").exists())
+        self.assertEqual((self.state / "paper.sqlite").read_bytes(), kept)
+
     def test_usr1_and_the_kill_file_reach_a_start_that_waits(self):
         engine, _ = self.at_a_venue_that_is_down()
         engine.send(signal.SIGUSR1)

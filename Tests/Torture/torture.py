@@ -7,12 +7,14 @@ the ledger: orders, fills, positions and cash, to the last unit. The last line i
 """
 import argparse
 import collections
+import contextlib
 import fcntl
 import os
 import pathlib
 import random
 import shutil
 import signal
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -52,6 +54,9 @@ FAULTS = [
     {"kind": "fill_lag", "ms": 700},
     {"kind": "fail_after_accept", "probability": 0.3, "count": 3, "ms": 50},
     {"kind": "cancel_fills", "probability": 0.5, "count": 3},
+    {"kind": "cancel_refused", "probability": 0.5, "count": 5},
+    {"kind": "odd_rows"},
+    {"kind": "odd_rows"},
     {"kind": "ws_close", "count": 1},
     {"kind": "ws_missing", "probability": 0.1, "count": 5},
     {"kind": "ws_reorder", "probability": 0.2, "count": 5},
@@ -267,7 +272,7 @@ class Torture:
         self.done += 1
 
     def world_ways(self):
-        return ["exchange"] + ["clock"] * bool(self.clock) + (Network.WAYS if self.network else [])
+        return ["exchange", "lock", "lock"] + ["clock"] * bool(self.clock) + (Network.WAYS if self.network else [])
 
     def turn(self, world, sim, engine):
         """Lets something happen around the engine: the venue crashes, the network fails, the clock jumps."""
@@ -276,12 +281,25 @@ class Torture:
             sim.crash(self.random.uniform(0.1, 1.5))
         elif world == "clock":
             self.clock.jump(self.random.choice(Clock.JUMPS))
+        elif world == "lock":
+            self.lock(engine)
         else:
             self.network.spoil(sim.secure, world)
             engine.run_for(self.random.uniform(0.2, 2.5))
             if self.random.random() < 0.5:
                 self.network.mend()
         self.world[world] += 1
+
+    def lock(self, engine):
+        """Another program holds the ledger, as a backup tool does: for moments, or for seconds."""
+        for _ in range(self.random.randrange(1, 4)):
+            try:
+                with contextlib.closing(sqlite3.connect(f"file:{engine.state}/ledger.sqlite?mode=rw", uri=True, timeout=0,
+                                                        isolation_level=None)) as other:
+                    other.execute("BEGIN IMMEDIATE")
+                    engine.run_for(self.random.choice([0.02, 0.1, 0.4, 2, 5]))
+            except sqlite3.OperationalError:
+                engine.run_for(0.1)
 
     def settle(self, sim, folder, config):
         """A start without faults, until nothing is open; an end in order; the comparison."""

@@ -51,6 +51,30 @@ import VigilModel
         }
     }
 
+    @Test func `the books say which stop cannot fire, and why`() throws {
+        func blocked(_ core: inout PortfolioCore, at now: Instant) throws -> String? {
+            for case .reply(_, let snapshot) in try core.handle(
+                .markRequested(cycle: 1),
+                at: now
+            ) {
+                return snapshot.hindrances[Sample.btc]
+            }
+            throw MoneyError.overflow
+        }
+        var core = try held()
+        #expect(try blocked(&core, at: Sample.now) == nil)
+        #expect(try blocked(&core, at: Sample.now + .seconds(61)) == "no quote of it comes")
+        let late = Sample.now + .seconds(62)
+        _ = try core.handle(.quoteChanged(Sample.quote("100", "101", at: late)), at: late)
+        #expect(try blocked(&core, at: late) == nil)
+        _ = try core.handle(.productChanged(product(.cancelOnly)), at: late)
+        #expect(try blocked(&core, at: late) == "the venue has it `cancel_only`")
+        var blind = PortfolioCore(takerFee: .zero)
+        let fill = try Sample.fill(.buy, "1", "100", entry: "1")
+        _ = try blind.handle(.fillRecorded(fill, Sample.origin()), at: Sample.now)
+        #expect(try blocked(&blind, at: Sample.now) == "it has no market here")
+    }
+
     @Test func `one that is not held is no matter, until it is`() throws {
         var core = PortfolioCore(takerFee: .zero)
         #expect(try text(core.handle(.productChanged(product(.cancelOnly)), at: Sample.now)) == [])

@@ -139,8 +139,12 @@ import VigilTestSupport
         throws
     {
         let (fixture, _) = try decided()
-        func found(_ limit: Int, _ run: String? = nil) throws -> [String] {
-            try AuditReader.decisions(directory: fixture.audit, limit: limit) { id, _ in
+        func found(
+            _ limit: Int,
+            _ run: String? = nil,
+            words: [String] = ["\"kind\""]
+        ) throws -> [String] {
+            try AuditReader.decisions(directory: fixture.audit, limit: limit, words: words) { id, _ in
                 run == nil || id.text == run
             }.map { "\($0.run) \($0.record.cycle)" }
         }
@@ -149,6 +153,9 @@ import VigilTestSupport
         #expect(try found(3) == ["run2 1", "run1 3", "run1 2"])
         #expect(try found(2, "run1") == ["run1 3", "run1 2"])
         #expect(try found(2, "run3").isEmpty)
+        // A day's file without any of the words is passed over, whatever would fit.
+        #expect(try found(9, words: ["\"cycle\":3", "zebra"]) == ["run2 1", "run1 3"])
+        #expect(try found(9, words: ["zebra"]).isEmpty)
     }
 
     @Test func `a run's decisions are hashed again from the log alone, the last run's by default`()

@@ -58,6 +58,13 @@ struct HoldingWatch: Sendable {
         unseen.remove(product) == nil ? [] : [.reportSeen(product)]
     }
 
+    /// Why a product's stop cannot fire now, in words; nil where nothing speaks against it.
+    func hindrance(of id: ProductID, _ products: [ProductID: Product]) -> String? {
+        guard let product = products[id] else { return "it has no market here" }
+        if unsellable.contains(id) { return "the venue has it `\(product.status.rawValue)`" }
+        return unseen.contains(id) ? "no quote of it comes" : nil
+    }
+
     /// A position is left: nothing of it is watched any more.
     mutating func left(_ product: ProductID) {
         unsellable.remove(product)

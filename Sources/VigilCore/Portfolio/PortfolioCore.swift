@@ -354,6 +354,9 @@ package struct PortfolioCore: DecisionCore {
         snapshot.dayPnL = try value.nlv - (references.dayStart ?? value.nlv)
         snapshot.weekPnL = try value.nlv - (references.weekStart ?? value.nlv)
         snapshot.positions = books.positions.keys.sorted().compactMap { books.positions[$0] }
+        for position in snapshot.positions {
+            snapshot.hindrances[position.product] = watch.hindrance(of: position.product, products)
+        }
         return (snapshot, references)
     }
 

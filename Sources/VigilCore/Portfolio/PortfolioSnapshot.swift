@@ -30,6 +30,8 @@ package struct PortfolioSnapshot: Sendable, Equatable {
     package var weekPnL = Money.zero(PortfolioBooks.currency)
     /// The open positions, in the order of their products.
     package var positions: [Position] = []
+    /// Why a position's stop cannot fire, in words, where something speaks against it.
+    package var hindrances: [ProductID: String] = [:]
     /// How many positions are open.
     package let openPositions: Int
     /// Cash by currency and coins by base, to be compared with the venue.
