@@ -28,7 +28,8 @@ enum StatusView {
             "position   \(position.product) \(position.quantity), "
                 + (position.value.map { "worth \(money($0)) USD, " } ?? "")
                 + "stop \(short(position.stop))"
-                + (position.stopBlockedBy.map { " CANNOT FIRE (\($0))" } ?? "") + ", target \(short(position.target)), "
+                + (position.stopBlockedBy.map { " CANNOT FIRE (\($0))" } ?? "")
+                + ", target \(short(position.target)), "
                 + "until \(minute(position.until))"
         }
         let unknown = row.unknownOrders > 0 ? ", \(row.unknownOrders) of them unknown" : ""

@@ -57,7 +57,8 @@ extension Engine {
             else { return }
             throw LedgerError(
                 code: .corrupt,
-                message: "there is no ledger at `\(paths.ledger)`, and the paper venue beside it has an account in "
+                message:
+                    "there is no ledger at `\(paths.ledger)`, and the paper venue beside it has an account in "
                     + "`\(paths.paper)`. Nothing is begun anew beside it. Bring the ledger back with `vigil ledger "
                     + "restore COPY`, or, to begin anew, move that file aside"
             )

@@ -13,11 +13,19 @@ package enum LedgerMaintenance {
     ///
     /// The copy is complete and on the disk before it gets its name.
     ///
-    /// - Throws: SQLite's error, or the file system's: there is no new copy then.
-    package static func backup(path: String, into folder: String, at now: Instant) throws -> String
-    {
+    /// It is not begun where it would leave the ledger less room than the copy itself takes. `free` says how many bytes
+    /// a folder's disk has.
+    ///
+    /// - Throws: ``LedgerError`` for want of room, SQLite's error, or the file system's: there is no new copy then.
+    package static func backup(
+        path: String,
+        into folder: String,
+        at now: Instant,
+        free: (String) throws -> Int64 = Self.freeBytes
+    ) throws -> String {
         let files = FileManager.default
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try requireRoom(for: path, in: folder, free)
         let copy = folder + "/" + name(now)
         let draft = copy + ".part"
         try? files.removeItem(atPath: draft)
@@ -38,14 +46,44 @@ package enum LedgerMaintenance {
         return copy
     }
 
+    /// How many bytes of a folder's disk are free.
+    ///
+    /// - Throws: the file system's error.
+    package static func freeBytes(_ folder: String) throws -> Int64 {
+        let figures = try FileManager.default.attributesOfFileSystem(forPath: folder)
+        return (figures[.systemFreeSize] as? NSNumber)?.int64Value ?? .max
+    }
+
+    private static func requireRoom(
+        for path: String,
+        in folder: String,
+        _ free: (String) throws -> Int64
+    ) throws {
+        func size(_ file: String) throws -> Int64 {
+            guard FileManager.default.fileExists(atPath: file) else { return 0 }
+            let figures = try FileManager.default.attributesOfItem(atPath: file)
+            return (figures[.size] as? NSNumber)?.int64Value ?? 0
+        }
+        let (needed, left) = (try size(path) + size(path + "-wal"), try free(folder))
+        guard left < needed * 2 else { return }
+        throw LedgerError(
+            code: .unwritable,
+            message:
+                "a copy of the ledger takes \(needed) bytes, and the disk of `\(folder)` has \(left) left: it is "
+                + "not begun below twice as many, as the ledger comes first; free some room there"
+        )
+    }
+
     /// Copies a ledger beside itself before its tables are changed; one that is there already stays.
     ///
-    /// - Throws: SQLite's error, or the file system's: the tables must not be changed then.
+    /// - Throws: as ``backup(path:into:at:free:)``: the tables must not be changed then.
     static func keep(_ path: String, before migration: String) throws {
         let copy = "\(path).before-\(migration)"
         guard !FileManager.default.fileExists(atPath: copy) else { return }
         let draft = copy + ".part"
         try? FileManager.default.removeItem(atPath: draft)
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        try requireRoom(for: path, in: folder, freeBytes)
         try read(path) { try $0.execute(sql: "VACUUM INTO ?", arguments: [draft]) }
         try AuditFile.sync(draft)
         try FileManager.default.moveItem(atPath: draft, toPath: copy)

@@ -15,6 +15,7 @@ from decimal import Decimal
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import processes  # noqa: E402
 from support.books import Ledger, compare  # noqa: E402
+from support.clock import Clock  # noqa: E402
 from support.configs import HECTIC_SPEED, hectic_config  # noqa: E402
 from support.engine import Engine, until  # noqa: E402
 from support.processes import eventually, vigil  # noqa: E402
@@ -149,27 +150,81 @@ class Held(unittest.TestCase):
 
 
 class Clocks(unittest.TestCase):
-    def test_clocks_that_agree_again_need_no_restart(self):
-        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="vigil-clocks-")))
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="vigil-clocks-")))
         self.addCleanup(processes.end_all)
-        config, state = hectic_config(folder), folder / "state"
+        self.config, self.state = hectic_config(self.folder), self.folder / "state"
         # In real time: beside a faster market its clock is ours.
-        sim = self.enterContext(Sim("--products", "6", "--depth", "20", "--no-rate-limit", "--seed", "5",
-                                    keep=str(folder / "sim")))
+        self.sim = self.enterContext(Sim("--products", "6", "--depth", "20", "--no-rate-limit", "--seed", "5",
+                                         keep=str(self.folder / "sim")))
+        self.clock = Clock.of(self.folder)
 
-        def start():
-            engine = Engine.at_venue("live", sim, folder, config)
-            self.addCleanup(engine.kill)
-            return engine
-        engine = start()
-        until(state, lambda status: status["positions"], 120)
+    def start(self, offset=0):
+        engine = Engine.at_venue("live", self.sim, self.folder, self.config, environment=self.clock.environment(offset))
+        self.addCleanup(engine.kill)
+        return engine
+
+    def until_clear(self):
+        """Until nothing of the time keeps entries back; and a cycle later still nothing does."""
+        halts = ("permit", "clock_skew", "connectivity", "feed_gap", "quote_stale", "api_errors")
+        calm = until(self.state, lambda status: not [halt for halt in status["halts"] if halt["reason"] in halts], 120)
+        until(self.state, lambda status: status["cycle"] > calm["cycle"] + 1, 60)
+
+    def end(self, engine):
+        self.assertEqual(engine.stop(), 0, engine.said()[-3000:])
+        self.assertEqual(compare(self.sim, self.folder), [])
+
+    def test_clocks_that_agree_again_need_no_restart(self):
+        engine = self.start()
+        until(self.state, lambda status: status["positions"], 120)
         self.assertEqual(engine.stop(), 0)
-        fault = sim.inject("clock_skew", ms=1500)
-        engine = start()
+        fault = self.sim.inject("clock_skew", ms=1500)
+        engine = self.start()
         engine.wait_for(r"reduce-only, nothing is entered and exits go on: .*the clocks differ by 1\d\d\d ms", 60)
-        sim.clear(fault)
-        until(state, lambda status: not [halt for halt in status["halts"] if halt["reason"] in ("permit", "clock_skew")], 90)
+        self.sim.clear(fault)
+        self.until_clear()
         self.assertEqual(engine.stop(), 0)
+
+    def test_a_machine_that_slept_goes_on_as_after_a_restart(self):
+        engine = self.start()
+        until(self.state, lambda status: status["positions"], 120)
+        mark = len(engine.said())
+        # Ten minutes go by in the world, and none of them in the process.
+        self.sim.inject("clock_skew", ms=600_000)
+        self.clock.jump(600, asleep=600)
+        engine.wait_for(r" CLOCK this machine slept for .*; all market feeds begin anew", 30, since=mark)
+        engine.wait_for("FEED_WHOLE", 60, since=mark)
+        self.until_clear()
+        mark = len(engine.said())
+        engine.wait_for("ORDER order submitting → open|ORDER order submitting → filled", 120, since=mark)
+        self.assertNotIn("refuses our key", engine.said()[mark:])
+        self.end(engine)
+
+    def test_a_clock_that_is_set_is_followed(self):
+        engine = self.start()
+        engine.wait_for("CYCLE", 60)
+        for offset, words in [(0.6, "was set forward by"), (0, "was set back by")]:
+            mark = len(engine.said())
+            self.clock.jump(offset)
+            engine.wait_for(f" CLOCK this machine's clock {words}", 30, since=mark)
+            if offset:
+                engine.wait_for(r" HALT entries halted \(clock_skew\): the venue's clock is -[56]\d\d ms ahead", 90, since=mark)
+        self.until_clear()
+        self.end(engine)
+
+    def test_a_clock_that_is_set_far_back_ends_the_run_to_be_started_again(self):
+        engine = self.start()
+        engine.wait_for(" READY ", 60)
+        # Nothing is open: with a clock as wrong as that the venue would take no cancel either.
+        engine.ask("kill so that nothing is open")
+        until(self.state, lambda status: not status["open_orders"])
+        self.clock.jump(-900)
+        engine.wait_for("stopped in order, to be started again: .* back", 90)
+        self.assertEqual(engine.wait(), 1)
+        self.clock.jump(0)
+        again = self.start()
+        self.until_clear()
+        self.end(again)
 
 
 if __name__ == "__main__":

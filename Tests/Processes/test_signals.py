@@ -11,8 +11,9 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from support import COINBASE_SIM, ROOT, SHIPPED, VIGIL  # noqa: E402
+from support import COINBASE_SIM, SHIPPED, VIGIL  # noqa: E402
 from support import processes  # noqa: E402
+from support.clock import preload  # noqa: E402
 from support.engine import Engine  # noqa: E402
 
 
@@ -66,8 +67,7 @@ class Blocked(unittest.TestCase):
         self.assertEqual(engine.stop(), 0)
 
     def test_kills_and_an_end_pass_a_configuration_that_hangs(self):
-        library, hangs = self.folder / "hang.so", self.folder / "hangs"
-        subprocess.run(["clang", "-shared", "-fPIC", "-o", library, ROOT / "Tests/support/hang.c", "-ldl"], check=True)
+        library, hangs = preload("hang", self.folder), self.folder / "hangs"
         config = self.folder / "config"
         shutil.copytree(SHIPPED, config)
         for way in ["signal", "file", "socket"]:

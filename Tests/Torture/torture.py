@@ -27,6 +27,7 @@ os.environ.setdefault("VIGIL", str(BUILD / "vigil"))
 os.environ.setdefault("COINBASE_SIM", str(BUILD / "coinbase-sim"))
 sys.path.insert(0, str(ROOT / "Tests"))
 from support.books import Ledger, compare  # noqa: E402
+from support.clock import Clock  # noqa: E402
 from support.configs import HECTIC_SPEED, hectic_config  # noqa: E402
 from support.engine import Engine  # noqa: E402
 from support.processes import vigil  # noqa: E402
@@ -168,31 +169,6 @@ class Network:
 
     def mend(self):
         subprocess.run(["iptables", "-F"], check=True)
-
-
-class Clock:
-    """The engine's idea of the time, which can jump; what only counts seconds goes on rightly."""
-
-    JUMPS = [-3600, -60, -9, -1, 1, 9, 60, 3600]
-
-    def __init__(self, folder, library):
-        self.file, self.library = folder / "clock", library
-
-    @staticmethod
-    def of(folder):
-        """The clock, where there is a library for it."""
-        found = sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-        return Clock(folder, str(found[0])) if found else None
-
-    def environment(self, offset):
-        self.file.write_text(f"{offset:+d}")
-        return {"LD_PRELOAD": self.library, "FAKETIME_TIMESTAMP_FILE": str(self.file), "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
-
-    def jump(self, seconds):
-        fresh = self.file.with_suffix(".new")
-        fresh.write_text(f"{seconds:+d}")
-        fresh.rename(self.file)
 
 
 def start(sim, folder, config, point=None, syscall=None, environment=None):

@@ -61,7 +61,8 @@ import VigilModel
         }
     }
 
-    @Test func `an order and a fill that cannot be read are told once, and the others are taken in`()
+    @Test
+    func `an order and a fill that cannot be read are told once, and the others are taken in`()
         async throws
     {
         let orders = [Self.order("a"), Self.order("b", filled: "\"many\"")]
@@ -75,20 +76,26 @@ import VigilModel
             #expect(Self.filled(events) == ["1", "3"])
             let rows = told.rows.withLock { $0 }
             #expect(rows.map(\.name.text) == ["b", "b"])
-            #expect(rows.map(\.trouble) == ["`filled_size` is \"many\"", "of a fill, `price` is \"?\""])
+            #expect(
+                rows.map(\.trouble) == ["`filled_size` is \"many\"", "of a fill, `price` is \"?\""]
+            )
             #expect(rows[0].text.contains("order v-instance-firstrun-b (the venue's b)"))
         }
     }
 
     @Test(arguments: [1, 599, 601])
-    func `a fill of an order that the venue does not show holds up no other, and is asked about for ten minutes`(
-        _ age: Int64
-    ) async throws {
+    func
+        `a fill of an order that the venue does not show holds up no other, and is asked about for ten minutes`(
+            _ age: Int64
+        ) async throws
+    {
         let fills = [
             Self.fill("3", of: "a"), Self.fill("2", of: "nobody"), Self.fill("1", of: "a"),
         ]
         try await Self.account([Self.order("a")], fills, after: .seconds(age)) {
-            account, events, told in
+            account,
+            events,
+            told in
             #expect(await account.readOnce())
             #expect(Self.filled(events) == ["1", "3"])
             #expect(await account.hasUntold == (age < 600))

@@ -25,11 +25,12 @@ import VigilModel
             }
             var missing = rows
             missing[1][key] = nil
-            return [missing] + values.map { value in
-                var changed = rows
-                changed[1][key] = value
-                return changed
-            }
+            return [missing]
+                + values.map { value in
+                    var changed = rows
+                    changed[1][key] = value
+                    return changed
+                }
         }
     }
 
@@ -78,7 +79,8 @@ import VigilModel
     @Test func `an odd row among the fills leaves the others as they are`() async throws {
         let rows = ["a", "b", "c"].map { name -> [String: Any] in
             [
-                "entry_id": name, "trade_id": "t\(name)", "order_id": "o\(name)", "trade_type": "FILL",
+                "entry_id": name, "trade_id": "t\(name)", "order_id": "o\(name)",
+                "trade_type": "FILL",
                 "price": "2", "size": "3", "commission": "0.01", "product_id": "BTC-USD",
                 "trade_time": "2026-01-01T00:00:00Z", "sequence_timestamp": "2026-01-01T00:00:01Z",
                 "side": "SELL", "size_in_quote": false, "liquidity_indicator": "MAKER",
@@ -100,7 +102,9 @@ import VigilModel
         }
     }
 
-    @Test func `an odd wallet leaves the others as they are, and one of ours is named`() async throws {
+    @Test func `an odd wallet leaves the others as they are, and one of ours is named`()
+        async throws
+    {
         for (middle, isNeeded) in [("BTC", true), ("DOGE", false)] {
             let rows = ["USD", middle, "ETH"].map { name -> [String: Any] in
                 [
@@ -127,7 +131,8 @@ import VigilModel
     @Test func `an odd order in the user feed leaves the others as they are`() throws {
         let rows = ["a", "b", "c"].map { name -> [String: Any] in
             [
-                "order_id": name, "client_order_id": "v-instance-firstrun-\(name)", "status": "OPEN",
+                "order_id": name, "client_order_id": "v-instance-firstrun-\(name)",
+                "status": "OPEN",
                 "product_id": "BTC-USD", "cumulative_quantity": "0.5", "number_of_fills": "1",
             ]
         }

@@ -97,7 +97,12 @@ import VigilModel
         #expect(counted == ["account_field": 2])
         let ours = try await Self.balances(odd + [Self.account("BTC", "\"many\"")], needed: needed)
             .0
-        #expect(ours.trouble?.contains("the wallet of BTC cannot be read: `available_balance` is \"many\"") == true, "\(ours.trouble ?? "")")
+        #expect(
+            ours.trouble?.contains(
+                "the wallet of BTC cannot be read: `available_balance` is \"many\""
+            ) == true,
+            "\(ours.trouble ?? "")"
+        )
     }
 
     private static let future = "BIT-25DEC26-CDE"

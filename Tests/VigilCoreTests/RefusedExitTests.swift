@@ -68,7 +68,8 @@ import VigilModel
         #expect(price.raw % (FixedPoint.one / 2) == 0)
     }
 
-    @Test func `a book that still shows the finer steps of before is not asked for in them`() throws {
+    @Test func `a book that still shows the finer steps of before is not asked for in them`() throws
+    {
         var desk = try OrderDesk()
         try desk.tell(.productChanged(Sample.product(tick: "0.5")))
         try desk.tell(.quoteChanged(Sample.quote("100.13", "100.88")))
@@ -80,7 +81,9 @@ import VigilModel
         #expect(try Self.price(other.exit(.takeProfit, at: 0)).description == "101")
     }
 
-    @Test func `while an exit rests its product is not bought, and a late purchase does not end the rest`()
+    @Test
+    func
+        `while an exit rests its product is not bought, and a late purchase does not end the rest`()
         throws
     {
         var desk = try OrderDesk()

@@ -144,7 +144,9 @@ import VigilTestSupport
             _ run: String? = nil,
             words: [String] = ["\"kind\""]
         ) throws -> [String] {
-            try AuditReader.decisions(directory: fixture.audit, limit: limit, words: words) { id, _ in
+            try AuditReader.decisions(directory: fixture.audit, limit: limit, words: words) {
+                id,
+                _ in
                 run == nil || id.text == run
             }.map { "\($0.run) \($0.record.cycle)" }
         }

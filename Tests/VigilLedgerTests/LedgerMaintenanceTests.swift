@@ -203,6 +203,25 @@ import VigilTestSupport
         #expect(try isIntact())
     }
 
+    @Test func `a copy is begun only where the ledger keeps as much room as the copy takes`() throws
+    {
+        try book(1, run: "one")
+        let sizes = try ["", "-wal"].map { part in
+            let there = FileManager.default.fileExists(atPath: path + part)
+            return there ? try Data(contentsOf: URL(fileURLWithPath: path + part)).count : 0
+        }
+        let needed = Int64(sizes.reduce(0, +))
+        let error = #expect(throws: LedgerError.self) {
+            try LedgerMaintenance.backup(path: path, into: copies, at: now) { _ in needed * 2 - 1 }
+        }
+        #expect(error?.message.contains("takes \(needed) bytes") == true)
+        #expect(try LedgerMaintenance.backups(in: copies).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: copies).isEmpty)
+        _ = try LedgerMaintenance.backup(path: path, into: copies, at: now) { _ in needed * 2 }
+        #expect(try LedgerMaintenance.backups(in: copies).count == 1)
+        #expect(try LedgerMaintenance.freeBytes(copies) > 0)
+    }
+
     @Test func `a ledger that is missing beside its audit log is not begun anew`() throws {
         try book(1, run: "one")
         let copy = try LedgerMaintenance.backup(path: path, into: copies, at: now)

@@ -249,7 +249,8 @@ import VigilModel
         #expect((1..<100).contains(odd))
     }
 
-    @Test func `coins that are not free are not sold for a while, and what is free is said`() throws {
+    @Test func `coins that are not free are not sold for a while, and what is free is said`() throws
+    {
         let stand = try Stand(.funds)
         func sell(_ number: Int, _ quantity: String, at seconds: Int64) throws -> Bool {
             let request = OrderRequest(
@@ -258,7 +259,10 @@ import VigilModel
                 side: .sell,
                 terms: .marketBase(try Quantity(quantity))
             )
-            let said = stand.take(.submit(request, isEntry: false), at: Self.start + .seconds(seconds))
+            let said = stand.take(
+                .submit(request, isEntry: false),
+                at: Self.start + .seconds(seconds)
+            )
             return !said.contains { report in
                 guard case .delayed(_, .event(.orderRejected(_, .insufficientFunds))) = report
                 else { return false }

@@ -14,7 +14,8 @@ package struct OddRow: Sendable, Hashable {
     package var text: String {
         let whose = order.text.isEmpty ? "an order that it does not name" : "order \(order)"
         let there = name.text.isEmpty ? "" : " (the venue's \(name))"
-        return "a row of the venue about \(whose)\(there) cannot be read: \(trouble); nothing is concluded from it, "
+        return
+            "a row of the venue about \(whose)\(there) cannot be read: \(trouble); nothing is concluded from it, "
             + "everything else goes on, and it is read again; look at the order at the venue, and at `vigil status`"
     }
 }

@@ -265,7 +265,9 @@ extension CoinbaseClient {
 extension JSONNode {
     /// What of a row cannot be read, with what stands there.
     func trouble(_ fault: JSONFault) -> String {
-        let value = self[named: fault.field].map { $0.text.map { "\"\($0.prefix(40))\"" } ?? "no text" }
+        let value = self[named: fault.field].map {
+            $0.text.map { "\"\($0.prefix(40))\"" } ?? "no text"
+        }
         return "`\(fault.field)` is \(value ?? "missing")"
     }
 

@@ -208,7 +208,8 @@ extension ExecutionCore {
         // An exit is never too small for us, only for the venue. What entries are paid with is a dollar
         // or a stable coin, which counts as one here.
         let unworthy = notional.raw < policy.notionalMin.raw
-        guard !small, price.raw > 0, route.side == .sell || !unworthy, quantity >= product.baseMin else {
+        guard !small, price.raw > 0, route.side == .sell || !unworthy, quantity >= product.baseMin
+        else {
             return nil
         }
         return OrderRequest(

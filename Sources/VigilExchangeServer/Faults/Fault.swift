@@ -179,7 +179,8 @@ package struct FaultOrder: Sendable, Codable, Equatable {
             else { return "maker and taker: rates such as 0.004" }
             return nil
         case .dropBefore, .dropAfter, .dropMidBody, .rateLimited, .unauthorized, .maintenance,
-            .cancelFills, .cancelRefused, .oddRows, .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap,
+            .cancelFills, .cancelRefused, .oddRows, .duplicateFrames, .reorderFrames,
+            .missingFrames, .sequenceGap,
             .silentFeed, .closeSockets, .staleQuotes, .crossedBook, .frozenFeed, .stillMarket:
             return nil
         }

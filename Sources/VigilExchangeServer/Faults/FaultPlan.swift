@@ -80,7 +80,8 @@ struct FaultPlan: Sendable {
             switch $0.order.kind {
             case .duplicateFrames, .reorderFrames, .missingFrames, .sequenceGap, .silentFeed: true
             case .latency, .dropBefore, .dropAfter, .dropMidBody, .rateLimited, .serverError,
-                .unauthorized, .maintenance, .fillLag, .failAfterAccept, .cancelFills, .cancelRefused,
+                .unauthorized, .maintenance, .fillLag, .failAfterAccept, .cancelFills,
+                .cancelRefused,
                 .oddRows, .clockSkew,
                 .productStatus, .productRules, .subscriptionMax, .feeTier, .closeSockets,
                 .staleQuotes, .crossedBook, .frozenFeed, .stillMarket:

@@ -72,7 +72,8 @@ extension SimVenue {
             bodies.append(row.body(names))
         }
         return SimResponse([
-            "fills": .array(salted(bodies, .fills, at: now)), "cursor": .string(next.map { Cursor.text($0) } ?? ""),
+            "fills": .array(salted(bodies, .fills, at: now)),
+            "cursor": .string(next.map { Cursor.text($0) } ?? ""),
         ])
     }
 
