@@ -33,6 +33,8 @@ extension Engine {
                 auditDirectory: setup.paths.audit,
                 freshInstance: fresh
             )
+            let redated =
+                setup.isClockConfirmed ? try store.redateAudit(to: setup.clock.now) : []
             try store.beginRun(
                 .init(
                     id: run,
@@ -46,7 +48,9 @@ extension Engine {
             )
             self.store = store
             Torture.point("start.begun")
-            state = try store.load()
+            var state = try store.load()
+            state.redatedAudit = redated
+            self.state = state
         }
 
         /// The paper venue's books without the ledger's are those of a ledger that was lost.

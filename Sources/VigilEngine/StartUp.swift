@@ -21,12 +21,15 @@ package struct RecoveryReport: Sendable, Equatable {
     package var fillsRecovered = 0
     /// A torn audit line that was put aside.
     package var tornAuditLine: String?
+    /// Files of the audit log that a wrong clock had dated later than now, and what they are called now.
+    package var redatedAudit: [String] = []
     /// Why the kill switch is latched, where it is.
     package var latched: String?
 
     /// The report in one paragraph.
     package var summary: String {
         let torn = tornAuditLine.map { ", a torn audit line put aside in \($0)" } ?? ""
+        let redated = redatedAudit.map { ", dated by a wrong clock \($0)" }.joined()
         let kill = latched.map { ", the kill switch is latched (\($0))" } ?? ""
         let unknown =
             ordersUnknown == 0 ? "" : ", \(ordersUnknown) orders whose fate is being settled"
@@ -34,7 +37,7 @@ package struct RecoveryReport: Sendable, Equatable {
             ordersAdopted == 0 ? "" : ", \(ordersAdopted) orders of ours adopted from the venue"
         return (endedCleanly ? "clean start" : "the last run did not end in order")
             + ": \(ordersSettled) orders settled, \(ordersCanceled) resting orders canceled, "
-            + "\(fillsRecovered) missed fills recorded\(adopted)\(unknown)\(torn)\(kill)"
+            + "\(fillsRecovered) missed fills recorded\(adopted)\(unknown)\(torn)\(redated)\(kill)"
     }
 }
 
@@ -57,6 +60,7 @@ struct StartUp {
         var report = RecoveryReport()
         report.endedCleanly = state.endedCleanly
         report.tornAuditLine = state.tornAuditLine
+        report.redatedAudit = state.redatedAudit
         report.latched = latched
         let wanted = Set(truth.fills.map(\.clientOrderID)).union(truth.orders.keys)
         let strange = try store.unknown(wanted)

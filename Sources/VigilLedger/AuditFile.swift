@@ -19,9 +19,44 @@ struct AuditFile {
         )
     }
 
-    static func name(_ day: Int64) -> String {
+    /// The name of a day's file, or of its further part: names sort as the lines follow each other.
+    static func name(_ day: Int64, part: Int = 1) -> String {
         let date = CivilDate(day: day).description.filter { $0 != "-" }
-        return "audit-\(date).jsonl"
+        let digits = String(1_000 + part).dropFirst()
+        return part == 1 ? "audit-\(date).jsonl" : "audit-\(date)_\(digits).jsonl"
+    }
+
+    /// The day of a file's name; nil for another name.
+    private static func day(of file: URL) -> Int64? {
+        let name = file.lastPathComponent.dropFirst("audit-".count)
+        let (digits, rest) = (name.prefix(8), name.dropFirst(8))
+        guard digits.count == 8, digits.allSatisfy(\.isNumber),
+            rest == ".jsonl" || rest.hasPrefix("_")
+        else { return nil }
+        let (year, month) = (digits.prefix(4), digits.dropFirst(4).prefix(2))
+        return CivilDate("\(year)-\(month)-\(digits.suffix(2))")?.day
+    }
+
+    /// Gives files that are dated later than today the date of today, one by one and in their order.
+    ///
+    /// A clock that was wrong has made them, and every line until then would go into them. Their lines stay as they are.
+    static func redate(in directory: String, to today: Int64) throws -> [String] {
+        let all = try files(in: directory)
+        let late = all.filter { day(of: $0).map { $0 > today } ?? false }
+        var part = all.count { day(of: $0) == today } + 1
+        var told: [String] = []
+        for file in late {
+            let folder = file.deletingLastPathComponent()
+            var fresh = folder.appendingPathComponent(name(today, part: part))
+            while FileManager.default.fileExists(atPath: fresh.path) {
+                part += 1
+                fresh = folder.appendingPathComponent(name(today, part: part))
+            }
+            try FileManager.default.moveItem(at: file, to: fresh)
+            told.append("\(file.lastPathComponent) is \(fresh.lastPathComponent) now")
+        }
+        if !late.isEmpty { try sync(directory) }
+        return told
     }
 
     /// Appends a line; true where all lines so far have reached the disk.
@@ -48,7 +83,10 @@ struct AuditFile {
         try sync()
         try handle?.close()
         handle = nil
-        let url = directory.appendingPathComponent(Self.name(day))
+        // A day may have several parts, and goes on in its last.
+        let exists = FileManager.default.fileExists(atPath: directory.path)
+        let files = exists ? try Self.files(in: directory.path) : []
+        let url = files.last { Self.day(of: $0) == day } ?? directory.appendingPathComponent(Self.name(day))
         if !FileManager.default.fileExists(atPath: url.path) {
             guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
                 throw LedgerError(code: .unwritable, message: "`\(url.path)` cannot be created")
@@ -59,6 +97,13 @@ struct AuditFile {
         try opened.seekToEnd()
         (handle, self.day) = (opened, day)
         return opened
+    }
+
+    /// Closes the open file; the next line opens its own.
+    mutating func close() throws {
+        try sync()
+        try handle?.close()
+        (handle, day) = (nil, nil)
     }
 
     /// Forces all lines out to the disk.
@@ -98,12 +143,7 @@ struct AuditFile {
 
     /// The day of the newest file; lines never go into an older one, or the chain would break there.
     static func lastDay(in directory: String) throws -> Int64? {
-        guard let name = try files(in: directory).last?.lastPathComponent else { return nil }
-        let digits = name.filter(\.isNumber)
-        guard digits.count == 8 else { return nil }
-        let year = digits.prefix(4)
-        let month = digits.dropFirst(4).prefix(2)
-        return CivilDate("\(year)-\(month)-\(digits.suffix(2))")?.day
+        try files(in: directory).last.flatMap { day(of: $0) }
     }
 
     /// The sequence of the last whole line, after putting a torn one aside into `audit-torn-….part`.

@@ -15,6 +15,7 @@ struct AuditWriter: Sendable {
         var note: [String: String]?
     }
 
+    private let directory: String
     private var file: AuditFile
     private(set) var head: AuditHead
     private var written: Int64
@@ -27,6 +28,7 @@ struct AuditWriter: Sendable {
     private(set) var failure: String?
 
     init(directory: String, queue: DatabaseQueue) throws {
+        self.directory = directory
         file = try AuditFile(directory: directory)
         head = try queue.read(Self.head)
         let tail = try AuditFile.repairTail(in: directory)
@@ -54,6 +56,18 @@ struct AuditWriter: Sendable {
         }
         staged = missing.map { ($0["sequence"], $0["day"], $0["line"]) }
         flush(queue, sync: true)
+    }
+
+    /// Gives files of later days today's date, where today is known; what became of each, in words.
+    ///
+    /// - Throws: the file system's error.
+    mutating func redate(to today: Int64) throws -> [String] {
+        guard lastDay > today, lastDay != .min else { return [] }
+        try file.close()
+        let told = try AuditFile.redate(in: directory, to: today)
+        lastDay = today
+        staged = staged.map { ($0.sequence, min($0.day, today), $0.line) }
+        return told
     }
 
     static func head(_ database: Database) throws -> AuditHead {

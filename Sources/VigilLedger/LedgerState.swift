@@ -35,6 +35,8 @@ package struct LedgerState: Sendable {
     package var endedCleanly = true
     /// A torn last line of the audit log, put aside into this file.
     package var tornAuditLine: String?
+    /// Files of the audit log that a wrong clock had dated later than now, and what they are called now.
+    package var redatedAudit: [String] = []
 }
 
 extension LedgerState {

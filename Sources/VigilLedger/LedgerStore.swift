@@ -90,6 +90,18 @@ package struct LedgerStore: Sendable {
         }
     }
 
+    /// Gives files of the audit log that are dated later than a time that can be trusted its date.
+    ///
+    /// - Returns: what became of each, in words.
+    /// - Throws: ``LedgerError`` where a file cannot be renamed: do not start.
+    package mutating func redateAudit(to now: Instant) throws(LedgerError) -> [String] {
+        do {
+            return try audit.redate(to: now.day)
+        } catch {
+            throw LedgerError(opening: auditDirectory, error)
+        }
+    }
+
     /// What every connection that writes asks of SQLite: a commit that was answered has reached the disk.
     static var durable: Configuration {
         var configuration = Configuration()

@@ -102,6 +102,42 @@ import VigilTestSupport
         )
     }
 
+    @Test func `files that a wrong clock dated get today's date in their order, and today goes on behind them`()
+        throws
+    {
+        for (name, text) in [
+            ("audit-20260104.jsonl", "1"), ("audit-20260105.jsonl", "2"),
+            ("audit-20260107.jsonl", "3"), ("audit-20271231.jsonl", "4"),
+        ] {
+            try put(text + "\n", name)
+        }
+        #expect(
+            try AuditFile.redate(in: folder, to: Self.today) == [
+                "audit-20260107.jsonl is audit-20260105_002.jsonl now",
+                "audit-20271231.jsonl is audit-20260105_003.jsonl now",
+            ]
+        )
+        #expect(try AuditFile.redate(in: folder, to: Self.today).isEmpty)
+        #expect(try AuditFile.lastDay(in: folder) == Self.today)
+        var file = try AuditFile(directory: folder)
+        _ = try file.append("5", day: Self.today)
+        _ = try file.append("6", day: Self.today + 1)
+        try file.close()
+        let lines = try AuditFile.files(in: folder).flatMap { try AuditFile.lines(of: $0) }
+        #expect(lines == ["1", "2", "3", "4", "5", "6"])
+        #expect(try text("audit-20260106.jsonl") == "6\n")
+    }
+
+    @Test func `without a file of today the first that is late becomes it`() throws {
+        try put("1\n", "audit-20260104.jsonl")
+        try put("2\n", "audit-20271231.jsonl")
+        #expect(
+            try AuditFile.redate(in: folder, to: Self.today) == [
+                "audit-20271231.jsonl is audit-20260105.jsonl now"
+            ]
+        )
+    }
+
     @Test func `the lines of a file are those with something in them`() throws {
         try put("one\n\ntwo \u{e4}\nthree", "audit-20260105.jsonl")
         let file = try #require(try AuditFile.files(in: folder).first)

@@ -113,6 +113,29 @@ import VigilTestSupport
         )
     }
 
+    @Test func `a log with a day of a wrong clock goes on today, and is whole`() throws {
+        let (fixture, _) = try decided()
+        let year = LedgerFixture.at(365 * 86_400)
+        let today = LedgerFixture.at(2 * 86_400)
+        func write(_ store: inout LedgerStore, at now: Instant) throws {
+            _ = try store.write([.flow(Money("1", .usd), reason: "here")], at: now)
+        }
+        var store = try fixture.open(run: "ahead")
+        try write(&store, at: year)
+        store = try fixture.open(run: "back")
+        let told = try store.redateAudit(to: today)
+        #expect(told == ["audit-20270105.jsonl is audit-20260107.jsonl now"])
+        #expect(try store.redateAudit(to: today).isEmpty)
+        try write(&store, at: today)
+        try store.endRun(at: today)
+        guard case .intact = try fixture.verdict() else {
+            Issue.record("\(try fixture.verdict())")
+            return
+        }
+        let names = try AuditFile.files(in: fixture.audit).map(\.lastPathComponent)
+        #expect(names.last == "audit-20260107.jsonl" && names.count == 3)
+    }
+
     /// Cycles 1 and 2 of `run1` on one day, cycle 3 on the next, and cycle 1 of `run2`.
     private func decided() throws -> (fixture: LedgerFixture, hash: String) {
         let fixture = try LedgerFixture()

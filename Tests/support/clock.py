@@ -8,10 +8,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 def preload(name, folder):
     """A library of ours to be loaded before all others, made from its source; its path, or None without a compiler."""
-    if not shutil.which("clang"):
+    compiler = shutil.which("clang") or shutil.which("cc")
+    if not compiler:
         return None
     library = pathlib.Path(folder) / f"{name}.so"
-    subprocess.run(["clang", "-shared", "-fPIC", "-o", library, HERE / f"{name}.c", "-ldl"], check=True)
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, HERE / f"{name}.c", "-ldl"], check=True)
     return library
 
 
