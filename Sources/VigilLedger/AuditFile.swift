@@ -86,7 +86,9 @@ struct AuditFile {
         // A day may have several parts, and goes on in its last.
         let exists = FileManager.default.fileExists(atPath: directory.path)
         let files = exists ? try Self.files(in: directory.path) : []
-        let url = files.last { Self.day(of: $0) == day } ?? directory.appendingPathComponent(Self.name(day))
+        let url =
+            files.last { Self.day(of: $0) == day }
+            ?? directory.appendingPathComponent(Self.name(day))
         if !FileManager.default.fileExists(atPath: url.path) {
             guard FileManager.default.createFile(atPath: url.path, contents: nil) else {
                 throw LedgerError(code: .unwritable, message: "`\(url.path)` cannot be created")

@@ -102,7 +102,9 @@ import VigilTestSupport
         )
     }
 
-    @Test func `files that a wrong clock dated get today's date in their order, and today goes on behind them`()
+    @Test
+    func
+        `files that a wrong clock dated get today's date in their order, and today goes on behind them`()
         throws
     {
         for (name, text) in [
