@@ -143,7 +143,9 @@ extension CoinbaseClient {
 package struct Wallets: Sendable, Equatable {
     /// What can be read, each currency once, in the order of their first rows.
     package private(set) var held: [Balance] = []
-    /// What cannot: which field, with its value. None of these is among what is held.
+    /// What cannot be read: which field, with its value.
+    ///
+    /// None of these is among what is held.
     package fileprivate(set) var unreadable: [Currency: String] = [:] {
         didSet { held.removeAll { unreadable[$0.available.currency] != nil } }
     }

@@ -40,7 +40,7 @@ package struct ListedOrder: Sendable, Hashable {
 package struct ListedFill: Sendable, Hashable {
     /// The venue's name of the order; empty where it cannot be read.
     package let order: VenueOrderID
-    /// When the venue put the row in its sequence; what lists are read from. Nil where it cannot be read.
+    /// When the venue put the row in its sequence, which is what lists are read from; nil where it cannot be read.
     package let sequencedAt: Instant?
     /// Which field cannot be read, with its value; nil where all can.
     package let trouble: String?
