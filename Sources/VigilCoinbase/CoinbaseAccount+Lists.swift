@@ -34,8 +34,9 @@ extension CoinbaseAccount {
     /// A quote-sized order's own total is rounded where its rows are not.
     private static let dust: Int128 = 1_000_000
 
+    /// True where rows have been announced and not read; one that cannot be read is not waited for.
     private var hasMissingRows: Bool {
-        orders.values.contains(where: isMissingRows)
+        orders.contains { !unreadable.contains($0.key) && isMissingRows($0.value) }
     }
 
     private func isMissingRows(_ known: Known) -> Bool {
@@ -55,8 +56,8 @@ extension CoinbaseAccount {
         let seen = Set((open + listed).map(\.id))
         for known in orders.values where !known.status.isFinal && !seen.contains(known.id) {
             switch await client.order(known.id) {
-            case .ok(let order): take(order)
-            case .refused(let refusal) where refusal.kind == .notFound: break
+            case .ok(let order): take(order, as: known.id)
+            case .refused(let refusal) where refusal.isFinal: break
             case .refused, .unknown: return false
             }
         }
@@ -65,21 +66,33 @@ extension CoinbaseAccount {
     }
 
     /// Takes in rows, the newest first; false where the venue did not say whose one is, so that they are read again.
+    ///
+    /// Those whose order is known come first: what has to be asked for holds up none of them.
     private func record(_ fills: [ListedFill]) async -> Bool {
         hasUntold = false
+        unreadable = []
         var newest = sequencedAt
         var held: Instant?
-        for fill in fills.reversed() {
+        var hidden: Set<VenueOrderID> = []
+        let ordered = fills.reversed()
+        let known = ordered.filter { names[$0.order] != nil }
+        for fill in known + ordered.filter({ names[$0.order] == nil }) {
             let wait: Duration?
-            switch await record(fill) {
+            switch await record(fill, &hidden) {
             case .taken: wait = nil
             case .untold: wait = Self.untoldWait
             case .unreadable: wait = Self.unreadableWait
             case .unanswered: return false
             }
-            let at = fill.sequencedAt ?? sequencedAt
+            // A row that is dated into the future must not keep out those that come until then.
+            let at = min(fill.sequencedAt ?? sequencedAt, marketTime())
             newest = max(newest, at)
-            guard let wait, marketTime() - at < wait else { continue }
+            guard let wait else { continue }
+            guard marketTime() - at < wait else {
+                // Ours are listed: an order that was not shown until now is none, and is not asked for again.
+                if hidden.contains(fill.order) { names[fill.order] = ClientOrderID("") }
+                continue
+            }
             // The lists are read from here on until it can be told, and the rows after it are taken in meanwhile.
             held = min(held ?? at, at)
             hasUntold = hasUntold || wait == Self.untoldWait
@@ -114,20 +127,37 @@ extension CoinbaseAccount {
         case unanswered
     }
 
-    private func record(_ row: ListedFill) async -> Taking {
+    /// Asks whose an order is; `hidden` are those that the venue did not show in this reading.
+    private func identify(
+        _ order: VenueOrderID,
+        _ hidden: inout Set<VenueOrderID>
+    ) async -> Taking {
+        guard !hidden.contains(order) else { return .untold }
+        switch await client.order(order) {
+        case .ok(let listed):
+            take(listed, as: order)
+            guard names[order] == nil else { return .taken }
+        case .refused(let refusal) where refusal.isFinal: break
+        case .refused, .unknown: return .unanswered
+        }
+        hidden.insert(order)
+        return .untold
+    }
+
+    private func record(
+        _ row: ListedFill,
+        _ hidden: inout Set<VenueOrderID>
+    ) async -> Taking {
         if !row.order.text.isEmpty, names[row.order] == nil {
-            switch await client.order(row.order) {
-            case .ok(let order): take(order)
-            case .refused(let refusal) where refusal.kind == .notFound || refusal.kind == .invalid:
-                return .untold
-            case .refused, .unknown: return .unanswered
-            }
+            let taking = await identify(row.order, &hidden)
+            guard taking == .taken else { return taking }
         }
         let id = names[row.order] ?? ClientOrderID("")
         if let trouble = row.trouble {
             // A row without an order may be ours: that is seen by what the books lack.
             guard isOurs(id) || row.order.text.isEmpty else { return .taken }
-            say(OddRow(order: id, name: row.order, trouble: "of a fill, \(trouble)"))
+            unreadable.insert(id)
+            say(OddRow(order: id, name: row.order, trouble: "in a fill, \(trouble)"))
             return .unreadable
         }
         guard var known = orders[id], let fill = row.fill(of: id), let at = row.sequencedAt else {

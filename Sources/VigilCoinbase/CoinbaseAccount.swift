@@ -58,6 +58,8 @@ package actor CoinbaseAccount {
     var sequencedAt: Instant
     /// What was told of rows that cannot be read or told.
     var odd: Set<OddRow> = []
+    /// Our orders of which a row of the last reading cannot be read.
+    var unreadable: Set<ClientOrderID> = []
     /// True where a row of the last reading has an order that the venue does not show yet.
     var hasUntold = false
     /// Orders of which the venue has refused a cancel, and was told of.
@@ -192,7 +194,7 @@ package actor CoinbaseAccount {
     package func stands(_ id: ClientOrderID) async -> Bool {
         guard let known = orders[id], !known.status.isFinal else { return false }
         guard let listed = await client.order(known.id).value else { return false }
-        take(listed)
+        take(listed, as: known.id)
         read()
         guard orders[id]?.status.isFinal == false else { return false }
         return uncanceled.insert(id).inserted
@@ -205,8 +207,13 @@ package actor CoinbaseAccount {
         switch await client.orders(since: since) {
         case .ok(let listed):
             let found = listed.first { $0.clientOrderID == id }
-            if let found { take(found) }
-            return .ok(found?.order)
+            guard let found else { return .ok(nil) }
+            take(found)
+            guard let order = found.order else {
+                let trouble = found.trouble ?? "a part of it is not known"
+                return .refused(CallRefusal(kind: .unreadable, message: trouble))
+            }
+            return .ok(order)
         case .refused(let refusal): return .refused(refusal)
         case .unknown(let detail): return .unknown(detail)
         }
@@ -234,12 +241,18 @@ package actor CoinbaseAccount {
         // One that is there and cannot be understood is not absent: of that one nothing was learned.
         let unclear = Set(found.filter { $0.order == nil }.map(\.clientOrderID))
         let orders = found.compactMap(\.order).map { ($0.request.clientOrderID, $0) }
-        let clear = ids.filter { !unclear.contains($0) }
+        // A young order without a key that can be read may be any of those that are not found.
+        let nameless = all.contains { listed in
+            listed.clientOrderID.text.isEmpty && names[listed.id] == nil
+                && (listed.trouble != nil || listed.createdAt >= since)
+        }
+        let there = Set(found.map(\.clientOrderID))
+        let clear = ids.filter { !unclear.contains($0) && (there.contains($0) || !nameless) }
         tell(
             clear,
             clear.isEmpty ? nil : Dictionary(orders) { $1 },
             "\(all.count) orders listed"
-                + (unclear.isEmpty ? "" : ", \(unclear.count) in a way we cannot read")
+                + (unclear.isEmpty && !nameless ? "" : ", some in a way that we cannot read")
         )
         for order in found {
             take(order)
@@ -302,25 +315,33 @@ package actor CoinbaseAccount {
         old != new && !old.isFinal && new != .pending
     }
 
-    func take(_ listed: ListedOrder) {
-        guard isOurs(listed.clientOrderID) else {
+    /// Takes in an order of a list; `name` is the one that it was asked for by.
+    ///
+    /// Whose it is says the venue's name first: a key that cannot be read makes no order of ours a stranger's.
+    func take(_ listed: ListedOrder, as name: VenueOrderID? = nil) {
+        let name = name ?? listed.id
+        let known = names[name].flatMap { isOurs($0) ? $0 : nil }
+        guard let id = known ?? (isOurs(listed.clientOrderID) ? listed.clientOrderID : nil) else {
             others(listed.clientOrderID)
-            if !listed.id.text.isEmpty { names[listed.id] = ClientOrderID("") }
+            // Without a key it may be anyone's.
+            if !name.text.isEmpty, !listed.clientOrderID.text.isEmpty {
+                names[name] = ClientOrderID("")
+            }
             return
         }
-        if let trouble = listed.trouble {
-            say(OddRow(order: listed.clientOrderID, name: listed.id, trouble: trouble))
-        }
+        let isNamed = listed.clientOrderID == id
+        let trouble = isNamed ? listed.trouble : "`client_order_id` is not that of this order"
+        if let trouble { say(OddRow(order: id, name: name, trouble: trouble)) }
         // Without the venue's name nothing of it can be told from another.
-        guard !listed.id.text.isEmpty else { return }
-        learn(listed.clientOrderID, listed.id, listed.order?.request)
-        guard listed.trouble == nil else { return }
-        guard let status = listed.status, var known = orders[listed.clientOrderID] else { return }
-        known.announced = max(known.announced, listed.filledQuantity)
-        let moved = Self.goesOn(known.status, status)
-        if moved { known.status = status }
-        orders[listed.clientOrderID] = known
-        if moved { tell(known, listed.clientOrderID) }
+        guard !name.text.isEmpty else { return }
+        learn(id, name, trouble == nil ? listed.order?.request : nil)
+        guard trouble == nil else { return }
+        guard let status = listed.status, var order = orders[id] else { return }
+        order.announced = max(order.announced, listed.filledQuantity)
+        let moved = Self.goesOn(order.status, status)
+        if moved { order.status = status }
+        orders[id] = order
+        if moved { tell(order, id) }
     }
 
     private func learn(_ id: ClientOrderID, _ name: VenueOrderID, _ request: OrderRequest?) {

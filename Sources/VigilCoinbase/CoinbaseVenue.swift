@@ -226,8 +226,8 @@ package final class CoinbaseVenue: Venue {
 
 // What a start must know.
 extension CoinbaseVenue {
-    /// How far before a time the lists are read, as rows come late and clocks differ.
-    private static let overlap = Duration.seconds(60)
+    /// How far before a time the lists are read: as far back as a row may wait until its order is shown.
+    private static let overlap = CoinbaseAccount.untoldWait
 
     /// Reads all that a start needs, to its end.
     ///
@@ -239,11 +239,12 @@ extension CoinbaseVenue {
         let open = try await patience.answer("GET open orders") { await client.openOrders() }
         var truth = VenueTruth()
         var names: [VenueOrderID: ClientOrderID] = [:]
-        func take(_ order: ListedOrder) {
+        func take(_ order: ListedOrder, as name: VenueOrderID? = nil) {
             switch OrderOwner(of: order.clientOrderID, instance: past.instance) {
             case .us:
-                guard !order.id.text.isEmpty else { break }
-                names[order.id] = order.clientOrderID
+                let name = name ?? order.id
+                guard !name.text.isEmpty else { break }
+                names[name] = order.clientOrderID
                 truth.orders[order.clientOrderID] = order.order
             // Other Vigils are told of when the lists are read again, with the engine there to halt.
             case .anotherInstance, .foreign: break
@@ -257,7 +258,7 @@ extension CoinbaseVenue {
             guard let name = order.venueOrderID else { continue }
             names[name] = order.id
             if let found = try await find(name) {
-                take(found)
+                take(found, as: name)
             }
         }
         let fills = try await patience.answer("GET /fills") { await client.fills(since: since) }
@@ -267,7 +268,7 @@ extension CoinbaseVenue {
                 foreign.insert(row.order).inserted
             {
                 if let found = try await find(row.order) {
-                    take(found)
+                    take(found, as: row.order)
                 }
             }
             // One that cannot be read is told when the lists are read again, with the engine there.
@@ -276,7 +277,11 @@ extension CoinbaseVenue {
         }
         truth.balances = try await patience.answer("GET /accounts") {
             [currencies] in
-            await client.balances(needed: currencies)
+            // What the account holds before the first run must be whole; later it is compared, and told.
+            guard past.isFirst else {
+                return await client.wallets(needed: currencies).map { $0.held }
+            }
+            return await client.balances(needed: currencies)
         }
         return truth
     }
@@ -286,7 +291,7 @@ extension CoinbaseVenue {
         try await patience.answer("GET /orders/\(name)") {
             switch await client.order(name) {
             case .ok(let order): .ok(order)
-            case .refused(let refusal) where refusal.kind == .notFound: .ok(nil)
+            case .refused(let refusal) where refusal.isFinal: .ok(nil)
             case .refused(let refusal): .refused(refusal)
             case .unknown(let detail): .unknown(detail)
             }

@@ -63,8 +63,8 @@ extension Engine {
                 code: .corrupt,
                 message:
                     "there is no ledger at `\(paths.ledger)`, and the paper venue beside it has an account in "
-                    + "`\(paths.paper)`. Nothing is begun anew beside it. Bring the ledger back with `vigil ledger "
-                    + "restore COPY`, or, to begin anew, move that file aside"
+                    + "`\(paths.paper)`. No new ledger is started next to it. Bring the ledger back with `vigil ledger "
+                    + "restore COPY`, or, to start afresh, move that file aside"
             )
         }
 
@@ -94,10 +94,12 @@ extension Engine {
                 instance: store.instanceName,
                 unfinished: state.unfinished,
                 fillCount: state.fillCount,
-                since: known.min() ?? now,
+                // What a row dates into the future is no reason to read nothing until then.
+                since: min(known.min() ?? now, now),
                 at: now,
                 missing: store.unknown
             )
+            past.isFirst = state.hasNoPast
             past.funding = setup.configuration.initialCash
             past.exitsOutliveStop = setup.configuration.policy.execution.exitsOutliveStop
             return past

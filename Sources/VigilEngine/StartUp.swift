@@ -29,7 +29,9 @@ package struct RecoveryReport: Sendable, Equatable {
     /// The report in one paragraph.
     package var summary: String {
         let torn = tornAuditLine.map { ", a torn audit line put aside in \($0)" } ?? ""
-        let redated = redatedAudit.map { ", dated by a wrong clock \($0)" }.joined()
+        let redated = redatedAudit.map {
+            ", an audit file that a wrong clock had dated is renamed (\($0))"
+        }.joined()
         let kill = latched.map { ", the kill switch is latched (\($0))" } ?? ""
         let unknown =
             ordersUnknown == 0 ? "" : ", \(ordersUnknown) orders whose fate is being settled"

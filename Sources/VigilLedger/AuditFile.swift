@@ -53,7 +53,7 @@ struct AuditFile {
                 fresh = folder.appendingPathComponent(name(today, part: part))
             }
             try FileManager.default.moveItem(at: file, to: fresh)
-            told.append("\(file.lastPathComponent) is \(fresh.lastPathComponent) now")
+            told.append("\(file.lastPathComponent) to \(fresh.lastPathComponent)")
         }
         if !late.isEmpty { try sync(directory) }
         return told

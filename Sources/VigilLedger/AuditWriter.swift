@@ -55,15 +55,23 @@ struct AuditWriter: Sendable {
             )
         }
         staged = missing.map { ($0["sequence"], $0["day"], $0["line"]) }
+        lastDay = max(lastDay, staged.map(\.day).max() ?? .min)
         flush(queue, sync: true)
     }
 
     /// Gives files of later days today's date, where today is known; what became of each, in words.
     ///
     /// - Throws: the file system's error.
-    mutating func redate(to today: Int64) throws -> [String] {
-        guard lastDay > today, lastDay != .min else { return [] }
+    mutating func redate(to today: Int64, _ queue: DatabaseQueue) throws -> [String] {
+        guard lastDay > today else { return [] }
         try file.close()
+        // What waits for its file must not make one of that day again.
+        try queue.write { database in
+            try database.execute(
+                sql: "UPDATE audit_outbox SET day = ? WHERE day > ?",
+                arguments: [today, today]
+            )
+        }
         let told = try AuditFile.redate(in: directory, to: today)
         lastDay = today
         staged = staged.map { ($0.sequence, min($0.day, today), $0.line) }

@@ -25,7 +25,7 @@ package enum LedgerMaintenance {
     ) throws -> String {
         let files = FileManager.default
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try requireRoom(for: path, in: folder, free)
+        try requireRoom(for: path, in: folder, times: 2, free)
         let copy = folder + "/" + name(now)
         let draft = copy + ".part"
         try? files.removeItem(atPath: draft)
@@ -57,6 +57,7 @@ package enum LedgerMaintenance {
     private static func requireRoom(
         for path: String,
         in folder: String,
+        times: Int64,
         _ free: (String) throws -> Int64
     ) throws {
         func size(_ file: String) throws -> Int64 {
@@ -65,12 +66,12 @@ package enum LedgerMaintenance {
             return (figures[.size] as? NSNumber)?.int64Value ?? 0
         }
         let (needed, left) = (try size(path) + size(path + "-wal"), try free(folder))
-        guard left < needed * 2 else { return }
+        guard left < needed * times else { return }
         throw LedgerError(
             code: .unwritable,
             message:
-                "a copy of the ledger takes \(needed) bytes, and the disk of `\(folder)` has \(left) left: it is "
-                + "not begun below twice as many, as the ledger comes first; free some room there"
+                "a copy of the ledger takes \(needed) bytes, and the disk of `\(folder)` has \(left) left; "
+                + "\(needed * times) must be free, so that the ledger itself does not run out of room: free some there"
         )
     }
 
@@ -83,7 +84,8 @@ package enum LedgerMaintenance {
         let draft = copy + ".part"
         try? FileManager.default.removeItem(atPath: draft)
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        try requireRoom(for: path, in: folder, freeBytes)
+        // Without it nothing starts, so that it needs no more than its own room.
+        try requireRoom(for: path, in: folder, times: 1, freeBytes)
         try read(path) { try $0.execute(sql: "VACUUM INTO ?", arguments: [draft]) }
         try AuditFile.sync(draft)
         try FileManager.default.moveItem(atPath: draft, toPath: copy)

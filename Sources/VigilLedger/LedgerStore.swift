@@ -96,7 +96,7 @@ package struct LedgerStore: Sendable {
     /// - Throws: ``LedgerError`` where a file cannot be renamed: do not start.
     package mutating func redateAudit(to now: Instant) throws(LedgerError) -> [String] {
         do {
-            return try audit.redate(to: now.day)
+            return try audit.redate(to: now.day, queue)
         } catch {
             throw LedgerError(opening: auditDirectory, error)
         }

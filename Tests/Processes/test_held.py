@@ -63,7 +63,7 @@ class Held(unittest.TestCase):
         self.assertIn(f"{product} is held, and the venue has it `cancel_only`", detail)
         until(self.state, lambda status: [row for row in status["positions"] if row.get("stop_blocked_by")], 60)
         self.assertRegex(vigil("status", "--state", self.state).stdout,
-                         rf"position   {product} .* CANNOT FIRE \(the venue has it `cancel_only`\), target ")
+                         rf"position   {product} .* CANNOT FIRE \(the venue lists it as `cancel_only`\), target ")
         self.sim.clear(fault)
         until(self.state, lambda status: not [halt for halt in status["halts"]
                                               if halt["reason"] == "product_status"], 60)

@@ -1,7 +1,9 @@
+import Foundation
 import Synchronization
 import Testing
 import VigilCore
 import VigilModel
+import VigilTransport
 
 @testable import VigilCoinbase
 
@@ -15,12 +17,24 @@ import VigilModel
         let rows = Mutex<[OddRow]>([])
     }
 
-    private static func order(_ name: String, filled: String = "\"0\"") -> String {
-        #"{"order_id":"\#(name)","client_order_id":"v-instance-firstrun-\#(name)","product_id":"BTC-USD","side":"BUY","status":"OPEN","filled_size":\#(filled),"created_time":"2026-01-01T00:00:00Z","order_configuration":{"limit_limit_gtc":{"base_size":"1","limit_price":"100"}}}"#
+    private static func order(
+        _ name: String,
+        filled: String = "\"0\"",
+        key: String? = nil,
+        id: String? = nil
+    ) -> String {
+        let key = key ?? "\"v-instance-firstrun-\(name)\""
+        return
+            #"{"order_id":\#(id ?? "\"\(name)\""),"client_order_id":\#(key),"product_id":"BTC-USD","side":"BUY","status":"OPEN","filled_size":\#(filled),"created_time":"2026-01-01T00:00:00Z","order_configuration":{"limit_limit_gtc":{"base_size":"1","limit_price":"100"}}}"#
     }
 
-    private static func fill(_ name: String, of order: String, price: String = "2") -> String {
-        #"{"entry_id":"\#(name)","trade_id":"\#(name)","order_id":"\#(order)","trade_type":"FILL","price":"\#(price)","size":"0.1","commission":"0","product_id":"BTC-USD","trade_time":"2026-01-01T00:00:00Z","side":"BUY"}"#
+    private static func fill(
+        _ name: String,
+        of order: String,
+        price: String = "2",
+        at time: String = "2026-01-01T00:00:00Z"
+    ) -> String {
+        #"{"entry_id":"\#(name)","trade_id":"\#(name)","order_id":"\#(order)","trade_type":"FILL","price":"\#(price)","size":"0.1","commission":"0","product_id":"BTC-USD","trade_time":"\#(time)","side":"BUY"}"#
     }
 
     /// An account at a venue with these lists, at a time after its rows were made.
@@ -28,6 +42,7 @@ import VigilModel
         _ orders: [String],
         _ fills: [String],
         after span: Duration,
+        alone: String? = nil,
         _ body: (CoinbaseAccount, EventBox, Told) async throws -> Void
     ) async throws {
         let wire = try RestTrapTests.wire([
@@ -40,6 +55,7 @@ import VigilModel
                 body: #"{"fills":[\#(fills.joined(separator: ","))],"cursor":""}"#
             ),
             .init(path: historical + "nobody", status: 404, body: #"{"error":"NOT_FOUND"}"#),
+            .init(path: historical + "alone", body: #"{"order":\#(alone ?? "7")}"#),
         ])
         defer { wire.stop() }
         let (events, told) = (EventBox(), Told())
@@ -77,7 +93,7 @@ import VigilModel
             let rows = told.rows.withLock { $0 }
             #expect(rows.map(\.name.text) == ["b", "b"])
             #expect(
-                rows.map(\.trouble) == ["`filled_size` is \"many\"", "of a fill, `price` is \"?\""]
+                rows.map(\.trouble) == ["`filled_size` is \"many\"", "in a fill, `price` is \"?\""]
             )
             #expect(rows[0].text.contains("order v-instance-firstrun-b (the venue's b)"))
         }
@@ -100,6 +116,106 @@ import VigilModel
             #expect(Self.filled(events) == ["1", "3"])
             #expect(await account.hasUntold == (age < 600))
             #expect(told.rows.withLock { $0.isEmpty })
+        }
+    }
+
+    @Test func `an order that is asked for by its name needs no name in the answer`() async throws {
+        let order = Self.order("alone", id: "null")
+        try await Self.account([], [Self.fill("1", of: "alone")], after: .seconds(1), alone: order)
+        {
+            account,
+            events,
+            _ in
+            #expect(await account.readOnce())
+            #expect(Self.filled(events) == ["1"])
+        }
+    }
+
+    @Test func `an order whose key cannot be read stays ours, and its fills are taken in`()
+        async throws
+    {
+        let fills = [Self.fill("2", of: "a")]
+        try await Self.account([Self.order("a", key: "null")], fills, after: .seconds(1)) {
+            account,
+            events,
+            told in
+            try await account.take(Self.listed(Self.order("a")))
+            #expect(await account.readOnce())
+            #expect(Self.filled(events) == ["2"])
+            let troubles = told.rows.withLock { rows in rows.map(\.trouble) }
+            #expect(troubles == ["`client_order_id` is not that of this order"])
+        }
+    }
+
+    private static func listed(_ text: String) throws -> ListedOrder {
+        try JSONReader().read(Array(text.utf8)) { ListedOrder($0) }
+    }
+
+    @Test func `while a young order has no key that can be read, none is taken for absent`()
+        async throws
+    {
+        let orders = [Self.order("a"), Self.order("x", key: "null")]
+        try await Self.account(orders, [], after: .seconds(1)) { account, _, _ in
+            let ids = ["a", "c"].map { ClientOrderID("v-instance-firstrun-\($0)") }
+            let asked = Mutex<[[ClientOrderID]]>([])
+            for since in [Self.then, Self.then + .seconds(1)] {
+                await account.look(for: ids, since: since) { clear, _, _ in
+                    asked.withLock { $0.append(clear) }
+                }
+            }
+            // It was made before the second look's time: it is none of those that are looked for.
+            let clear = asked.withLock { $0 }
+            #expect(clear == [[ids[0]], ids])
+        }
+    }
+
+    @Test func `a fill that is dated into the future does not keep out those that come until then`()
+        async throws
+    {
+        let fills = [Self.fill("2", of: "a", at: "2100-01-01T00:00:00Z"), Self.fill("1", of: "a")]
+        try await Self.account([Self.order("a")], fills, after: .seconds(1)) { account, events, _ in
+            #expect(await account.readOnce())
+            #expect(Self.filled(events) == ["1", "2"])
+            #expect(await account.sequencedAt == Self.then + .seconds(1))
+        }
+    }
+
+    @Test
+    func `an order that the venue does not show is asked for once a reading, and not for ever`()
+        async throws
+    {
+        for (age, count) in [(Int64(1), 2), (601, 1)] {
+            let fills = ["1", "2", "3"].map { Self.fill($0, of: "nobody") }
+            try await Self.account([], fills, after: .seconds(age)) { account, _, _ in
+                for _ in 0..<2 {
+                    #expect(await account.readOnce())
+                }
+                let asked = try await Self.asked(account)
+                #expect(asked == count)
+            }
+        }
+    }
+
+    private static func asked(_ account: CoinbaseAccount) async throws -> Int {
+        let client = await account.client
+        let url = "https://\(client.address.host)/api/v3/brokerage/log"
+        let answer = await client.transport.send(
+            .init(method: "GET", url: url, timeout: .seconds(5))
+        )
+        let log = try JSONDecoder().decode(RestTrapTests.Log.self, from: Data(answer.body)).log
+        return log.count { $0.target.contains("historical/nobody") }
+    }
+
+    @Test func `a fill of ours that cannot be read is not waited for`() async throws {
+        let fills = [Self.fill("2", of: "a", price: "?")]
+        try await Self.account([Self.order("a", filled: "\"0.1\"")], fills, after: .seconds(1)) {
+            account,
+            _,
+            _ in
+            await account.read()
+            await account.readAll()
+            // It ends at once, and the order is known to lack a row.
+            #expect(await account.unreadable == [ClientOrderID("v-instance-firstrun-a")])
         }
     }
 

@@ -63,16 +63,16 @@ import VigilModel
         }
         var core = try held()
         #expect(try blocked(&core, at: Sample.now) == nil)
-        #expect(try blocked(&core, at: Sample.now + .seconds(61)) == "no quote of it comes")
+        #expect(try blocked(&core, at: Sample.now + .seconds(61)) == "no quotes arrive for it")
         let late = Sample.now + .seconds(62)
         _ = try core.handle(.quoteChanged(Sample.quote("100", "101", at: late)), at: late)
         #expect(try blocked(&core, at: late) == nil)
         _ = try core.handle(.productChanged(product(.cancelOnly)), at: late)
-        #expect(try blocked(&core, at: late) == "the venue has it `cancel_only`")
+        #expect(try blocked(&core, at: late) == "the venue lists it as `cancel_only`")
         var blind = PortfolioCore(takerFee: .zero)
         let fill = try Sample.fill(.buy, "1", "100", entry: "1")
         _ = try blind.handle(.fillRecorded(fill, Sample.origin()), at: Sample.now)
-        #expect(try blocked(&blind, at: Sample.now) == "it has no market here")
+        #expect(try blocked(&blind, at: Sample.now) == "it has no market in this run")
     }
 
     @Test func `one that is not held is no matter, until it is`() throws {

@@ -115,8 +115,8 @@ import VigilTestSupport
         }
         #expect(
             try AuditFile.redate(in: folder, to: Self.today) == [
-                "audit-20260107.jsonl is audit-20260105_002.jsonl now",
-                "audit-20271231.jsonl is audit-20260105_003.jsonl now",
+                "audit-20260107.jsonl to audit-20260105_002.jsonl",
+                "audit-20271231.jsonl to audit-20260105_003.jsonl",
             ]
         )
         #expect(try AuditFile.redate(in: folder, to: Self.today).isEmpty)
@@ -135,7 +135,7 @@ import VigilTestSupport
         try put("2\n", "audit-20271231.jsonl")
         #expect(
             try AuditFile.redate(in: folder, to: Self.today) == [
-                "audit-20271231.jsonl is audit-20260105.jsonl now"
+                "audit-20271231.jsonl to audit-20260105.jsonl"
             ]
         )
     }

@@ -124,7 +124,7 @@ import VigilTestSupport
         try write(&store, at: year)
         store = try fixture.open(run: "back")
         let told = try store.redateAudit(to: today)
-        #expect(told == ["audit-20270105.jsonl is audit-20260107.jsonl now"])
+        #expect(told == ["audit-20270105.jsonl to audit-20260107.jsonl"])
         #expect(try store.redateAudit(to: today).isEmpty)
         try write(&store, at: today)
         try store.endRun(at: today)
@@ -134,6 +134,32 @@ import VigilTestSupport
         }
         let names = try AuditFile.files(in: fixture.audit).map(\.lastPathComponent)
         #expect(names.last == "audit-20260107.jsonl" && names.count == 3)
+    }
+
+    @Test func `lines of a wrong clock that never reached a file are dated today as well`() throws {
+        let (fixture, _) = try decided()
+        let today = LedgerFixture.at(2 * 86_400)
+        var store = try fixture.open(run: "ahead")
+        // The folder takes nothing: what is committed waits in the outbox.
+        let aside = fixture.folder + "/aside"
+        try FileManager.default.moveItem(atPath: fixture.audit, toPath: aside)
+        try Data().write(to: URL(fileURLWithPath: fixture.audit))
+        _ = try store.write(
+            [.flow(Money("1", .usd), reason: "ahead")],
+            at: LedgerFixture.at(365 * 86_400)
+        )
+        try FileManager.default.removeItem(atPath: fixture.audit)
+        try FileManager.default.moveItem(atPath: aside, toPath: fixture.audit)
+        for run in ["back", "again"] {
+            store = try fixture.open(run: run)
+            #expect(try store.redateAudit(to: today).count == (run == "back" ? 1 : 0))
+            _ = try store.write([.flow(Money("1", .usd), reason: run)], at: today)
+        }
+        try store.endRun(at: today)
+        guard case .intact = try fixture.verdict() else {
+            Issue.record("\(try fixture.verdict())")
+            return
+        }
     }
 
     /// Cycles 1 and 2 of `run1` on one day, cycle 3 on the next, and cycle 1 of `run2`.

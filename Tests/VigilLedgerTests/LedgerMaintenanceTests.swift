@@ -219,7 +219,7 @@ import VigilTestSupport
         #expect(try FileManager.default.contentsOfDirectory(atPath: copies).isEmpty)
         _ = try LedgerMaintenance.backup(path: path, into: copies, at: now) { _ in needed * 2 }
         #expect(try LedgerMaintenance.backups(in: copies).count == 1)
-        #expect(try LedgerMaintenance.freeBytes(copies) > 0)
+        #expect(try (1..<Int64.max).contains(LedgerMaintenance.freeBytes(copies)))
     }
 
     @Test func `a ledger that is missing beside its audit log is not begun anew`() throws {

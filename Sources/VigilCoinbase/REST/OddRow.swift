@@ -12,10 +12,10 @@ package struct OddRow: Sendable, Hashable {
 
     /// What the operator is told.
     package var text: String {
-        let whose = order.text.isEmpty ? "an order that it does not name" : "order \(order)"
+        let whose = order.text.isEmpty ? "an order it does not name" : "order \(order)"
         let there = name.text.isEmpty ? "" : " (the venue's \(name))"
-        return
-            "a row of the venue about \(whose)\(there) cannot be read: \(trouble); nothing is concluded from it, "
-            + "everything else goes on, and it is read again; look at the order at the venue, and at `vigil status`"
+        return "a row from the venue about \(whose)\(there) cannot be read: \(trouble). "
+            + "Vigil concludes nothing from it and reads it again; everything else goes on. "
+            + "Look at the order at the venue, and at `vigil status`"
     }
 }

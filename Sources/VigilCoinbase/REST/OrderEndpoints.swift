@@ -234,7 +234,11 @@ extension CoinbaseClient {
 
     /// One order; refused with `notFound` for some time after it was accepted, too.
     package func order(_ id: VenueOrderID) async -> Outcome<ListedOrder> {
-        await call(.reading("/orders/historical/\(id)")) { node throws(JSONFault) in
+        // What is no name must not become another path.
+        guard id.text.utf8.allSatisfy({ $0 == 0x2d || $0 == 0x5f || $0.isLetterOrDigit }) else {
+            return .refused(CallRefusal(kind: .invalid, message: "`\(id)` is no order's name"))
+        }
+        return await call(.reading("/orders/historical/\(id)")) { node throws(JSONFault) in
             guard let order = node["order"] else { throw .field("order") }
             return ListedOrder(order)
         }
@@ -323,6 +327,12 @@ extension CallRefusal {
         case "COMMANDER_REJECTED_NEW_ORDER" where message == "self trade": return .selfTrade
         default: return .other
         }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isLetterOrDigit: Bool {
+        (0x30...0x39).contains(self) || (0x41...0x5a).contains(self) || (0x61...0x7a).contains(self)
     }
 }
 

@@ -18,6 +18,11 @@ extension Outcome {
         }
     }
 
+    /// What is made of the value, where there is one.
+    func map<Other: Sendable>(_ change: (Value) -> Other) -> Outcome<Other> {
+        if case .ok(let value) = self { .ok(change(value)) } else { failed() }
+    }
+
     /// What the venue said, where it did.
     package var value: Value? {
         if case .ok(let value) = self { value } else { nil }
@@ -57,6 +62,14 @@ package struct CallRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         case unreadable
         /// The venue's own no to an order or cancel.
         case business
+    }
+
+    /// True where the same question would be answered alike a second later: nothing is gained by waiting for another.
+    package var isFinal: Bool {
+        switch kind {
+        case .notFound, .invalid, .forbidden, .unreadable, .business, .gateClosed: true
+        case .notSent, .unauthorized, .rateLimited, .server: false
+        }
     }
 
     /// The kind.

@@ -176,8 +176,8 @@ extension Notice {
     }
 
     /// A row of the venue about an order of ours cannot be read.
-    package static func rowUnreadable(_ detail: String) -> Notice {
-        Notice(.anomaly, "venue", .happens(.warning), detail)
+    package static func rowUnreadable(_ id: ClientOrderID?, _ detail: String) -> Notice {
+        Notice(.anomaly, id?.text ?? "venue", .happens(.warning), detail)
     }
 
     /// A record contradicts the ledger.

@@ -60,9 +60,9 @@ struct HoldingWatch: Sendable {
 
     /// Why a product's stop cannot fire now, in words; nil where nothing speaks against it.
     func hindrance(of id: ProductID, _ products: [ProductID: Product]) -> String? {
-        guard let product = products[id] else { return "it has no market here" }
-        if unsellable.contains(id) { return "the venue has it `\(product.status.rawValue)`" }
-        return unseen.contains(id) ? "no quote of it comes" : nil
+        guard let product = products[id] else { return "it has no market in this run" }
+        if unsellable.contains(id) { return "the venue lists it as `\(product.status.rawValue)`" }
+        return unseen.contains(id) ? "no quotes arrive for it" : nil
     }
 
     /// A position is left: nothing of it is watched any more.

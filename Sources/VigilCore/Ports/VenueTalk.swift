@@ -125,6 +125,8 @@ package struct LedgerPast: Sendable {
     package var funding = Money.zero(.usd)
     /// True where an order that sells outlives a stop in order.
     package var exitsOutliveStop = false
+    /// True for the first start of a ledger.
+    package var isFirst = false
     /// True where orders may still be on their way there.
     package var mayBeUnderWay = false
 

@@ -56,7 +56,8 @@ struct VenueRouter: EffectRouter {
             [.risk(.haltRaised(Halt(.arithmetic), detail: "the venue's market: \(error)"))]
         case .noted(let note):
             // What concerns an order of ours wakes its owner as well.
-            (note.kind == .unreadable ? [.alerting(.noticed(.rowUnreadable(note.text)))] : [])
+            (note.kind == .unreadable
+                ? [.alerting(.noticed(.rowUnreadable(note.order, note.text)))] : [])
                 + [.tell(entry(note))]
         case .wake(let due): [.wake(at: due)]
         case .delayed(let span, let report): [.later(span, report)]
