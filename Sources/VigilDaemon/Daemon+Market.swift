@@ -40,6 +40,7 @@ extension Daemon {
         _ gate: EntryGate,
         _ desk: ControlDesk
     ) async throws -> Opened {
+        try Engine.Opening.requireNoOrphan(plan.paths)
         switch plan.market {
         case .embedded(let make):
             let clock = MachineClock()

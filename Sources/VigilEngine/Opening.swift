@@ -27,7 +27,6 @@ extension Engine {
             if latch.cause != nil {
                 setup.gate.close()
             }
-            try Self.requireNoOrphan(setup.paths)
             var store = try LedgerStore(
                 path: setup.paths.ledger,
                 auditDirectory: setup.paths.audit,
@@ -54,7 +53,9 @@ extension Engine {
         }
 
         /// The paper venue's books without the ledger's are those of a ledger that was lost.
-        private static func requireNoOrphan(_ paths: EnginePaths) throws {
+        ///
+        /// - Throws: ``LedgerError`` where there are such, or the store's error: do not start.
+        package static func requireNoOrphan(_ paths: EnginePaths) throws {
             let files = FileManager.default
             guard !files.fileExists(atPath: paths.ledger), files.fileExists(atPath: paths.paper),
                 try Engine.paperStore(paths.paper).hasAccount()

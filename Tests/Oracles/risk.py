@@ -7,7 +7,8 @@ notional that is allowed, and what Execution begins with it. All numbers are dec
 nanoseconds before now.
 
 An entry is decided at the ask. It may take up to the ask and what its slippage budget leaves beside the
-taker fee, rounded down to the tick; where the fee alone exhausts the budget it only rests, at the bid.
+taker fee, rounded down to the tick; where the fee alone exhausts the budget it only rests, at the bid
+rounded down to the tick.
 What rests and takes is the quantity that the notional buys at the ask, rounded down to the increment. It
 counts at the price that it may take at, rounded up, with the taker fee on top, rounded up again. A step
 that is too small for the venue or for us, or takes below the ask, is left out.
@@ -113,7 +114,7 @@ class Pass:
         worst -= worst % rules["tick"]
         quantity = notional * ONE // quote["ask"]
         quantity -= quantity % rules["step"]
-        steps = [("rests", quote["bid"])]
+        steps = [("rests", quote["bid"] - quote["bid"] % rules["tick"])]
         if allowance >= 0:
             takes = ("takes", worst)
             steps = [takes] if notional < policy["taken_below"] else steps + [takes]
