@@ -12,7 +12,7 @@ extension CoinbaseAccount {
 
     func readAll() async {
         var attempts = 0
-        while !isStopped, isDue || hasMissingRows || hasUntold && attempts < Self.untoldTries {
+        while !isStopped, isDue || hasMissingRows {
             isDue = false
             attempts += 1
             guard attempts <= Self.rowPatience, !client.transport.isAbandoned else { return }
@@ -69,7 +69,6 @@ extension CoinbaseAccount {
     ///
     /// Those whose order is known come first: what has to be asked for holds up none of them.
     private func record(_ fills: [ListedFill]) async -> Bool {
-        hasUntold = false
         unreadable = []
         var newest = sequencedAt
         var held: Instant?
@@ -95,7 +94,6 @@ extension CoinbaseAccount {
             }
             // The lists are read from here on until it can be told, and the rows after it are taken in meanwhile.
             held = min(held ?? at, at)
-            hasUntold = hasUntold || wait == Self.untoldWait
         }
         sequencedAt = max(sequencedAt, min(newest, held ?? newest))
         forget()

@@ -24,8 +24,6 @@ package actor CoinbaseAccount {
     /// For how long after its time a fill is asked about whose order the venue does not show; after that it is none
     /// of ours, as ours are listed.
     static let untoldWait = Duration.seconds(600)
-    /// How often the lists are read in a row for such a fill; the next reading asks again.
-    static let untoldTries = 8
     /// For how long after its time a fill of ours is read again that cannot be read.
     static let unreadableWait = Duration.seconds(86_400)
     /// How many orders that have ended are remembered.
@@ -60,8 +58,6 @@ package actor CoinbaseAccount {
     var odd: Set<OddRow> = []
     /// Our orders of which a row of the last reading cannot be read.
     var unreadable: Set<ClientOrderID> = []
-    /// True where a row of the last reading has an order that the venue does not show yet.
-    var hasUntold = false
     /// Orders of which the venue has refused a cancel, and was told of.
     var uncanceled: Set<ClientOrderID> = []
     /// True where the lists are to be read.

@@ -144,7 +144,7 @@ import VigilTransport
                 )
                 // What asks at once has been answered by the time that the venue has answered us again and
                 // again.
-                for _ in 0..<200 {
+                for _ in 0..<1_000 {
                     _ = await arm.wire.client.time()
                 }
                 if round == 2 { #expect(try await arm.fills(of: order.clientOrderID).isEmpty) }
