@@ -72,12 +72,11 @@ extension CoinbaseAccount {
         unreadable = []
         var newest = sequencedAt
         var held: Instant?
-        var hidden: Set<VenueOrderID> = []
         let ordered = fills.reversed()
         let known = ordered.filter { names[$0.order] != nil }
         for fill in known + ordered.filter({ names[$0.order] == nil }) {
             let wait: Duration?
-            switch await record(fill, &hidden) {
+            switch await record(fill) {
             case .taken: wait = nil
             case .untold: wait = Self.untoldWait
             case .unreadable: wait = Self.unreadableWait
@@ -89,7 +88,7 @@ extension CoinbaseAccount {
             guard let wait else { continue }
             guard marketTime() - at < wait else {
                 // Ours are listed: an order that was not shown until now is none, and is not asked for again.
-                if hidden.contains(fill.order) { names[fill.order] = ClientOrderID("") }
+                if hidden[fill.order] != nil { names[fill.order] = ClientOrderID("") }
                 continue
             }
             // The lists are read from here on until it can be told, and the rows after it are taken in meanwhile.
@@ -102,6 +101,7 @@ extension CoinbaseAccount {
 
     /// Lets go of what can be told no more.
     private func forget() {
+        hidden = hidden.filter { marketTime() - $0.value < Self.hiddenWait }
         rows = rows.filter { $0.value >= sequencedAt - Self.overlap * 2 }
         let ended = orders.filter { $0.value.status.isFinal && !isMissingRows($0.value) }
         guard ended.count > Self.endedMax else { return }
@@ -125,12 +125,9 @@ extension CoinbaseAccount {
         case unanswered
     }
 
-    /// Asks whose an order is; `hidden` are those that the venue did not show in this reading.
-    private func identify(
-        _ order: VenueOrderID,
-        _ hidden: inout Set<VenueOrderID>
-    ) async -> Taking {
-        guard !hidden.contains(order) else { return .untold }
+    /// Asks whose an order is; one that the venue did not show is not asked for again at once.
+    private func identify(_ order: VenueOrderID) async -> Taking {
+        guard hidden[order] == nil else { return .untold }
         switch await client.order(order) {
         case .ok(let listed):
             take(listed, as: order)
@@ -138,16 +135,13 @@ extension CoinbaseAccount {
         case .refused(let refusal) where refusal.isFinal: break
         case .refused, .unknown: return .unanswered
         }
-        hidden.insert(order)
+        hidden[order] = marketTime()
         return .untold
     }
 
-    private func record(
-        _ row: ListedFill,
-        _ hidden: inout Set<VenueOrderID>
-    ) async -> Taking {
+    private func record(_ row: ListedFill) async -> Taking {
         if !row.order.text.isEmpty, names[row.order] == nil {
-            let taking = await identify(row.order, &hidden)
+            let taking = await identify(row.order)
             guard taking == .taken else { return taking }
         }
         let id = names[row.order] ?? ClientOrderID("")

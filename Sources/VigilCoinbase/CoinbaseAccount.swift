@@ -24,6 +24,8 @@ package actor CoinbaseAccount {
     /// For how long after its time a fill is asked about whose order the venue does not show; after that it is none
     /// of ours, as ours are listed.
     static let untoldWait = Duration.seconds(600)
+    /// How long an order that the venue did not show is not asked for again: lists are read several times a second.
+    static let hiddenWait = Duration.seconds(30)
     /// For how long after its time a fill of ours is read again that cannot be read.
     static let unreadableWait = Duration.seconds(86_400)
     /// How many orders that have ended are remembered.
@@ -56,6 +58,8 @@ package actor CoinbaseAccount {
     var sequencedAt: Instant
     /// What was told of rows that cannot be read or told.
     var odd: Set<OddRow> = []
+    /// Orders that the venue did not show, with when it was asked.
+    var hidden: [VenueOrderID: Instant] = [:]
     /// Our orders of which a row of the last reading cannot be read.
     var unreadable: Set<ClientOrderID> = []
     /// Orders of which the venue has refused a cancel, and was told of.

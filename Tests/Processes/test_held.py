@@ -123,7 +123,10 @@ class Held(unittest.TestCase):
         self.held()
         until(self.state, lambda status: status["cycle"] > 8, 60)
         self.assertEqual(self.alerts("anomaly"), [])
-        self.assertEqual([halt for halt in engine.status()["halts"] if halt["reason"] != "rejection_burst"], [])
+        # At this speed two comparisons in a row may come before a fill's row does; no such difference stays.
+        usual = ("rejection_burst", "mismatch")
+        self.assertEqual([halt for halt in engine.status()["halts"] if halt["reason"] not in usual], [])
+        until(self.state, lambda status: "mismatch" not in [halt["reason"] for halt in status["halts"]], 60)
         self.assertNotRegex(engine.said(), "FEED_LOST|aborted venue_unreadable")
         self.assertEqual(engine.stop(), 0)
         # A start and its reconciliation meet them as well.

@@ -184,17 +184,17 @@ import VigilTransport
     }
 
     @Test
-    func `an order that the venue does not show is asked for once a reading, and not for ever`()
+    func `an order that the venue does not show is asked for once in a while, and not for ever`()
         async throws
     {
-        for (age, count) in [(Int64(1), 2), (601, 1)] {
+        for age in [Int64(1), 601] {
             let fills = ["1", "2", "3"].map { Self.fill($0, of: "nobody") }
             try await Self.account([], fills, after: .seconds(age)) { account, _, _ in
                 for _ in 0..<2 {
                     #expect(await account.readOnce())
                 }
                 let asked = try await Self.asked(account)
-                #expect(asked == count)
+                #expect(asked == 1)
             }
         }
     }
