@@ -110,7 +110,12 @@ enum VenueView {
     static func text(_ report: VenueCheck.Report) -> String {
         var rows = [("venue", report.host)]
         if let skew = report.skewMilliseconds, let trip = report.roundTripMilliseconds {
-            rows.append(("clock", "\(skew) ms ahead of ours, answers in \(trip) ms"))
+            // What lies within half of the way there and back is no difference that anyone could see.
+            let seen = abs(skew) * 2 > trip + 2
+            let difference =
+                seen
+                ? "\(abs(skew)) ms \(skew > 0 ? "ahead of" : "behind") ours" : "agrees with ours"
+            rows.append(("clock", "\(difference), answers in \(trip) ms"))
         }
         let rights = report.permissions.map { $0.joined(separator: ", ") } ?? "not known"
         rows.append(
