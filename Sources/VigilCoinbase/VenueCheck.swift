@@ -125,7 +125,7 @@ package struct VenueCheck: Sendable {
             abs(skew) > tolerance.nanoseconds / 1_000_000
         {
             report.problems.append(
-                "the clocks differ by \(skew) ms, more than \(tolerance / .milliseconds(1)) ms; "
+                "the clocks differ by \(abs(skew)) ms, more than \(tolerance / .milliseconds(1)) ms; "
                     + "let chrony or systemd-timesyncd set this machine's clock"
             )
         }

@@ -100,29 +100,23 @@ extension Daemon {
         guard let reading, reading.uncertainty <= clockUncertaintyMax else { return nil }
         // On paper nothing real is at stake: only the clock can speak against it.
         guard setup.configuration.mode == .live else {
-            return evidence(setup, access, canTrade: true, canTransfer: false, reading)
+            let all = KeyPermissions(canView: true, canTrade: true, canTransfer: false)
+            return evidence(setup, access, all, reading)
         }
         guard let rights = await access.client.permissions().value else { return nil }
-        return evidence(
-            setup,
-            access,
-            canTrade: rights.canTrade,
-            canTransfer: rights.canTransfer,
-            reading
-        )
+        return evidence(setup, access, rights, reading)
     }
 
     private static func evidence(
         _ setup: EngineSetup,
         _ access: VenueAccess,
-        canTrade: Bool,
-        canTransfer: Bool,
+        _ rights: KeyPermissions,
         _ reading: ClockReading
     ) -> PermitEvidence {
         PermitEvidence(
             certificate: canBePermitted(setup, access) ? .simulatedVenue : .missing,
-            canTrade: canTrade,
-            canTransfer: canTransfer,
+            canTrade: rights.canTrade,
+            canTransfer: rights.canTransfer,
             // What the way there and back may hide speaks for the clocks.
             skew: reading.differenceMin,
             skewMax: setup.configuration.policy.risk.breakers.clockTolerance
@@ -155,12 +149,6 @@ extension Daemon {
             let milliseconds = slow.trip.nanoseconds / 1_000_000
             return .unknown("an answer took \(milliseconds) ms, too long to compare clocks")
         }
-        return evidence(
-            setup,
-            access,
-            canTrade: rights.canTrade,
-            canTransfer: rights.canTransfer,
-            reading
-        )
+        return evidence(setup, access, rights, reading)
     }
 }

@@ -54,7 +54,8 @@ struct AuditWriter: Sendable {
                 arguments: [written]
             )
         }
-        staged = missing.map { ($0["sequence"], $0["day"], $0["line"]) }
+        // Never into an older file than the newest: a redating may have been cut short between the two.
+        staged = missing.map { ($0["sequence"], max($0["day"], lastDay), $0["line"]) }
         lastDay = max(lastDay, staged.map(\.day).max() ?? .min)
         flush(queue, sync: true)
     }

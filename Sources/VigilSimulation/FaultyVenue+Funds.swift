@@ -38,16 +38,6 @@ extension FaultyVenue {
         else { return said }
         return .availableRead(product, min(free, held.left))
     }
-
-    /// Refuses an order; a refusal has its way back as well.
-    func refuse(
-        _ order: OrderRequest,
-        _ reason: RejectionReason,
-        _ report: VenueSink
-    ) -> VenueWork? {
-        report(.delayed(Self.refusalSpan, .event(.orderRejected(order.clientOrderID, reason))))
-        return nil
-    }
 }
 
 extension OrderTerms {

@@ -19,7 +19,7 @@ package final class FaultyVenue: Venue {
     }
 
     /// How long an order is under way that is refused, and its refusal.
-    static let refusalSpan = Duration.milliseconds(60)
+    private static let refusalSpan = Duration.milliseconds(60)
 
     private let base: any Venue
     private let faults: VenueFaultSwitch
@@ -108,7 +108,7 @@ package final class FaultyVenue: Venue {
         case .submit(let order, _):
             guard !isShort(order, at: now) else {
                 report(.story("\(order.clientOrderID) is refused, a part of its coins is not free"))
-                return refuse(order, .insufficientFunds, report)
+                return refuse(order.clientOrderID, .insufficientFunds, report)
             }
             return submit(order.clientOrderID, request, now, report)
         case .cancel where faults.current == .keeping: return nil
@@ -151,9 +151,7 @@ package final class FaultyVenue: Venue {
         _ report: @escaping VenueSink
     ) -> VenueWork? {
         guard faults.current != .rejecting else {
-            // A refusal has its way back as well.
-            report(.delayed(Self.refusalSpan, .event(.orderRejected(id, .other))))
-            return nil
+            return refuse(id, .other, report)
         }
         let fate: VenueWeather.Fate = state.withLock { state in
             let fate = state.weather?.fate(at: now) ?? .arrives
@@ -162,8 +160,7 @@ package final class FaultyVenue: Venue {
         }
         if case .refused(let reason) = fate {
             report(.story("\(id) \(fate.text)"))
-            report(.delayed(Self.refusalSpan, .event(.orderRejected(id, reason))))
-            return nil
+            return refuse(id, reason, report)
         }
         if fate.loses {
             report(.story("\(id) \(fate.text)"))
@@ -178,6 +175,16 @@ package final class FaultyVenue: Venue {
         case .arrives, .answerLost:
             return base.take(request, at: now) { [self] in travel($0, report) }
         }
+    }
+
+    /// Refuses an order; a refusal has its way back as well.
+    private func refuse(
+        _ id: ClientOrderID,
+        _ reason: RejectionReason,
+        _ report: VenueSink
+    ) -> VenueWork? {
+        report(.delayed(Self.refusalSpan, .event(.orderRejected(id, reason))))
+        return nil
     }
 
     private func list(

@@ -3,7 +3,7 @@ package import VigilModel
 
 /// A market whose products get coarser price steps for a while, from a seed.
 package struct RuleWeather: MarketSource {
-    /// The chance of a change with each step of a product: one in about three minutes of half-second steps.
+    /// The chance of a change with each step of a product: with steps of five seconds, about one in half an hour.
     private static let chance = 0.003
     /// How much coarser a step becomes.
     private static let factors: [Int128] = [1, 5, 10, 25]

@@ -214,6 +214,11 @@ class Feeds(unittest.TestCase):
             self.assertNotIn("key", public)
             self.assertEqual((public["products"], public["fees_are_ours"]), (3, False))
             self.assertTrue(public["market_feed"]["is_whole"] and public["market_feed"]["levels"] > 100)
+            for ms, words in [(0, "agrees with ours"), (5000, r"\d{4} ms ahead of ours"), (-5000, r"\d{4} ms behind ours")]:
+                fault = sim.inject("clock_skew", ms=ms)
+                told = subprocess.run([VIGIL, "venue", "check", *there[:-2]], capture_output=True, text=True, timeout=60)
+                self.assertRegex(told.stdout, rf"clock +{words}, answers in \d+ ms")
+                sim.clear(fault)
             for key in ["key.json", "key-ed25519.json"]:
                 ours = check("--credentials", str(sim.tls / key))
                 self.assertEqual(ours["permissions"], ["view", "trade"])

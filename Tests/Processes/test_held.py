@@ -211,7 +211,7 @@ class Clocks(unittest.TestCase):
             self.clock.jump(offset)
             engine.wait_for(f" CLOCK this machine's clock {words}", 30, since=mark)
             if offset:
-                engine.wait_for(r" HALT entries halted \(clock_skew\): the venue's clock is -[56]\d\d ms ahead", 90, since=mark)
+                engine.wait_for(r" HALT entries halted \(clock_skew\): the venue's clock is [56]\d\d ms behind ours", 90, since=mark)
         self.until_clear()
         self.end(engine)
 

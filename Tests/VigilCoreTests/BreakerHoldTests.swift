@@ -108,15 +108,17 @@ import VigilModel
         #expect(details(second) == Array(repeating: text, count: expected))
     }
 
-    @Test(arguments: [(151, "151"), (-151, "-151"), (2_000, "2000")])
-    func `a clock that is off is told in milliseconds with its sign`(
+    @Test(arguments: [
+        (151, "151 ms ahead of"), (-151, "151 ms behind"), (2_000, "2000 ms ahead of"),
+    ])
+    func `a clock that is off is told in milliseconds, ahead or behind`(
         skew: Int,
         expected: String
     ) throws {
         var core = try core()
         let event = RiskCore.Event.clockCompared(.milliseconds(skew), uncertainty: .zero)
         let effects = try core.handle(event, at: at(0))
-        #expect(details(effects) == ["the venue's clock is \(expected) ms ahead of ours"])
+        #expect(details(effects) == ["the venue's clock is \(expected) ours"])
     }
 
     @Test func `what the machine lacks is told in megabytes, with what it must have`() throws {

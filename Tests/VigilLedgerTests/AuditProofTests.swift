@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 import VigilModel
 import VigilTestSupport
@@ -134,6 +135,34 @@ import VigilTestSupport
         }
         let names = try AuditFile.files(in: fixture.audit).map(\.lastPathComponent)
         #expect(names.last == "audit-20260107.jsonl" && names.count == 3)
+    }
+
+    @Test func `a redating that was cut short puts no line into an older file`() throws {
+        let (fixture, _) = try decided()
+        var store = try fixture.open(run: "ahead")
+        let year = LedgerFixture.at(365 * 86_400)
+        _ = try store.write([.flow(Money("1", .usd), reason: "ahead")], at: year)
+        let aside = fixture.folder + "/aside"
+        try FileManager.default.moveItem(atPath: fixture.audit, toPath: aside)
+        try Data().write(to: URL(fileURLWithPath: fixture.audit))
+        let later = LedgerFixture.at(366 * 86_400)
+        _ = try store.write([.flow(Money("1", .usd), reason: "waits")], at: later)
+        try FileManager.default.removeItem(atPath: fixture.audit)
+        try FileManager.default.moveItem(atPath: aside, toPath: fixture.audit)
+        // Killed when the outbox was dated, and before the files were.
+        let today = LedgerFixture.at(2 * 86_400)
+        let queue = try DatabaseQueue(path: fixture.path)
+        try queue.write { database in
+            try database.execute(sql: "UPDATE audit_outbox SET day = ?", arguments: [today.day])
+        }
+        try queue.close()
+        store = try fixture.open(run: "back")
+        #expect(try store.redateAudit(to: today).count == 1)
+        try store.endRun(at: today)
+        guard case .intact = try fixture.verdict() else {
+            Issue.record("\(try fixture.verdict())")
+            return
+        }
     }
 
     @Test func `lines of a wrong clock that never reached a file are dated today as well`() throws {

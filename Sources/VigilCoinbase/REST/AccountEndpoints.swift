@@ -163,7 +163,7 @@ package struct Wallets: Sendable, Equatable {
                 onHold: try held[place].onHold + row.onHold
             )
         } catch {
-            unreadable[currency] = "its rows cannot be added: \(error)"
+            unreadable[currency] = "its rows cannot be summed: \(error)"
         }
     }
 }
@@ -186,9 +186,7 @@ private enum WalletRow: Sendable {
         do throws(JSONFault) {
             self = .held(try Balance(node))
         } catch {
-            let value = node[named: error.field].map { $0["value"] ?? $0 }
-            let shown = value.map { $0.text.map { "\"\($0.prefix(40))\"" } ?? "no text" }
-            self = .unreadable(currency, "`\(error.field)` is \(shown ?? "missing")")
+            self = .unreadable(currency, node.trouble(error))
         }
     }
 }

@@ -269,8 +269,9 @@ extension CoinbaseClient {
 extension JSONNode {
     /// What of a row cannot be read, with what stands there.
     func trouble(_ fault: JSONFault) -> String {
-        let value = self[named: fault.field].map {
-            $0.text.map { "\"\($0.prefix(40))\"" } ?? "no text"
+        // An amount is an object whose value is what matters.
+        let value = self[named: fault.field].map { $0["value"] ?? $0 }.map {
+            $0.text.map { "\"\($0.prefix(40))\"" } ?? "not text"
         }
         return "`\(fault.field)` is \(value ?? "missing")"
     }

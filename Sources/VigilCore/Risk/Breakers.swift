@@ -155,9 +155,10 @@ struct Breakers: Sendable {
         let size = max(skew, .zero - skew) - uncertainty
         let milliseconds = skew.nanoseconds / 1_000_000
         let isOff = size > policy.clockTolerance
+        let side = milliseconds < 0 ? "behind" : "ahead of"
         return set(
             Halt(.clockSkew),
-            isOff ? "the venue's clock is \(milliseconds) ms ahead of ours" : nil,
+            isOff ? "the venue's clock is \(abs(milliseconds)) ms \(side) ours" : nil,
             at: now
         )
     }
