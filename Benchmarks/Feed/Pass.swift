@@ -134,6 +134,9 @@ struct Pass: ParsableCommand {
             newPositionsPerCycleMax: 100
         )
         policy.orderMax = try Money("10000", .usd)
+        (policy.breakers.quoteAgeMax, policy.breakers.candleAgeMax) = (.seconds(60), .seconds(300))
+        policy.breakers.memoryMax = 1 << 40
+        policy.breakers.diskFreeMin = 0
         policy.tradesAndExitsPerHourMax = 2_000
         policy.themeMax = ["even": wide, "odd": wide]
         policy.strategyBudget = ["bench": wide]

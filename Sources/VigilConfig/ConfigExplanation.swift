@@ -38,7 +38,7 @@ package enum ConfigExplanation {
     }
 
     private static func text(of key: KeySpec) -> String {
-        let checks = ConfigCheck.all.filter { $0.keys.contains(key.name) }
+        let checks = ConfigCheck.all.filter { $0.keyNames.contains(key.name) }
         let old = ConfigSchema.aliases.filter { $0.target == key.name }
         var lines = [
             "\(key.path) (\(key.file).yaml)",
@@ -79,7 +79,7 @@ package enum ConfigExplanation {
         return "\(check.code): \(check.title) (\(check.severity.rawValue))\n"
             + "  prevents  \(check.prevents)\n"
             + "  help      \(check.help)\n"
-            + "  reads     \(check.keys.joined(separator: ", "))\n"
+            + "  reads     \(check.keyNames.joined(separator: ", "))\n"
             + "  fails     \(check.failing.file).yaml\n" + indented(check.failing)
             + "  passes    \(check.passing.file).yaml\n" + indented(check.passing)
     }

@@ -117,12 +117,15 @@ struct ConfigResolver {
     }
 
     private mutating func takeProfile() {
-        guard let name = entries["policy:profile"]?.texts.first, !name.isEmpty else { return }
-        for (key, target, factor) in ConfigSchema.profileKeys {
-            guard let value = entries["policy:profiles.\(name).\(key)"],
+        guard let name = entries[Keys.sizing.profile.name]?.texts.first, !name.isEmpty else {
+            return
+        }
+        for key in ConfigSchema.profileKeys {
+            let target = key.target
+            guard let value = entries["policy:profiles.\(name).\(key.key)"],
                 let current = entries[target]
             else { continue }
-            let taken = current.taking(value, times: factor, .profile(name))
+            let taken = current.taking(value, times: key.factor, .profile(name))
             if current.origin == .stated, current.canonical != taken.canonical {
                 warn(
                     "V0014",

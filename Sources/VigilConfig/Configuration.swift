@@ -88,7 +88,7 @@ package struct Configuration: Sendable {
         _ found: [Diagnostic] = []
     ) throws(Refusal) -> Configuration {
         let resolver = resolved(files, environment, found)
-        var builder = ConfigurationBuilder(
+        let builder = ConfigurationBuilder(
             values: ConfigValues(entries: resolver.entries, broken: resolver.broken)
         )
         var (configuration, findings) = builder.configuration(
@@ -177,22 +177,6 @@ package struct Configuration: Sendable {
             loader.read(file, files[file] ?? [])
         }
         return ConfigResolver(loader)
-    }
-
-    /// The keys that building a configuration reads; compared with the schema by a test.
-    package static func keysRead() -> Set<String> {
-        var values = ConfigValues(entries: resolved([:], [:]).entries, broken: [])
-        _ = values.list("app:acknowledged")
-        var builder = ConfigurationBuilder(values: values)
-        _ = builder.configuration(
-            configHash: "",
-            decisionHash: "",
-            mode: nil,
-            retired: [:],
-            unread: [],
-            hasBreakers: true
-        )
-        return builder.values.read
     }
 
     /// The hash over all values that decide, and the build.

@@ -142,9 +142,9 @@ package struct Fill: Hashable, Sendable, Codable {
 /// A venue's fee rates for one account.
 package struct FeeSchedule: Hashable, Sendable, Codable {
     /// What a resting order pays.
-    package let maker: Rate
+    package var maker: Rate
     /// What a crossing order pays.
-    package let taker: Rate
+    package var taker: Rate
 
     /// States both rates.
     package init(maker: Rate, taker: Rate) {

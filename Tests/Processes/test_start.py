@@ -76,6 +76,8 @@ class Start(unittest.TestCase):
             self.addCleanup(engine.kill)
             return engine
         engine = start()
+        # Nobody trades: what is bought rests until somebody looks.
+        sim.inject("still_market")
         until(self.state, lambda status: [order for order in status["open_orders"]
                                           if order["side"] == "buy" and order["state"] == "open"], 120)
         engine.kill()

@@ -19,7 +19,7 @@ import VigilModel
         isWild: Bool = false,
         _ change: (inout BreakerPolicy) -> Void = { _ in }
     ) throws -> [(reason: HaltReason, detail: String)] {
-        var policy = BreakerPolicy()
+        var policy = Sample.breakers
         change(&policy)
         let now = Sample.now
         let candles = minutes.enumerated().map { index, minute in
@@ -194,7 +194,7 @@ import VigilModel
                 candles: []
             )
             view.hours = hours.map { Candle(start: Sample.now, price: $0, volume: 1) }
-            let policy = BreakerPolicy()
+            let policy = Sample.breakers
             return ProductHealth(policy: policy, view: view, now: Sample.now, isWild: true)
                 .clearing(reason)
         }

@@ -5,24 +5,6 @@ import VigilModel
 
 /// What holds where a configuration says nothing.
 @Suite struct PolicyDefaultTests {
-    @Test func `breakers trip by these figures where nothing else is said`() {
-        let policy = BreakerPolicy()
-        #expect(policy.quoteAgeMax == .seconds(60))
-        #expect(policy.candleAgeMax == .seconds(300))
-        #expect(policy.apiErrorsMax == 3)
-        #expect(policy.apiErrorWindow == .seconds(300))
-        #expect(policy.rateLimitCooldown == .seconds(60))
-        #expect(policy.deviationMaxPct == 10)
-        #expect(policy.volumeRatioMin == 0.1)
-        #expect(policy.outlierLookback == 20)
-        #expect(policy.volatilityMaxPct == 150)
-        #expect(policy.volatilityHours == 24)
-        #expect(policy.spreadMaxBPS == 80)
-        #expect(policy.clockTolerance == .milliseconds(150))
-        #expect(policy.diskFreeMin == 268_435_456)
-        #expect(policy.memoryMax == 536_870_912)
-    }
-
     @Test func `what no configuration changes is this`() {
         #expect(BreakerPolicy.rejectionsMax == 3)
         #expect(BreakerPolicy.rejectionWindow == .seconds(600))

@@ -59,6 +59,7 @@ import VigilModel
             notionalMin: usd(&random, 700),
             newPositionsPerCycleMax: random.integer(in: 1...12)
         )
+        policy.breakers = Sample.breakers
         policy.assetMax = rate(&random, 50, 4_000)
         policy.capitalMax = usd(&random, 1_000_000)
         policy.themeMax = ["x": rate(&random, 100, 5_000)]

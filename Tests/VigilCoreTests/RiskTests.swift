@@ -4,25 +4,29 @@ import VigilModel
 @testable import VigilCore
 
 @Suite struct RiskTests {
-    static let policy = RiskPolicy(
-        totalAtRiskMax: Rate(basisPoints: 2_500),
-        positionMax: Rate(basisPoints: 300),
-        positionMin: Rate(basisPoints: 50),
-        openPositionsMax: 5,
-        dailyStop: Rate(basisPoints: 300),
-        weeklyStop: Rate(basisPoints: 700),
-        drawdownMax: Rate(basisPoints: 1_000),
-        tradesPerDayMax: 15,
-        tradesPerHourMax: 3,
-        tradeSpacing: .seconds(180),
-        productSpacing: .seconds(900),
-        productCooldown: .seconds(1_800),
-        stopCooldown: .seconds(7_200),
-        lossStreakMax: 3,
-        lossCooldown: .seconds(3_600),
-        notionalMin: Money(raw: 10 * FixedPoint.one, currency: .usd),
-        newPositionsPerCycleMax: 2
-    )
+    static let policy: RiskPolicy = {
+        var policy = RiskPolicy(
+            totalAtRiskMax: Rate(basisPoints: 2_500),
+            positionMax: Rate(basisPoints: 300),
+            positionMin: Rate(basisPoints: 50),
+            openPositionsMax: 5,
+            dailyStop: Rate(basisPoints: 300),
+            weeklyStop: Rate(basisPoints: 700),
+            drawdownMax: Rate(basisPoints: 1_000),
+            tradesPerDayMax: 15,
+            tradesPerHourMax: 3,
+            tradeSpacing: .seconds(180),
+            productSpacing: .seconds(900),
+            productCooldown: .seconds(1_800),
+            stopCooldown: .seconds(7_200),
+            lossStreakMax: 3,
+            lossCooldown: .seconds(3_600),
+            notionalMin: Money(raw: 10 * FixedPoint.one, currency: .usd),
+            newPositionsPerCycleMax: 2
+        )
+        policy.breakers = Sample.breakers
+        return policy
+    }()
 
     static let execution = Sample.execution { $0.quoteAgeMax = .seconds(15) }
 

@@ -32,7 +32,7 @@ package struct ConfigCheck: Sendable {
         /// What is wrong, with the numbers.
         let summary: String
         /// The keys to blame, the first one first, each with its part in it.
-        let keys: [(name: String, label: String)]
+        let keys: [(key: any KeyName, label: String)]
     }
 
     /// Where a warning is an error.
@@ -56,7 +56,9 @@ package struct ConfigCheck: Sendable {
     /// How to mend it.
     package let help: String
     /// The keys it reads; it is skipped where one of them has an error of its own.
-    package let keys: [String]
+    let keys: [any KeyName]
+    /// Their names.
+    package var keyNames: [String] { keys.map(\.name) }
     /// A configuration that it refuses.
     package let failing: Example
     /// A configuration that it passes.
@@ -89,7 +91,7 @@ extension ConfigCheck {
         _ title: String,
         prevents: String,
         help: String,
-        keys: [String],
+        keys: [any KeyName],
         file: String = "policy",
         fails: String,
         passes: String,
@@ -127,27 +129,27 @@ struct CheckContext {
     var alertEscalation: Duration { configuration.alertEscalation }
 
     /// True where a file or the active profile says something about a key.
-    func isStated(_ name: String) -> Bool {
-        guard let entry = entries[name] else { return false }
+    func isStated(_ key: some KeyName) -> Bool {
+        guard let entry = entries[key.name] else { return false }
         return entry.origin != .standard && entry.origin != .inherited
     }
 
-    private func raw(_ name: String) -> Int128 {
-        ValueText.decimal(text(name)) ?? 0
+    /// The value of a key that counts.
+    subscript<Value>(key: Key<Value>) -> Value {
+        key.type.read(entries[key.name]?.texts ?? [key.spec.standard])
     }
 
-    func text(_ name: String) -> String { entries[name]?.texts.first ?? "" }
-    func integer(_ name: String) -> Int { ValueText.whole(text(name)) ?? 0 }
-    func flag(_ name: String) -> Bool { text(name) == "true" }
-    func percent(_ name: String) -> Rate { Rate(raw: raw(name) / 100) }
-    func fraction(_ name: String) -> Rate { Rate(raw: raw(name)) }
-    func number(_ name: String) -> Double { FixedPoint.indicator(raw(name)) }
-    func dollars(_ name: String) -> Money { Money(raw: raw(name), currency: .usd) }
-    func list(_ name: String) -> [String] { entries[name]?.texts ?? [] }
+    /// The value of one of the keys that a star stands for.
+    subscript<Value>(key: Key<Value>, word: String) -> Value {
+        key.type.read(entries[key.of(word).name]?.texts ?? [])
+    }
+
+    /// The value as the file has it.
+    func text(_ key: some KeyName) -> String { entries[key.name]?.texts.first ?? "" }
 
     /// The operator's own words that stand for the `*` of a key, sorted.
-    func words(_ pattern: String) -> [String] {
-        let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)
+    func words(_ key: some ConfigKey) -> [String] {
+        let parts = key.name.split(separator: "*", omittingEmptySubsequences: false)
         guard let prefix = parts.first, let suffix = parts.last else { return [] }
         return entries.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }
             .map { String($0.dropFirst(prefix.count).dropLast(suffix.count)) }
@@ -157,8 +159,8 @@ struct CheckContext {
     /// A check's finding, shown at the keys that are to blame.
     func diagnostic(_ check: ConfigCheck, _ finding: ConfigCheck.Finding) -> [Diagnostic] {
         let spans = finding.keys.compactMap { key -> DiagnosticSpan? in
-            if let span = retired[key.name] { return span }
-            return entries[key.name]?.span(key.label)
+            if let span = retired[key.key.name] { return span }
+            return entries[key.key.name]?.span(key.label)
         }
         // The main place is one that a file has.
         let main = spans.firstIndex { $0.place.line > 0 } ?? 0
@@ -177,8 +179,8 @@ struct CheckContext {
     }
 
     /// One finding, in the check's own order of blame.
-    func finding(_ summary: String, _ keys: (String, String)...) -> [ConfigCheck.Finding] {
-        [ConfigCheck.Finding(summary: summary, keys: keys.map { (name: $0.0, label: $0.1) })]
+    func finding(_ summary: String, _ keys: (any KeyName, String)...) -> [ConfigCheck.Finding] {
+        [ConfigCheck.Finding(summary: summary, keys: keys.map { (key: $0.0, label: $0.1) })]
     }
 }
 

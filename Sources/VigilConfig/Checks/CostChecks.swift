@@ -2,17 +2,19 @@ internal import VigilCore
 internal import VigilModel
 
 extension ConfigCheck {
-    private static let maker = "policy:execution.maker_fee_bps"
-    private static let taker = "policy:execution.taker_fee_bps"
+    private static let maker = Keys.execution.makerFee
+    private static let taker = Keys.execution.takerFee
 
-    static func rule(_ kind: TriggerKind, _ key: String) -> String {
-        "strategies:strategies.rules_engine.rules.\(kind.rawValue).\(key)"
-    }
+    static func rule(_ kind: TriggerKind) -> RuleKeys { Keys.strategies.rule(kind) }
 
     /// The kinds that state a key, and one of those that inherit it: one mistake is one finding.
-    static func distinct(_ key: String, _ context: CheckContext) -> [TriggerKind] {
-        let inheriting = TriggerKind.allCases.first { !context.isStated(rule($0, key)) }
-        return TriggerKind.allCases.filter { context.isStated(rule($0, key)) || $0 == inheriting }
+    static func distinct(
+        _ key: KeyPath<RuleKeys, Key<Rate>>,
+        _ context: CheckContext
+    ) -> [TriggerKind] {
+        let isStated = { (kind: TriggerKind) in context.isStated(rule(kind)[keyPath: key]) }
+        let inheriting = TriggerKind.allCases.first { !isStated($0) }
+        return TriggerKind.allCases.filter { isStated($0) || $0 == inheriting }
     }
 
     private static func ruleText(_ line: String) -> String {
@@ -28,8 +30,8 @@ extension ConfigCheck {
             prevents:
                 "the predecessor's taker fallback, which was advertised and could never happen",
             help: "raise the budget above the fee, or set `execution.taker_fallback` to `false`",
-            keys: Tier.allCases.map { "policy:execution.slippage_budget_t\($0.rawValue)_bps" } + [
-                taker, "policy:execution.taker_fallback",
+            keys: Tier.allCases.map { Keys.execution.budget($0) } + [
+                taker, Keys.execution.takerFallback,
             ],
             failing: .init(file: "policy", text: "execution:\n  slippage_budget_t1_bps: 120\n"),
             passing: .init(file: "policy", text: "execution:\n  slippage_budget_t1_bps: 130\n"),
@@ -44,7 +46,7 @@ extension ConfigCheck {
                             + "taker fee alone, so the taker fallback could never happen",
                         keys: [
                             (
-                                "policy:execution.slippage_budget_t\(tier.rawValue)_bps",
+                                Keys.execution.budget(tier),
                                 "all that an entry may cost: \(budget.percent)"
                             ),
                             (taker, "the fee: \(policy.fees.taker.percent)"),
@@ -80,7 +82,7 @@ extension ConfigCheck {
             prevents: "trades that risk more than they can win",
             help: "widen the goal or tighten the stop",
             keys: TriggerKind.allCases.flatMap {
-                [rule($0, "stop_loss_pct"), rule($0, "take_profit_pct")]
+                [rule($0).stopLoss, rule($0).takeProfit]
             },
             failing: .init(file: "strategies", text: ruleText("stop_loss_pct: 9")),
             passing: .init(file: "strategies", text: ruleText("stop_loss_pct: 5")),
@@ -89,15 +91,15 @@ extension ConfigCheck {
                     guard let exits = configuration.policy.strategy.rules[kind]?.exits,
                         exits.stopLoss >= exits.takeProfit,
                         // What all rules have in common is looked at by itself.
-                        configuration.isStated(rule(kind, "stop_loss_pct"))
-                            || configuration.isStated(rule(kind, "take_profit_pct"))
+                        configuration.isStated(rule(kind).stopLoss)
+                            || configuration.isStated(rule(kind).takeProfit)
                     else { return nil }
                     return Finding(
                         summary:
                             "the stop of `\(kind.rawValue)` is not tighter than its profit goal",
                         keys: [
-                            (rule(kind, "stop_loss_pct"), "loses \(exits.stopLoss.percent)"),
-                            (rule(kind, "take_profit_pct"), "wins \(exits.takeProfit.percent)"),
+                            (rule(kind).stopLoss, "loses \(exits.stopLoss.percent)"),
+                            (rule(kind).takeProfit, "wins \(exits.takeProfit.percent)"),
                         ]
                     )
                 }
@@ -109,7 +111,7 @@ extension ConfigCheck {
             severity: .error,
             prevents: "a bot that takes its profit at a loss, again and again",
             help: "raise the goal above the fees of buying and selling",
-            keys: TriggerKind.allCases.map { rule($0, "take_profit_pct") } + [maker, taker],
+            keys: TriggerKind.allCases.map { rule($0).takeProfit } + [maker, taker],
             failing: .init(
                 file: "strategies",
                 text: ruleText("take_profit_pct: 1.5\n        stop_loss_pct: 1")
@@ -118,7 +120,7 @@ extension ConfigCheck {
             find: { configuration in
                 let fees = configuration.policy.execution.fees
                 let both = try fees.maker + fees.taker
-                return distinct("take_profit_pct", configuration).compactMap { kind in
+                return distinct(\.takeProfit, configuration).compactMap { kind in
                     guard let goal = configuration.policy.strategy.rules[kind]?.exits.takeProfit,
                         goal >= .zero, goal <= both
                     else { return nil }
@@ -126,7 +128,7 @@ extension ConfigCheck {
                         summary:
                             "the profit goal of `\(kind.rawValue)` is eaten by fees of \(both.percent)",
                         keys: [
-                            (rule(kind, "take_profit_pct"), "wins \(goal.percent) before fees"),
+                            (rule(kind).takeProfit, "wins \(goal.percent) before fees"),
                             (taker, "to get out"), (maker, "to get in"),
                         ]
                     )
@@ -139,15 +141,15 @@ extension ConfigCheck {
             severity: .error,
             prevents: "positions that are stopped out by the spread they were bought at",
             help: "widen the stop, or accept less spread",
-            keys: TriggerKind.allCases.map { rule($0, "stop_loss_pct") }
-                + tierKeys("constraints.max_spread_bps"),
+            keys: TriggerKind.allCases.map { rule($0).stopLoss }
+                + tiers(\.spreadMax),
             failing: .init(file: "strategies", text: ruleText("stop_loss_pct: 0.3")),
             passing: .init(file: "strategies", text: ruleText("stop_loss_pct: 2.5")),
             find: { configuration in
                 let tiers = configuration.policy.universe.tiers.filter {
                     !$0.value.products.isEmpty
                 }
-                return distinct("stop_loss_pct", configuration).compactMap { kind in
+                return distinct(\.stopLoss, configuration).compactMap { kind in
                     guard let stop = configuration.policy.strategy.rules[kind]?.exits.stopLoss,
                         stop > .zero,
                         let tier = tiers.sorted(by: { $0.key < $1.key }).first(where: {
@@ -158,9 +160,9 @@ extension ConfigCheck {
                         summary: "the stop of `\(kind.rawValue)` lies within the spread that tier "
                             + "\(tier.key.rawValue) accepts",
                         keys: [
-                            (rule(kind, "stop_loss_pct"), stop.percent),
+                            (rule(kind).stopLoss, stop.percent),
                             (
-                                "universe:tiers.\(tierNames[tier.key] ?? "").constraints.max_spread_bps",
+                                Keys.universe.tier(tier.key).spreadMax,
                                 "\(tier.value.spreadMaxBPS) basis points"
                             ),
                         ]
@@ -174,7 +176,7 @@ extension ConfigCheck {
             severity: .warning,
             prevents: "a stop that sells into an empty book",
             help: "100 basis points reach through any book of the listed tiers",
-            keys: ["policy:exits.exit_slippage_tolerance_bps"],
+            keys: [Keys.exits.slippageTolerance],
             failing: .init(file: "policy", text: "exits:\n  exit_slippage_tolerance_bps: 600\n"),
             passing: .init(file: "policy", text: "exits:\n  exit_slippage_tolerance_bps: 300\n"),
             find: { configuration in
@@ -183,18 +185,15 @@ extension ConfigCheck {
                 return [
                     Finding(
                         summary: "an exit may sell \(tolerance.percent) below the bid",
-                        keys: [("policy:exits.exit_slippage_tolerance_bps", tolerance.percent)]
+                        keys: [(Keys.exits.slippageTolerance, tolerance.percent)]
                     )
                 ]
             }
         ),
     ]
 
-    static let tierNames: [Tier: String] = [
-        .core: "tier_1_core", .rotational: "tier_2_rotational", .eventDriven: "tier_3_event_driven",
-    ]
-
-    static func tierKeys(_ key: String) -> [String] {
-        Tier.allCases.map { "universe:tiers.\(tierNames[$0] ?? "").\(key)" }
+    /// A key of each tier.
+    static func tiers<Value>(_ key: KeyPath<TierKeys, Key<Value>>) -> [any KeyName] {
+        Tier.allCases.map { Keys.universe.tier($0)[keyPath: key] }
     }
 }

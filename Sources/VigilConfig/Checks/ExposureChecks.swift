@@ -10,7 +10,7 @@ extension ConfigCheck {
             severity: .error,
             prevents: "a cap that never binds, found after the first oversized fill",
             help: "lower `risk.max_position_size_pct` to `risk.max_total_at_risk_pct` or below",
-            keys: ["policy:risk.max_position_size_pct", "policy:risk.max_total_at_risk_pct"],
+            keys: [Keys.risk.positionMax, Keys.risk.totalAtRiskMax],
             failing: .init(file: "policy", text: "risk:\n  max_position_size_pct: 30\n"),
             passing: .init(file: "policy", text: "risk:\n  max_position_size_pct: 5\n"),
             find: { configuration in
@@ -21,11 +21,11 @@ extension ConfigCheck {
                         summary: "one position may be larger than all together",
                         keys: [
                             (
-                                "policy:risk.max_position_size_pct",
+                                Keys.risk.positionMax,
                                 "up to \(risk.positionMax.percent)"
                             ),
                             (
-                                "policy:risk.max_total_at_risk_pct",
+                                Keys.risk.totalAtRiskMax,
                                 "all at most \(risk.totalAtRiskMax.percent)"
                             ),
                         ]
@@ -41,8 +41,8 @@ extension ConfigCheck {
                 "a bot that can never fill its slots, and trades only the first signals of a day",
             help: "lower the count or the size, or raise the total",
             keys: [
-                "policy:risk.max_open_positions", "policy:risk.max_position_size_pct",
-                "policy:risk.max_total_at_risk_pct",
+                Keys.risk.openPositionsMax, Keys.risk.positionMax,
+                Keys.risk.totalAtRiskMax,
             ],
             failing: .init(file: "policy", text: "risk:\n  max_open_positions: 9\n"),
             passing: .init(file: "policy", text: "risk:\n  max_open_positions: 8\n"),
@@ -59,15 +59,15 @@ extension ConfigCheck {
                             + "\(sum.percent), more than all together may be",
                         keys: [
                             (
-                                "policy:risk.max_open_positions",
+                                Keys.risk.openPositionsMax,
                                 "\(risk.openPositionsMax) positions"
                             ),
                             (
-                                "policy:risk.max_position_size_pct",
+                                Keys.risk.positionMax,
                                 "\(risk.positionMax.percent) each"
                             ),
                             (
-                                "policy:risk.max_total_at_risk_pct",
+                                Keys.risk.totalAtRiskMax,
                                 "\(risk.totalAtRiskMax.percent) in all"
                             ),
                         ]
@@ -81,7 +81,7 @@ extension ConfigCheck {
             severity: .error,
             prevents: "a daily stop that can never be the first to trip",
             help: "keep `risk.daily_stop_pnl_pct` nearer to zero than `risk.weekly_stop_pnl_pct`",
-            keys: ["policy:risk.daily_stop_pnl_pct", "policy:risk.weekly_stop_pnl_pct"],
+            keys: [Keys.risk.dailyStop, Keys.risk.weeklyStop],
             failing: .init(file: "policy", text: "risk:\n  daily_stop_pnl_pct: -9\n"),
             passing: .init(file: "policy", text: "risk:\n  daily_stop_pnl_pct: -2\n"),
             find: { configuration in
@@ -92,11 +92,11 @@ extension ConfigCheck {
                         summary: "the daily stop is not tighter than the weekly one",
                         keys: [
                             (
-                                "policy:risk.daily_stop_pnl_pct",
+                                Keys.risk.dailyStop,
                                 "a day may lose \(risk.dailyStop.percent)"
                             ),
                             (
-                                "policy:risk.weekly_stop_pnl_pct",
+                                Keys.risk.weeklyStop,
                                 "a week \(risk.weeklyStop.percent)"
                             ),
                         ]
@@ -110,7 +110,7 @@ extension ConfigCheck {
             severity: .warning,
             prevents: "one bad day that ends in a halt which only a recovery or the operator lifts",
             help: "let the day stop at a smaller loss than `risk.max_drawdown_pct`",
-            keys: ["policy:risk.max_drawdown_pct", "policy:risk.daily_stop_pnl_pct"],
+            keys: [Keys.risk.drawdownMax, Keys.risk.dailyStop],
             failing: .init(file: "policy", text: "risk:\n  max_drawdown_pct: 2\n"),
             passing: .init(file: "policy", text: "risk:\n  max_drawdown_pct: 5\n"),
             find: { configuration in
@@ -121,11 +121,11 @@ extension ConfigCheck {
                         summary: "a day's allowed loss is beyond the drawdown limit",
                         keys: [
                             (
-                                "policy:risk.max_drawdown_pct",
+                                Keys.risk.drawdownMax,
                                 "halts at \(risk.drawdownMax.percent)"
                             ),
                             (
-                                "policy:risk.daily_stop_pnl_pct",
+                                Keys.risk.dailyStop,
                                 "allows \(risk.dailyStop.percent) a day"
                             ),
                         ]
@@ -139,7 +139,7 @@ extension ConfigCheck {
             severity: .error,
             prevents: "a dead zone: what fits under the cap is refused as too small",
             help: "lower `risk.min_position_size_pct`",
-            keys: ["policy:risk.min_position_size_pct", "policy:risk.max_position_size_pct"],
+            keys: [Keys.risk.positionMin, Keys.risk.positionMax],
             failing: .init(file: "policy", text: "risk:\n  min_position_size_pct: 3\n"),
             passing: .init(file: "policy", text: "risk:\n  min_position_size_pct: 1\n"),
             find: { configuration in
@@ -150,11 +150,11 @@ extension ConfigCheck {
                         summary: "no size is large enough and small enough at once",
                         keys: [
                             (
-                                "policy:risk.min_position_size_pct",
+                                Keys.risk.positionMin,
                                 "at least \(risk.positionMin.percent)"
                             ),
                             (
-                                "policy:risk.max_position_size_pct",
+                                Keys.risk.positionMax,
                                 "at most \(risk.positionMax.percent)"
                             ),
                         ]
@@ -170,8 +170,8 @@ extension ConfigCheck {
                 "the predecessor's small account, on which 190 orders were refused as too small",
             help: "raise the cash or the position cap, or lower the smallest order",
             keys: [
-                "policy:risk.min_trade_notional_usd", "policy:risk.max_position_size_pct",
-                "policy:position_sizing.min_order_usd", "app:paper.initial_cash_usd",
+                Keys.risk.notionalMin, Keys.risk.positionMax,
+                Keys.sizing.orderMin, Keys.app.initialCash,
             ],
             failing: .init(file: "app", text: "paper:\n  initial_cash_usd: 300\n"),
             passing: .init(file: "app", text: "paper:\n  initial_cash_usd: 1000\n"),
@@ -185,16 +185,13 @@ extension ConfigCheck {
                             "a position may be \(cap) at most, an order \(risk.notionalMin) at least",
                         keys: [
                             (
-                                configuration.dollars("policy:position_sizing.min_order_usd")
-                                    == risk.notionalMin
-                                    && configuration.isStated(
-                                        "policy:position_sizing.min_order_usd"
-                                    )
-                                    ? "policy:position_sizing.min_order_usd"
-                                    : "policy:risk.min_trade_notional_usd", "the smallest order"
+                                configuration[Keys.sizing.orderMin] == risk.notionalMin
+                                    && configuration.isStated(Keys.sizing.orderMin)
+                                    ? Keys.sizing.orderMin : Keys.risk.notionalMin,
+                                "the smallest order"
                             ),
-                            ("policy:risk.max_position_size_pct", "the largest position"),
-                            ("app:paper.initial_cash_usd", "of this much"),
+                            (Keys.risk.positionMax, "the largest position"),
+                            (Keys.app.initialCash, "of this much"),
                         ]
                     )
                 ]
@@ -207,7 +204,7 @@ extension ConfigCheck {
             prevents:
                 "the 80 % at risk that the predecessor was set to while it had no working stop",
             help: "the conservative profile is 25",
-            keys: ["policy:risk.max_total_at_risk_pct"],
+            keys: [Keys.risk.totalAtRiskMax],
             failing: .init(file: "policy", text: "risk:\n  max_total_at_risk_pct: 60\n"),
             passing: .init(file: "policy", text: "risk:\n  max_total_at_risk_pct: 50\n"),
             find: { configuration in
@@ -216,7 +213,7 @@ extension ConfigCheck {
                 return [
                     .init(
                         summary: "\(risk.totalAtRiskMax.percent) of the capital may be at risk",
-                        keys: [("policy:risk.max_total_at_risk_pct", "more than half")]
+                        keys: [(Keys.risk.totalAtRiskMax, "more than half")]
                     )
                 ]
             }
@@ -228,7 +225,7 @@ extension ConfigCheck {
             prevents: "reading a limit as one that it is not",
             help: "lower `strategy.max_new_positions_per_cycle`",
             keys: [
-                "policy:strategy.max_new_positions_per_cycle", "policy:risk.max_open_positions",
+                Keys.sizing.newPositionsPerCycleMax, Keys.risk.openPositionsMax,
             ],
             failing: .init(file: "policy", text: "strategy:\n  max_new_positions_per_cycle: 6\n"),
             passing: .init(file: "policy", text: "strategy:\n  max_new_positions_per_cycle: 2\n"),
@@ -239,8 +236,8 @@ extension ConfigCheck {
                     .init(
                         summary: "a cycle may open more positions than there may be",
                         keys: [
-                            ("policy:strategy.max_new_positions_per_cycle", "a cycle"),
-                            ("policy:risk.max_open_positions", "in all"),
+                            (Keys.sizing.newPositionsPerCycleMax, "a cycle"),
+                            (Keys.risk.openPositionsMax, "in all"),
                         ]
                     )
                 ]

@@ -1,31 +1,24 @@
 internal import VigilCore
 internal import VigilModel
 
-private let total = "policy:risk.max_total_at_risk_pct"
-private let themes = "policy:risk.max_per_theme_pct.*"
-private let asset = "policy:risk.max_per_asset_pct"
-private let perDay = "policy:risk.max_trades_per_day"
-private let perHour = "policy:risk.max_trades_per_hour"
-private let newPerHour = "policy:risk.max_new_trades_per_hour"
-private let cooldown = "policy:risk.per_symbol_cooldown_minutes"
-private let cooldowns = ["win_minutes", "loss_minutes", "after_stop"].map {
-    "policy:risk.per_symbol_cooldown_\($0)"
-}
-private let cooldownOn = "policy:risk.per_symbol_cooldown_enabled"
-private let spacing = "policy:risk.min_seconds_between_trades"
-private let definitions = "universe:clusters.definitions.*"
-private let never = "universe:exclusions.never_trade"
-private let trailing = "policy:exits.trailing_stop_pct"
-private let trails = "policy:exits.use_trailing_stop"
-private let stop = "policy:risk.stop_loss_pct"
-private let goal = "policy:risk.take_profit_pct"
-
-private func theme(_ name: String) -> String {
-    "policy:risk.max_per_theme_pct.\(name)"
-}
-private func definition(_ name: String) -> String {
-    "universe:clusters.definitions.\(name)"
-}
+private let total = Keys.risk.totalAtRiskMax
+private let themes = Keys.risk.themeMax
+private let asset = Keys.risk.assetMax
+private let perDay = Keys.risk.pacing.tradesPerDayMax
+private let perHour = Keys.risk.pacing.tradesAndExitsPerHourMax
+private let newPerHour = Keys.risk.pacing.tradesPerHourMax
+private let cooldown = Keys.risk.cooldowns.product
+private let cooldowns = [
+    Keys.risk.cooldowns.win, Keys.risk.cooldowns.lossExit, Keys.risk.cooldowns.stop,
+]
+private let cooldownOn = Keys.risk.cooldowns.areOn
+private let spacing = Keys.risk.pacing.tradeSpacing
+private let definitions = Keys.universe.themes
+private let never = Keys.universe.neverTrade
+private let trailing = Keys.exits.trailing
+private let trails = Keys.exits.trails
+private let stop = Keys.risk.stopLoss
+private let goal = Keys.risk.takeProfit
 
 extension ConfigCheck {
     /// What the predecessor's last tree checked besides: V0120 to V0143, warnings as there.
@@ -47,13 +40,15 @@ extension ConfigCheck {
             ]
         ) { context in
             let names = context.words(themes)
-            let sum = names.reduce(Rate.zero) { Rate(raw: $0.raw + context.percent(theme($1)).raw) }
-            guard sum > context.percent(total) else { return [] }
-            let blamed = names.map { (name: theme($0), label: context.percent(theme($0)).percent) }
+            let sum = names.reduce(Rate.zero) { Rate(raw: $0.raw + context[themes, $1].raw) }
+            guard sum > context[total] else { return [] }
+            let blamed = names.map {
+                (key: themes.of($0) as any KeyName, label: context[themes, $0].percent)
+            }
             return [
                 Finding(
                     summary: "the themes may hold \(sum.percent) together",
-                    keys: blamed + [(name: total, label: context.percent(total).percent)]
+                    keys: blamed + [(key: total, label: context[total].percent)]
                 )
             ]
         },
@@ -71,12 +66,12 @@ extension ConfigCheck {
                     "clusters: {definitions: {LAYER1: [BTC-USD], MEME: [DOGE-USD], DEFI: [UNI-USD]}}\n"
             ]
         ) { context in
-            context.words(themes).filter { context.percent(theme($0)) < context.percent(asset) }
+            context.words(themes).filter { context[themes, $0] < context[asset] }
                 .flatMap {
                     context.finding(
                         "one asset may hold more than all of `\($0)`",
-                        (theme($0), context.percent(theme($0)).percent),
-                        (asset, context.percent(asset).percent)
+                        (themes.of($0), context[themes, $0].percent),
+                        (asset, context[asset].percent)
                     )
                 }
         },
@@ -92,7 +87,10 @@ extension ConfigCheck {
         ) { context in
             let listed = context.words(definitions)
             return context.words(themes).filter { !listed.contains($0) }.flatMap {
-                context.finding("`\($0)` has a cap and no products", (theme($0), "caps nothing"))
+                context.finding(
+                    "`\($0)` has a cap and no products",
+                    (themes.of($0), "caps nothing")
+                )
             }
         },
         ConfigCheck(
@@ -108,12 +106,12 @@ extension ConfigCheck {
             passes:
                 "exclusions: {never_trade: [SHIB-USD]}\nclusters: {definitions: {MEME: [DOGE-USD]}}"
         ) { context in
-            let excluded = Set(context.list(never))
+            let excluded = Set(context[never])
             return context.words(definitions).flatMap { name in
-                context.list(definition(name)).filter(excluded.contains).flatMap {
+                context[definitions, name].filter(excluded.contains).flatMap {
                     context.finding(
                         "`\($0)` is in `\(name)`, and never traded",
-                        (definition(name), "listed"),
+                        (definitions.of(name), "listed"),
                         (never, "excluded")
                     )
                 }
@@ -134,12 +132,12 @@ extension ConfigCheck {
         ) { context in
             // The other half of the pair, a day below 24 hours' trades, follows from this one.
             guard context.isStated(perHour),
-                context.integer(perHour) * 24 > 2 * context.integer(perDay)
+                context[perHour] * 24 > 2 * context[perDay]
             else { return [] }
             return context.finding(
                 "a day of full hours would have more than twice the trades of a day",
-                (perHour, "\(context.integer(perHour) * 24) in 24 hours"),
-                (perDay, "\(context.integer(perDay)) a day")
+                (perHour, "\(context[perHour] * 24) in 24 hours"),
+                (perDay, "\(context[perDay]) a day")
             )
         },
         ConfigCheck(
@@ -152,11 +150,11 @@ extension ConfigCheck {
             fails: "risk: {max_trades_per_hour: 2, max_trades_per_day: 48}",
             passes: "risk: {max_trades_per_hour: 3, max_trades_per_day: 72}"
         ) { context in
-            guard context.integer(newPerHour) > context.integer(perHour) else { return [] }
+            guard context[newPerHour] > context[perHour] else { return [] }
             return context.finding(
                 "an hour may have more entries than trades",
-                (newPerHour, "\(context.integer(newPerHour)) entries"),
-                (perHour, "\(context.integer(perHour)) trades")
+                (newPerHour, "\(context[newPerHour]) entries"),
+                (perHour, "\(context[perHour]) trades")
             )
         },
         ConfigCheck(
@@ -169,12 +167,12 @@ extension ConfigCheck {
             fails: "risk: {per_symbol_cooldown_minutes: 2}",
             passes: "risk: {per_symbol_cooldown_minutes: 3}"
         ) { context in
-            let minutes = context.integer(cooldown)
-            guard minutes > 0, minutes * 60 < context.integer(spacing) else { return [] }
+            let (cooling, apart) = (context[cooldown], context[spacing])
+            guard cooling > .zero, cooling < apart else { return [] }
             return context.finding(
                 "the cooldown of a product never binds",
-                (cooldown, "\(minutes * 60) s"),
-                (spacing, "\(context.integer(spacing)) s")
+                (cooldown, "\(cooling.components.seconds) s"),
+                (spacing, "\(apart.components.seconds) s")
             )
         },
         ConfigCheck(
@@ -190,7 +188,7 @@ extension ConfigCheck {
                 + "per_symbol_cooldown_after_stop: 120}"
         ) { context in
             let stated = cooldowns.filter(context.isStated)
-            guard context.flag(cooldownOn), stated.contains(where: { $0.hasSuffix("minutes") }),
+            guard context[cooldownOn], stated.contains(where: { $0.name.hasSuffix("minutes") }),
                 stated.count < cooldowns.count
             else { return [] }
             return context.finding(
@@ -204,39 +202,43 @@ extension ConfigCheck {
         order(
             "V0127",
             "the first order must rest longer than any may",
-            "policy:execution.maker_first_min_ttl_sec",
-            "policy:execution.maker_max_ttl_sec",
+            Keys.execution.firstTTLMin,
+            Keys.execution.postOnlyTTLMax,
+            by: { $0 },
             fails: "execution: {maker_first_min_ttl_sec: 40}",
             passes: "execution: {maker_first_min_ttl_sec: 25}"
         ),
         order(
             "V0128",
             "a repriced order must rest longer than the first",
-            "policy:execution.maker_retry_min_ttl_sec",
-            "policy:execution.maker_first_min_ttl_sec",
+            Keys.execution.retryTTLMin,
+            Keys.execution.firstTTLMin,
+            by: { $0 },
             fails: "execution: {maker_retry_min_ttl_sec: 25}",
             passes: "execution: {maker_retry_min_ttl_sec: 10}"
         ),
         order(
             "V0129",
             "dust is worth more than the smallest trade",
-            "policy:risk.dust_threshold_usd",
-            "policy:risk.min_trade_notional_usd",
+            Keys.risk.dust,
+            Keys.risk.notionalMin,
+            by: { $0.raw },
             fails: "risk: {dust_threshold_usd: 20}",
             passes: "risk: {dust_threshold_usd: 5}"
         ),
     ]
 
     /// A check that one number is not above another.
-    private static func order(
+    private static func order<Value>(
         _ code: String,
         _ title: String,
-        _ lower: String,
-        _ upper: String,
+        _ lower: Key<Value>,
+        _ upper: Key<Value>,
+        by measure: @escaping @Sendable (Value) -> some Comparable & SendableMetatype,
         fails: String,
         passes: String
     ) -> ConfigCheck {
-        let names = [lower, upper].map { "`\(ConfigResolver.path($0))`" }
+        let names = [lower, upper].map { "`\(ConfigResolver.path($0.name))`" }
         return ConfigCheck(
             code,
             .warning,
@@ -247,7 +249,7 @@ extension ConfigCheck {
             fails: fails,
             passes: passes
         ) { context in
-            guard context.number(lower) > context.number(upper) else { return [] }
+            guard measure(context[lower]) > measure(context[upper]) else { return [] }
             return context.finding(
                 title,
                 (lower, context.text(lower)),
@@ -263,14 +265,17 @@ extension ConfigCheck {
             "the active profile does not exist",
             prevents: "the predecessor's profiles, which nothing applied and nobody missed",
             help: "define it under `profiles`, or name one that is there",
-            keys: ["policy:profile"],
+            keys: [Keys.sizing.profile],
             fails: "profile: cautious",
             passes: "profile: cautious\nprofiles: {cautious: {min_conviction: 0.4}}"
         ) { context in
-            let name = context.text("policy:profile")
+            let name = context.text(Keys.sizing.profile)
             let known = context.entries.keys.contains { $0.hasPrefix("policy:profiles.\(name).") }
             guard !name.isEmpty, !known else { return [] }
-            return context.finding("there is no profile `\(name)`", ("policy:profile", "not found"))
+            return context.finding(
+                "there is no profile `\(name)`",
+                (Keys.sizing.profile, "not found")
+            )
         },
         ConfigCheck(
             "V0132",
@@ -278,26 +283,20 @@ extension ConfigCheck {
             "a profile's usual size is above its largest",
             prevents: "every size being cut to a cap that was meant as an exception",
             help: "let `max_position_pct` be the larger one",
-            keys: (1...3).flatMap {
-                [
-                    "policy:profiles.*.tier_sizing.T\($0)",
-                    "policy:profiles.*.max_position_pct.T\($0)",
-                ]
-            },
+            keys: Tier.allCases.map(ProfileTierKeys.init).flatMap { [$0.base, $0.most] },
             fails: "profiles: {bold: {tier_sizing: {T1: 0.05}, max_position_pct: {T1: 0.04}}}",
             passes: "profiles: {bold: {tier_sizing: {T1: 0.03}, max_position_pct: {T1: 0.04}}}"
         ) { context in
-            (1...3).flatMap { tier in
-                context.words("policy:profiles.*.tier_sizing.T\(tier)").flatMap { name in
-                    let size = "policy:profiles.\(name).tier_sizing.T\(tier)"
-                    let cap = "policy:profiles.\(name).max_position_pct.T\(tier)"
-                    guard context.entries[cap] != nil,
-                        context.fraction(size) > context.fraction(cap)
+            Tier.allCases.flatMap { tier in
+                let keys = ProfileTierKeys(tier)
+                return context.words(keys.base).flatMap { name in
+                    let (size, cap) = (context[keys.base, name], context[keys.most, name])
+                    guard context.entries[keys.most.of(name).name] != nil, size > cap
                     else { return [Finding]() }
                     return context.finding(
-                        "in `\(name)` the usual size of T\(tier) is above its largest",
-                        (size, context.fraction(size).percent),
-                        (cap, context.fraction(cap).percent)
+                        "in `\(name)` the usual size of T\(tier.rawValue) is above its largest",
+                        (keys.base.of(name), size.percent),
+                        (keys.most.of(name), cap.percent)
                     )
                 }
             }
@@ -312,7 +311,7 @@ extension ConfigCheck {
             fails: "risk: {stop_loss_pct: 0}",
             passes: "risk: {stop_loss_pct: 4}"
         ) { context in
-            guard context.percent(stop) == .zero else { return [] }
+            guard context[stop] == .zero else { return [] }
             return context.finding("positions have no stop", (stop, "stops nothing"))
         },
         ConfigCheck(
@@ -321,17 +320,17 @@ extension ConfigCheck {
             "a stop lies beyond half of the price",
             prevents: "freqtrade's accepted stoploss of -0.99: a stop in name only",
             help: "a stop beyond 50 % protects nothing",
-            keys: [stop] + TriggerKind.allCases.map { rule($0, "stop_loss_pct") },
+            keys: [stop] + TriggerKind.allCases.map { rule($0).stopLoss },
             fails: "risk: {stop_loss_pct: 51, take_profit_pct: 200}",
             passes: "risk: {stop_loss_pct: 20, take_profit_pct: 40}"
         ) { context in
-            distinct("stop_loss_pct", context).flatMap { kind -> [Finding] in
+            distinct(\.stopLoss, context).flatMap { kind -> [Finding] in
                 guard let loss = context.policy.strategy.rules[kind]?.exits.stopLoss,
                     loss > Rate(basisPoints: 5_000)
                 else { return [] }
                 return context.finding(
                     "the stop of `\(kind.rawValue)` is at \(loss.percent)",
-                    (rule(kind, "stop_loss_pct"), "little is left")
+                    (rule(kind).stopLoss, "little is left")
                 )
             }
         },
@@ -345,7 +344,7 @@ extension ConfigCheck {
             fails: "exits: {use_trailing_stop: true, trailing_stop_pct: 0}",
             passes: "exits: {use_trailing_stop: true, trailing_stop_pct: 2}"
         ) { context in
-            guard context.flag(trails), context.percent(trailing) == .zero else { return [] }
+            guard context[trails], context[trailing] == .zero else { return [] }
             return context.finding(
                 "the trailing stop trails by nothing",
                 (trailing, "0 %"),
@@ -362,24 +361,22 @@ extension ConfigCheck {
             fails: "exits: {use_trailing_stop: true, trailing_stop_pct: 8}",
             passes: "exits: {use_trailing_stop: true, trailing_stop_pct: 2}"
         ) { context in
-            guard context.flag(trails), context.percent(trailing) > context.percent(stop),
-                context.percent(stop) > .zero
+            guard context[trails], context[trailing] > context[stop],
+                context[stop] > .zero
             else { return [] }
             return context.finding(
                 "the trailing stop is wider than the fixed one",
-                (trailing, context.percent(trailing).percent),
-                (stop, context.percent(stop).percent)
+                (trailing, context[trailing].percent),
+                (stop, context[stop].percent)
             )
         },
     ]
 
     private static let tiers: [ConfigCheck] =
         zip(140..., Tier.allCases).map { number, tier in
-            let path = "universe:tiers.\(tierNames[tier] ?? "")"
-            let demands = ["min_24h_volume_usd", "max_spread_bps", "min_depth_20bps_usd"].map {
-                "\(path).constraints.\($0)"
-            }
-            let words = "tiers: {\(tierNames[tier] ?? ""): {constraints: {max_spread_bps: "
+            let keys = Keys.universe.tier(tier)
+            let demands = [keys.volumeMin, keys.spreadMax, keys.depthMin]
+            let words = "tiers: {\(keys.name): {constraints: {max_spread_bps: "
             let spread = [Tier.core: "15", .rotational: "30", .eventDriven: "50"][tier] ?? ""
             return ConfigCheck(
                 "V0\(number)",
@@ -387,14 +384,14 @@ extension ConfigCheck {
                 "tier \(tier.rawValue) has demands and says nothing of products",
                 prevents: "a tier that was meant to be traded and lists nothing",
                 help: "list its products, or `[]` to say that there are none",
-                keys: demands + ["\(path).symbols"],
+                keys: demands + [keys.products],
                 file: "universe",
                 fails: words + spread + "}}}",
                 passes: words + spread
                     + "}, symbols: [\(["BTC", "XRP", "DOT"][tier.rawValue - 1])-USD]}}"
             ) { context in
                 guard let stated = demands.first(where: context.isStated),
-                    !context.isStated("\(path).symbols")
+                    !context.isStated(keys.products)
                 else { return [] }
                 return context.finding(
                     "tier \(tier.rawValue) states demands and no products",
@@ -408,17 +405,17 @@ extension ConfigCheck {
                 "more products are listed than the universe may hold",
                 prevents: "freqtrade#7187: a list so long that the exchange bans the address",
                 help: "list fewer, or raise `universe.max_universe_size`",
-                keys: ["universe:universe.max_universe_size"] + tierKeys("symbols"),
+                keys: [Keys.universe.sizeMax] + tiers(\.products),
                 file: "universe",
                 fails: "universe: {max_universe_size: 7}",
                 passes: "universe: {max_universe_size: 8}"
             ) { context in
                 let count = context.policy.universe.products.count
-                let most = context.integer("universe:universe.max_universe_size")
+                let most = context[Keys.universe.sizeMax]
                 guard count > most else { return [] }
                 return context.finding(
                     "\(count) products are listed, \(most) may be",
-                    ("universe:universe.max_universe_size", "at most")
+                    (Keys.universe.sizeMax, "at most")
                 )
             }
         ]

@@ -1,11 +1,11 @@
 internal import VigilCore
 internal import VigilModel
 
-private let day = "policy:risk.daily_stop_pnl_pct"
-private let week = "policy:risk.weekly_stop_pnl_pct"
-private let fall = "policy:risk.max_drawdown_pct"
-private let volatility = "policy:circuit_breakers.max_realized_volatility_pct"
-private let errors = "policy:circuit_breakers.max_consecutive_api_errors"
+private let day = Keys.risk.dailyStop
+private let week = Keys.risk.weeklyStop
+private let fall = Keys.risk.drawdownMax
+private let volatility = Keys.breakers.volatilityMax
+private let errors = Keys.breakers.apiErrorsMax
 
 extension ConfigCheck {
     /// Limits of the whole account that would trip when nothing is left to protect.
@@ -25,7 +25,7 @@ extension ConfigCheck {
                 .filter { $0.1 > Rate(basisPoints: 5_000) }
                 .flatMap { key, limit in
                     context.finding(
-                        "`\(key.drop { $0 != "." }.dropFirst())` stops at a loss of \(limit.percent)",
+                        "`\(key.name.drop { $0 != "." }.dropFirst())` stops at a loss of \(limit.percent)",
                         (key, "little is left to protect")
                     )
                 }
@@ -41,13 +41,13 @@ extension ConfigCheck {
             passes: "circuit_breakers: {max_consecutive_api_errors: 20}"
         ) { context in
             var findings: [Finding] = []
-            if context.percent(volatility) > Rate(basisPoints: 50_000) {
+            if context[volatility] > 500 {
                 findings += context.finding(
                     "hardly any market is this volatile",
                     (volatility, "\(context.text(volatility)) % a year")
                 )
             }
-            if context.integer(errors) > 20 {
+            if context[errors] > 20 {
                 findings += context.finding(
                     "so many errors in a row are an outage",
                     (errors, "\(context.text(errors)) in a row")

@@ -1,14 +1,20 @@
 internal import VigilCore
 internal import VigilModel
 
-private let adds = "policy:risk.max_adds_per_asset_per_day"
-private let riskAdding = "policy:risk.allow_pyramiding"
-private let sizeAdding = "policy:position_sizing.allow_pyramiding"
-private let pyramids = "policy:position_sizing.max_pyramid_positions"
-private let stop = "policy:risk.stop_loss_pct"
-private let goal = "policy:risk.take_profit_pct"
-private let totalOld = "policy:risk.max_exposure_pct"
+private let adds = Keys.risk.adding.perDayMax
+private let riskAdding = Keys.risk.adding.isAllowed
+private let sizeAdding = Keys.sizing.allowsAdding
+private let pyramids = Keys.sizing.addedPositionsMax
+private let stop = Keys.risk.stopLoss
+private let goal = Keys.risk.takeProfit
+private let totalOld = OldName(name: "policy:risk.max_exposure_pct")
 private let caches = ["universe:cache_ttl_seconds", "universe:universe.cache_ttl_seconds"]
+    .map(OldName.init)
+
+/// A name of the predecessor's that no key has any more.
+private struct OldName: KeyName {
+    let name: String
+}
 
 extension ConfigCheck {
     /// The predecessor's 17 sanity checks, of which three could never run and seven guarded keys that
@@ -26,7 +32,7 @@ extension ConfigCheck {
             fails: "risk: {allow_pyramiding: true, max_adds_per_asset_per_day: 0}",
             passes: "risk: {allow_pyramiding: true, max_adds_per_asset_per_day: 1}"
         ) { context in
-            guard context.flag(riskAdding), context.integer(adds) == 0 else { return [] }
+            guard context[riskAdding], context[adds] == 0 else { return [] }
             return context.finding(
                 "pyramiding is allowed, and no addition is",
                 (riskAdding, "allowed"),
@@ -43,7 +49,7 @@ extension ConfigCheck {
             fails: "position_sizing: {allow_pyramiding: true}",
             passes: "position_sizing: {allow_pyramiding: true}\nrisk: {allow_pyramiding: true}"
         ) { context in
-            guard context.flag(sizeAdding), !context.flag(riskAdding) else { return [] }
+            guard context[sizeAdding], !context[riskAdding] else { return [] }
             return context.finding(
                 "pyramiding is allowed for sizing but forbidden by risk",
                 (sizeAdding, "position sizing would add to positions"),
@@ -61,9 +67,9 @@ extension ConfigCheck {
             passes: "position_sizing: {max_pyramid_positions: 2, allow_pyramiding: true}\n"
                 + "risk: {allow_pyramiding: true}"
         ) { context in
-            guard context.integer(pyramids) > 0, !context.flag(sizeAdding) else { return [] }
+            guard context[pyramids] > 0, !context[sizeAdding] else { return [] }
             return context.finding(
-                "\(context.integer(pyramids)) positions may be added to, and none is",
+                "\(context[pyramids]) positions may be added to, and none is",
                 (pyramids, "positions"),
                 (sizeAdding, "sizing adds to none")
             )
@@ -81,7 +87,7 @@ extension ConfigCheck {
             fails: "risk: {stop_loss_pct: 12, take_profit_pct: 10}",
             passes: "risk: {stop_loss_pct: 10, take_profit_pct: 12}"
         ) { context in
-            let (loss, win) = (context.percent(stop), context.percent(goal))
+            let (loss, win) = (context[stop], context[goal])
             guard win > .zero, loss >= win else { return [] }
             return context.finding(
                 "the stop is not tighter than the profit goal",
@@ -99,10 +105,10 @@ extension ConfigCheck {
             fails: "risk: {stop_loss_pct: -10}",
             passes: "risk: {stop_loss_pct: 5}"
         ) { context in
-            [stop, goal].filter { context.percent($0) < .zero }.flatMap { key in
+            [stop, goal].filter { context[$0] < .zero }.flatMap { key in
                 context.finding(
-                    "`\(ConfigResolver.path(key))` is negative",
-                    (key, "\(context.percent(key).percent)")
+                    "`\(ConfigResolver.path(key.name))` is negative",
+                    (key, "\(context[key].percent)")
                 )
             }
         },
@@ -112,14 +118,14 @@ extension ConfigCheck {
             "data may be older than five minutes",
             prevents: "deciding on a market that has moved away long ago",
             help: "120 seconds are two candles; keep it below 300",
-            keys: ["policy:data.max_age_s"],
+            keys: [Keys.execution.dataAgeMax],
             fails: "data: {max_age_s: 301}",
             passes: "data: {max_age_s: 300}"
         ) { context in
-            guard context.integer("policy:data.max_age_s") > 300 else { return [] }
+            guard context[Keys.execution.dataAgeMax] > .seconds(300) else { return [] }
             return context.finding(
-                "data may be \(context.integer("policy:data.max_age_s")) seconds old",
-                ("policy:data.max_age_s", "more than five minutes")
+                "data may be \(context.text(Keys.execution.dataAgeMax)) seconds old",
+                (Keys.execution.dataAgeMax, "more than five minutes")
             )
         },
     ]
@@ -131,17 +137,17 @@ extension ConfigCheck {
             "execution's smallest order is above risk's",
             prevents: "orders that Risk grants and Execution drops",
             help: "lower `execution.min_notional_usd` to `risk.min_trade_notional_usd` or below",
-            keys: ["policy:execution.min_notional_usd", "policy:risk.min_trade_notional_usd"],
+            keys: [Keys.execution.notionalMin, Keys.risk.notionalMin],
             fails: "execution: {min_notional_usd: 15}",
             passes: "execution: {min_notional_usd: 5}"
         ) { context in
-            let own = context.dollars("policy:execution.min_notional_usd")
-            let risk = context.dollars("policy:risk.min_trade_notional_usd")
+            let own = context[Keys.execution.notionalMin]
+            let risk = context[Keys.risk.notionalMin]
             guard own.raw > risk.raw else { return [] }
             return context.finding(
                 "execution leaves alone what Risk grants",
-                ("policy:execution.min_notional_usd", "at least \(own)"),
-                ("policy:risk.min_trade_notional_usd", "at least \(risk)")
+                (Keys.execution.notionalMin, "at least \(own)"),
+                (Keys.risk.notionalMin, "at least \(risk)")
             )
         },
         ConfigCheck(
@@ -150,17 +156,17 @@ extension ConfigCheck {
             "the smallest order is above the largest",
             prevents: "an engine for which no order is ever right",
             help: "let `position_sizing.max_order_usd` be the larger one",
-            keys: ["policy:position_sizing.min_order_usd", "policy:position_sizing.max_order_usd"],
+            keys: [Keys.sizing.orderMin, Keys.sizing.orderMax],
             fails: "position_sizing: {min_order_usd: 120, max_order_usd: 110}",
             passes: "position_sizing: {min_order_usd: 20, max_order_usd: 100}"
         ) { context in
-            let least = context.dollars("policy:position_sizing.min_order_usd")
-            let most = context.dollars("policy:position_sizing.max_order_usd")
+            let least = context[Keys.sizing.orderMin]
+            let most = context[Keys.sizing.orderMax]
             guard least.raw > most.raw else { return [] }
             return context.finding(
                 "no order is large enough and small enough at once",
-                ("policy:position_sizing.min_order_usd", "at least \(least)"),
-                ("policy:position_sizing.max_order_usd", "at most \(most)")
+                (Keys.sizing.orderMin, "at least \(least)"),
+                (Keys.sizing.orderMax, "at most \(most)")
             )
         },
         ConfigCheck(
@@ -169,16 +175,16 @@ extension ConfigCheck {
             "a spread of more than ten percent is accepted",
             prevents: "buying at a price that no one would pay back",
             help: "100 basis points are already wide",
-            keys: ["universe:liquidity.max_spread_bps"],
+            keys: [Keys.universe.spreadMax],
             file: "universe",
             fails: "liquidity: {max_spread_bps: 1001}",
             passes: "liquidity: {max_spread_bps: 80}"
         ) { context in
-            let spread = context.number("universe:liquidity.max_spread_bps")
+            let spread = context[Keys.universe.spreadMax]
             guard spread > 1_000 else { return [] }
             return context.finding(
                 "a spread of \(spread) basis points is accepted",
-                ("universe:liquidity.max_spread_bps", "more than 10 %")
+                (Keys.universe.spreadMax, "more than 10 %")
             )
         },
         ConfigCheck(
@@ -187,15 +193,15 @@ extension ConfigCheck {
             "an entry may slip by more than five percent",
             prevents: "a thin book that eats a month of profit in one order",
             help: "lower `execution.max_slippage_bps`; 100 is the standard",
-            keys: ["policy:execution.max_slippage_bps"],
+            keys: [Keys.execution.slippageMax],
             fails: "execution: {max_slippage_bps: 501}",
             passes: "execution: {max_slippage_bps: 50}"
         ) { context in
-            let slippage = context.integer("policy:execution.max_slippage_bps")
-            guard slippage > 500 else { return [] }
+            let slippage = context[Keys.execution.slippageMax]
+            guard slippage > Rate(basisPoints: 500) else { return [] }
             return context.finding(
-                "an entry may take \(slippage) basis points above its price",
-                ("policy:execution.max_slippage_bps", "more than 5 %")
+                "an entry may take \(context.text(Keys.execution.slippageMax)) basis points above its price",
+                (Keys.execution.slippageMax, "more than 5 %")
             )
         },
     ]
@@ -207,11 +213,11 @@ extension ConfigCheck {
             "the old name of the total at risk is used",
             prevents: "a cap under a name that nothing reads",
             help: "call it `risk.max_total_at_risk_pct`",
-            keys: ["policy:risk.max_total_at_risk_pct"],
+            keys: [Keys.risk.totalAtRiskMax],
             fails: "risk: {max_exposure_pct: 25}",
             passes: "risk: {max_total_at_risk_pct: 25}"
         ) { context in
-            guard context.retired[totalOld] != nil else { return [] }
+            guard context.retired[totalOld.name] != nil else { return [] }
             return context.finding("`risk.max_exposure_pct` is read by nothing", (totalOld, ""))
         },
         ConfigCheck(
@@ -220,12 +226,12 @@ extension ConfigCheck {
             "the old name of the universe's lifetime is used",
             prevents: "a setting that the predecessor looked for in the wrong section",
             help: "remove it: eligibility is judged anew in each cycle",
-            keys: ["universe:universe.grace_readings"],
+            keys: [Keys.universe.graceReadings],
             file: "universe",
             fails: "universe: {cache_ttl_seconds: 300}",
             passes: "universe: {grace_readings: 3}"
         ) { context in
-            caches.filter { context.retired[$0] != nil }.flatMap {
+            caches.filter { context.retired[$0.name] != nil }.flatMap {
                 context.finding("`cache_ttl_seconds` is read by nothing", ($0, ""))
             }
         },
@@ -235,14 +241,14 @@ extension ConfigCheck {
             "the section of circuit breakers is missing",
             prevents: "an engine whose owner believes in breakers that are not there",
             help: "state at least `circuit_breakers.min_eligible_assets`",
-            keys: ["policy:circuit_breakers.min_eligible_assets"],
+            keys: [Keys.breakers.eligibleMin],
             fails: "loop: {}",
             passes: "circuit_breakers: {min_eligible_assets: 2}"
         ) { context in
             guard !context.hasBreakers else { return [] }
             return context.finding(
                 "`policy.yaml` has no `circuit_breakers`",
-                ("policy:circuit_breakers.min_eligible_assets", "not stated")
+                (Keys.breakers.eligibleMin, "not stated")
             )
         },
     ]

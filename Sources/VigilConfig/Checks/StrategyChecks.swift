@@ -2,23 +2,15 @@ internal import VigilCore
 internal import VigilModel
 
 extension ConfigCheck {
-    private static func base(_ tier: Tier) -> String {
-        "policy:position_sizing.base_position_pct.tier\(tier.rawValue)"
-    }
+    private static func base(_ tier: Tier) -> Key<Rate> { Keys.sizing.tier(tier).base }
+    private static func tierCap(_ tier: Tier) -> Key<Rate> { Keys.sizing.tier(tier).most }
+    private static func multiplier(_ regime: Regime) -> Key<Rate> { Keys.regime[regime].multiplier }
 
-    private static func tierCap(_ tier: Tier) -> String {
-        "policy:position_sizing.max_position_pct.tier\(tier.rawValue)"
-    }
-
-    private static func multiplier(_ regime: Regime) -> String {
-        "policy:regime.\(regime.rawValue).position_size_multiplier"
-    }
-
-    private static let conviction = "policy:strategy.min_conviction_to_propose"
-    private static let weights = ["trigger_strength", "trigger_confidence", "tier1_boost"].map {
-        "policy:strategy.conviction_weights.\($0)"
-    }
-    private static let enabled = "strategies:strategies.rules_engine.enabled"
+    private static let conviction = Keys.sizing.convictionMin
+    private static let weights = [
+        Keys.sizing.strengthWeight, Keys.sizing.confidenceWeight, Keys.sizing.coreTierBoost,
+    ]
+    private static let enabled = Keys.strategies.enabled
 
     /// A strategy that cannot do what it is meant to.
     static let strategy: [ConfigCheck] = [
@@ -55,7 +47,7 @@ extension ConfigCheck {
                 "the predecessor's dead zone: 237 orders were sized by one number, judged by another",
             help: "keep the usual size, fee included, below `risk.max_position_size_pct`",
             keys: Tier.allCases.map(base) + Tier.allCases.map(tierCap) + [
-                "policy:risk.max_position_size_pct"
+                Keys.risk.positionMax
             ],
             failing: .init(
                 file: "policy",
@@ -73,7 +65,7 @@ extension ConfigCheck {
                     guard let size = configuration.policy.strategy.basePosition[tier], size > cap
                     else { return nil }
                     let key =
-                        own < risk.positionMax ? tierCap(tier) : "policy:risk.max_position_size_pct"
+                        own < risk.positionMax ? tierCap(tier) : Keys.risk.positionMax
                     return Finding(
                         summary: "tier \(tier.rawValue)'s usual size is always cut to the cap",
                         keys: [(base(tier), size.percent), (key, cap.percent)]
@@ -89,7 +81,7 @@ extension ConfigCheck {
                 "a dead zone: cap times regime below the smallest position, all entries refused",
             help: "raise the multiplier, or set it to 0 to say that the regime enters nothing",
             keys: Regime.allCases.map(multiplier) + Tier.allCases.map(base) + [
-                "policy:risk.min_position_size_pct"
+                Keys.risk.positionMin
             ],
             failing: .init(
                 file: "policy",
@@ -115,7 +107,7 @@ extension ConfigCheck {
                             + "position",
                         keys: [
                             (multiplier(regime), "leaves \(factor.percent)"),
-                            ("policy:risk.min_position_size_pct", policy.risk.positionMin.percent),
+                            (Keys.risk.positionMin, policy.risk.positionMin.percent),
                         ]
                     )
                 }
@@ -180,10 +172,8 @@ extension ConfigCheck {
             severity: .warning,
             prevents: "two thresholds that changed places",
             help: "let the shorter span have the smaller threshold",
-            keys: ["chop", "bull", "bear"].flatMap { regime in
-                ["15m", "60m"].map {
-                    "signals:triggers.regime_thresholds.\(regime).pct_change_\($0)"
-                }
+            keys: [Regime.chop, .bull, .bear].map(ThresholdKeys.init).flatMap {
+                [$0.move15m, $0.move60m]
             },
             failing: .init(
                 file: "signals",
@@ -198,11 +188,11 @@ extension ConfigCheck {
                     guard let policy = context.policy.triggers.thresholds[regime],
                         policy.move15mPct > policy.move60mPct
                     else { return [] }
-                    let path = "signals:triggers.regime_thresholds.\(regime.rawValue)"
+                    let keys = Keys.signals.thresholds(regime)
                     return context.finding(
                         "in \(regime.rawValue) a move over 15 minutes must be larger than one over 60",
-                        ("\(path).pct_change_15m", "\(policy.move15mPct) % in 15 minutes"),
-                        ("\(path).pct_change_60m", "\(policy.move60mPct) % in 60")
+                        (keys.move15m, "\(policy.move15mPct) % in 15 minutes"),
+                        (keys.move60m, "\(policy.move60mPct) % in 60")
                     )
                 }
             }

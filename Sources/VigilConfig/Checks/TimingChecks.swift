@@ -13,7 +13,7 @@ extension ConfigCheck {
         _ title: String,
         prevents: String,
         help: String,
-        keys: (String, String),
+        keys: (Key<Duration>, Key<Duration>),
         failing: String,
         passing: String,
         file: String = "policy",
@@ -48,7 +48,7 @@ extension ConfigCheck {
             "a stage may wait as long as a whole cycle lasts",
             prevents: "cycles that are late before they are aborted",
             help: "keep the stage's time-out well below the interval",
-            keys: ("policy:loop.stage_timeout_seconds", "policy:loop.interval_seconds"),
+            keys: (Keys.loop.stageTimeout, Keys.loop.interval),
             failing: "loop:\n  interval_seconds: 10\n",
             passing: "loop:\n  interval_seconds: 11\n",
             wrong: { configuration in
@@ -63,8 +63,8 @@ extension ConfigCheck {
             prevents: "orders that vanish before their time, and a route that never reprices",
             help: "let the venue's own end come after the time to live",
             keys: (
-                "policy:execution.resting_order_lifetime_seconds",
-                "policy:execution.post_only_ttl_seconds"
+                Keys.execution.restingOrderLifetime,
+                Keys.execution.postOnlyTTL
             ),
             failing: "execution:\n  post_only_ttl_seconds: 120\n",
             passing: "execution:\n  post_only_ttl_seconds: 60\n",
@@ -81,8 +81,8 @@ extension ConfigCheck {
             prevents: "a spacing that never binds",
             help: "make the product's spacing the longer one",
             keys: (
-                "policy:risk.per_symbol_trade_spacing_seconds",
-                "policy:risk.min_seconds_between_trades"
+                Keys.risk.pacing.productSpacing,
+                Keys.risk.pacing.tradeSpacing
             ),
             failing: "risk:\n  per_symbol_trade_spacing_seconds: 60\n",
             passing: "risk:\n  per_symbol_trade_spacing_seconds: 600\n",
@@ -99,8 +99,8 @@ extension ConfigCheck {
             prevents: "buying back into a fall",
             help: "make the cooldown after a stop the longer one",
             keys: (
-                "policy:risk.per_symbol_cooldown_after_stop",
-                "policy:risk.per_symbol_cooldown_minutes"
+                Keys.risk.cooldowns.stop,
+                Keys.risk.cooldowns.product
             ),
             failing: "risk:\n  per_symbol_cooldown_after_stop: 10\n",
             passing: "risk:\n  per_symbol_cooldown_after_stop: 60\n",
@@ -117,7 +117,7 @@ extension ConfigCheck {
             prevents: "every alert arriving twice",
             help: "let `escalation_seconds` be longer than `dedupe_seconds`",
             keys: (
-                "app:monitoring.alerts.escalation_seconds", "app:monitoring.alerts.dedupe_seconds"
+                Keys.app.monitoring.escalation, Keys.app.monitoring.dedupe
             ),
             failing: "monitoring:\n  alerts:\n    escalation_seconds: 30\n",
             passing: "monitoring:\n  alerts:\n    escalation_seconds: 90\n",
@@ -133,7 +133,7 @@ extension ConfigCheck {
             severity: .error,
             prevents: "a breaker that trips and lets everything through",
             help: "set `risk.cooldown_minutes` above 0, or `risk.cooldown_after_loss_trades` to 0",
-            keys: ["policy:risk.cooldown_minutes", "policy:risk.cooldown_after_loss_trades"],
+            keys: [Keys.risk.cooldowns.lossStreak, Keys.risk.cooldowns.lossStreakMax],
             failing: .init(file: "policy", text: "risk:\n  cooldown_minutes: 0\n"),
             passing: .init(file: "policy", text: "risk:\n  cooldown_minutes: 5\n"),
             find: { configuration in
@@ -144,8 +144,8 @@ extension ConfigCheck {
                         summary:
                             "a streak of \(risk.lossStreakMax) losses pauses entries for no time",
                         keys: [
-                            ("policy:risk.cooldown_minutes", "no pause"),
-                            ("policy:risk.cooldown_after_loss_trades", "a streak"),
+                            (Keys.risk.cooldowns.lossStreak, "no pause"),
+                            (Keys.risk.cooldowns.lossStreakMax, "a streak"),
                         ]
                     )
                 ]
@@ -157,7 +157,7 @@ extension ConfigCheck {
             severity: .warning,
             prevents: "a day's trading that is over in its first hour",
             help: "lower the hourly count",
-            keys: ["policy:risk.max_new_trades_per_hour", "policy:risk.max_trades_per_day"],
+            keys: [Keys.risk.pacing.tradesPerHourMax, Keys.risk.pacing.tradesPerDayMax],
             failing: .init(file: "policy", text: "risk:\n  max_new_trades_per_hour: 20\n"),
             passing: .init(file: "policy", text: "risk:\n  max_new_trades_per_hour: 10\n"),
             find: { configuration in
@@ -168,10 +168,10 @@ extension ConfigCheck {
                         summary: "an hour may have more entries than a day",
                         keys: [
                             (
-                                "policy:risk.max_new_trades_per_hour",
+                                Keys.risk.pacing.tradesPerHourMax,
                                 "\(risk.tradesPerHourMax) an hour"
                             ),
-                            ("policy:risk.max_trades_per_day", "\(risk.tradesPerDayMax) a day"),
+                            (Keys.risk.pacing.tradesPerDayMax, "\(risk.tradesPerDayMax) a day"),
                         ]
                     )
                 ]

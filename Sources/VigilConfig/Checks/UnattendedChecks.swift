@@ -1,12 +1,12 @@
 internal import VigilCore
 internal import VigilModel
 
-private let alerts = "app:monitoring.alerts_enabled"
-private let webhook = "app:monitoring.alerts.webhook_credential"
-private let killFile = "policy:governance.kill_switch_file"
-private let readOnly = "app:exchange.read_only"
-private let enabled = "policy:governance.live_trading_enabled"
-private let tolerance = "app:exchange.clock_tolerance_ms"
+private let alerts = Keys.app.monitoring.alertsEnabled
+private let webhook = Keys.app.monitoring.webhookCredential
+private let killFile = Keys.exits.killSwitchFile
+private let readOnly = Keys.app.readOnly
+private let enabled = Keys.exits.liveEnabled
+private let tolerance = Keys.app.clockTolerance
 
 extension ConfigCheck {
     /// What goes wrong while nobody looks.
@@ -22,7 +22,7 @@ extension ConfigCheck {
             fails: "monitoring: {alerts_enabled: true}",
             passes: "monitoring: {alerts_enabled: true, alerts: {webhook_credential: alerts}}"
         ) { context in
-            guard context.flag(alerts), context.text(webhook).isEmpty else { return [] }
+            guard context[alerts], context.text(webhook).isEmpty else { return [] }
             return context.finding(
                 "alerts are sent, and to nobody",
                 (alerts, "switched on"),
@@ -35,17 +35,17 @@ extension ConfigCheck {
             "money is traded and nobody is told",
             prevents: "a halt at 3 a.m. that is found at noon",
             help: "set `monitoring.alerts_enabled`, or acknowledge that you watch the journal",
-            keys: [alerts, readOnly, enabled, "app:app.mode"],
+            keys: [alerts, readOnly, enabled, Keys.app.mode],
             file: "app",
             fails: "app: {mode: LIVE}",
             passes: "app: {mode: PAPER}"
         ) { context in
-            guard context.mode == .live, !context.flag(alerts), !context.flag(readOnly),
-                context.flag(enabled)
+            guard context.mode == .live, !context[alerts], !context[readOnly],
+                context[enabled]
             else { return [] }
             return context.finding(
                 "money is traded and no alert is sent",
-                ("app:app.mode", "with money"),
+                (Keys.app.mode, "with money"),
                 (alerts, "switched off")
             )
         },
@@ -88,16 +88,16 @@ extension ConfigCheck {
             "LIVE may send nothing",
             prevents: "a week of LIVE without an order, and nobody knowing why",
             help: "set `exchange.read_only` to `false`, or the mode to `PAPER`",
-            keys: [readOnly, "app:app.mode"],
+            keys: [readOnly, Keys.app.mode],
             file: "app",
             fails: "app: {mode: LIVE}\nexchange: {read_only: true}",
             passes: "exchange: {read_only: true}"
         ) { context in
-            guard context.mode == .live, context.flag(readOnly) else { return [] }
+            guard context.mode == .live, context[readOnly] else { return [] }
             return context.finding(
                 "LIVE may send nothing",
                 (readOnly, "read only"),
-                ("app:app.mode", "with money")
+                (Keys.app.mode, "with money")
             )
         },
         ConfigCheck(
@@ -106,16 +106,16 @@ extension ConfigCheck {
             "LIVE is switched off elsewhere",
             prevents: "two switches for one thing, of which the wrong one is believed",
             help: "set `governance.live_trading_enabled` to `true`, or the mode to `PAPER`",
-            keys: [enabled, "app:app.mode"],
+            keys: [enabled, Keys.app.mode],
             fails: "governance: {live_trading_enabled: false}",
             passes: "governance: {live_trading_enabled: true, kill_switch_file: STOP}",
             mode: .live
         ) { context in
-            guard context.mode == .live, !context.flag(enabled) else { return [] }
+            guard context.mode == .live, !context[enabled] else { return [] }
             return context.finding(
                 "LIVE may not enter",
                 (enabled, "switched off"),
-                ("app:app.mode", "with money")
+                (Keys.app.mode, "with money")
             )
         },
         ConfigCheck(
@@ -129,7 +129,7 @@ extension ConfigCheck {
             fails: "exchange: {clock_tolerance_ms: 120000}",
             passes: "exchange: {clock_tolerance_ms: 500}"
         ) { context in
-            guard context.integer(tolerance) >= 120_000 else { return [] }
+            guard context[tolerance] >= .milliseconds(120_000) else { return [] }
             return context.finding(
                 "a clock within its tolerance makes tokens that are no longer valid",
                 (tolerance, "a token lives 120000 ms")
@@ -141,18 +141,19 @@ extension ConfigCheck {
             "a backup is removed before there is another one",
             prevents: "the disk failing on the one day without a backup",
             help: "keep backups for at least two intervals",
-            keys: ["app:state.backup_interval_hours", "app:state.backup_retention_days"],
+            keys: [Keys.app.backupInterval, Keys.app.backupRetentionDays],
             file: "app",
             fails: "state: {backup_interval_hours: 48, backup_retention_days: 3}",
             passes: "state: {backup_interval_hours: 48, backup_retention_days: 4}"
         ) { context in
-            let interval = context.integer("app:state.backup_interval_hours")
-            let kept = context.integer("app:state.backup_retention_days")
-            guard kept * 24 < interval * 2 else { return [] }
+            let interval = context[Keys.app.backupInterval]
+            let kept = context[Keys.app.backupRetentionDays]
+            guard .seconds(86_400 * kept) < interval * 2 else { return [] }
+            let hours = context.text(Keys.app.backupInterval)
             return context.finding(
-                "a backup lives \(kept * 24) hours, the next one comes after \(interval)",
-                ("app:state.backup_retention_days", "\(kept) days"),
-                ("app:state.backup_interval_hours", "\(interval) hours")
+                "a backup lives \(kept * 24) hours, the next one comes after \(hours)",
+                (Keys.app.backupRetentionDays, "\(kept) days"),
+                (Keys.app.backupInterval, "\(hours) hours")
             )
         },
     ]

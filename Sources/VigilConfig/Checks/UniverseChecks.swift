@@ -2,8 +2,8 @@ internal import VigilCore
 internal import VigilModel
 
 extension ConfigCheck {
-    private static func symbols(_ tier: Tier) -> String {
-        "universe:tiers.\(tierNames[tier] ?? "").symbols"
+    private static func symbols(_ tier: Tier) -> Key<[ProductID]> {
+        Keys.universe.tier(tier).products
     }
 
     private static func text(_ tier: String, _ products: String) -> String {
@@ -18,7 +18,7 @@ extension ConfigCheck {
             severity: .error,
             prevents: "two demands on one product, of which the wrong one is used",
             help: "keep it in one",
-            keys: tierKeys("symbols"),
+            keys: tiers(\.products),
             failing: .init(file: "universe", text: text("tier_2_rotational", "BTC-USD, XRP-USD")),
             passing: .init(file: "universe", text: text("tier_2_rotational", "XRP-USD, ADA-USD")),
             find: { configuration in
@@ -46,9 +46,9 @@ extension ConfigCheck {
             prevents: "an engine that runs for weeks and may never enter",
             help: "list more products, exclude fewer, or lower the minimum",
             keys: [
-                "policy:circuit_breakers.min_eligible_assets", "universe:exclusions.never_trade",
+                Keys.breakers.eligibleMin, Keys.universe.neverTrade,
             ]
-                + tierKeys("symbols"),
+                + tiers(\.products),
             failing: .init(file: "policy", text: "circuit_breakers:\n  min_eligible_assets: 9\n"),
             passing: .init(file: "policy", text: "circuit_breakers:\n  min_eligible_assets: 8\n"),
             find: { configuration in
@@ -59,7 +59,7 @@ extension ConfigCheck {
                     Finding(
                         summary: "\(listed.count) products may be traded, "
                             + "\(policy.eligibleMin) must be eligible: entries would never be allowed",
-                        keys: [("policy:circuit_breakers.min_eligible_assets", "required")]
+                        keys: [(Keys.breakers.eligibleMin, "required")]
                     )
                 ]
             }
@@ -70,7 +70,7 @@ extension ConfigCheck {
             severity: .warning,
             prevents: "wondering for a week why a product is not traded",
             help: "take it out of one of the two lists",
-            keys: ["universe:exclusions.never_trade"] + tierKeys("symbols"),
+            keys: [Keys.universe.neverTrade] + tiers(\.products),
             failing: .init(file: "universe", text: "exclusions:\n  never_trade: [XRP-USD]\n"),
             passing: .init(file: "universe", text: "exclusions:\n  never_trade: [PEPE-USD]\n"),
             find: { configuration in
@@ -79,7 +79,7 @@ extension ConfigCheck {
                     Finding(
                         summary: "`\($0.product)` is listed, and never traded",
                         keys: [
-                            ("universe:exclusions.never_trade", "excluded"),
+                            (Keys.universe.neverTrade, "excluded"),
                             (symbols($0.tier), "listed"),
                         ]
                     )
@@ -92,7 +92,7 @@ extension ConfigCheck {
             severity: .warning,
             prevents: "tiers that changed places",
             help: "let the demands fall from tier to tier",
-            keys: tierKeys("constraints.max_spread_bps"),
+            keys: tiers(\.spreadMax),
             failing: .init(
                 file: "universe",
                 text:
@@ -114,11 +114,11 @@ extension ConfigCheck {
                             "tier \(lower.rawValue) accepts less spread than tier \(upper.rawValue)",
                         keys: [
                             (
-                                "universe:tiers.\(tierNames[lower] ?? "").constraints.max_spread_bps",
+                                Keys.universe.tier(lower).spreadMax,
                                 "\(below.spreadMaxBPS)"
                             ),
                             (
-                                "universe:tiers.\(tierNames[upper] ?? "").constraints.max_spread_bps",
+                                Keys.universe.tier(upper).spreadMax,
                                 "\(above.spreadMaxBPS)"
                             ),
                         ]

@@ -3,33 +3,33 @@ package import VigilModel
 /// When a breaker trips; ratios and percentages of prices are indicators.
 package struct BreakerPolicy: Sendable {
     /// How old a product's quote may be.
-    package var quoteAgeMax = Duration.seconds(60)
+    package var quoteAgeMax = Duration.zero
     /// How long ago its newest candle may have ended.
-    package var candleAgeMax = Duration.seconds(300)
+    package var candleAgeMax = Duration.zero
     /// Failed requests in a row that are too many.
-    package var apiErrorsMax = 3
+    package var apiErrorsMax = 0
     /// The span in which they count.
-    package var apiErrorWindow = Duration.seconds(300)
+    package var apiErrorWindow = Duration.zero
     /// How long entries pause after the venue said that we ask too much.
-    package var rateLimitCooldown = Duration.seconds(60)
+    package var rateLimitCooldown = Duration.zero
     /// How far a close may be from its mean without volume behind it, in percent.
-    package var deviationMaxPct = 10.0
+    package var deviationMaxPct = 0.0
     /// The volume, against the mean, that makes it believable.
-    package var volumeRatioMin = 0.1
+    package var volumeRatioMin = 0.0
     /// The candles whose mean counts.
-    package var outlierLookback = 20
+    package var outlierLookback = 0
     /// The annualised volatility that is too much, in percent.
-    package var volatilityMaxPct = 150.0
+    package var volatilityMaxPct = 0.0
     /// The hours over which it is measured.
-    package var volatilityHours = 24
+    package var volatilityHours = 0
     /// The spread that is too wide, in basis points.
-    package var spreadMaxBPS = 80.0
+    package var spreadMaxBPS = 0.0
     /// How far our clock and the venue's may differ.
-    package var clockTolerance = Duration.milliseconds(150)
+    package var clockTolerance = Duration.zero
     /// The free space of the state directory's disk below which entries stop, in bytes.
-    package var diskFreeMin: Int64 = 256 << 20
+    package var diskFreeMin: Int64 = .max
     /// The memory of the process above which they stop, in bytes.
-    package var memoryMax: Int64 = 512 << 20
+    package var memoryMax: Int64 = 0
 
     /// Rejections within ``rejectionWindow`` that are too many.
     package static let rejectionsMax = 3
@@ -50,6 +50,6 @@ package struct BreakerPolicy: Sendable {
     /// How far from a dollar a stable coin may trade.
     package static let depegMax = Rate(basisPoints: 100)
 
-    /// Begins with the defaults of the configuration.
+    /// Begins with nothing tolerated; each key of the configuration has its own default.
     package init() {}
 }

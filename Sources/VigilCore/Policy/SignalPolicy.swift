@@ -122,11 +122,11 @@ package struct StrategyPolicy: Sendable {
 /// When a position is left.
 package struct ExitPlan: Hashable, Sendable, Codable {
     /// The loss at which it is stopped out, as a ratio of the entry price.
-    package let stopLoss: Rate
+    package var stopLoss: Rate
     /// The gain at which the profit is taken.
-    package let takeProfit: Rate
+    package var takeProfit: Rate
     /// The longest it is held.
-    package let holdMax: Duration
+    package var holdMax: Duration
 
     /// Joins the parts.
     package init(stopLoss: Rate, takeProfit: Rate, holdMax: Duration) {

@@ -4,9 +4,13 @@ package enum ConfigSchema {
     package static let files = ["app", "policy", "universe", "signals", "strategies"]
 
     /// All keys in the order of the documentation.
-    package static let keys: [KeySpec] =
-        app + loop + risk + sizing + breakers + execution + exits + care + universe + signals
-        + strategies
+    package static let keys: [KeySpec] = Keys.groups.flatMap(\.specs)
+
+    /// The keys of profiles, in the order of the documentation.
+    static let profileKeys: [KeySpec.ProfileKey] = keys.compactMap {
+        guard case .profile(let key) = $0.use else { return nil }
+        return key
+    }
 
     /// The key of a name, where `*` matches a name of the operator's own.
     package static func spec(of name: String) -> KeySpec? {
