@@ -65,7 +65,7 @@ import VigilModel
         #expect(effects.dropFirst() == [Self.unplanned, Self.ended])
         #expect(desk.core.orders[target.request.clientOrderID]?.state == .canceled)
         #expect(try desk.exit(.stopLoss, "2", at: 4) == [Self.unplanned, Self.ended])
-        #expect(desk.core.routes.isEmpty)
+        #expect(desk.core.desk.worked.isEmpty)
         try see("100", "101", &desk, at: 5)
         let again = try desk.exit(.stopLoss, "2", at: 6)
         #expect(terms(again) == ["2 at 99 at once"])
@@ -82,7 +82,7 @@ import VigilModel
         try see(last, last, &desk, at: 1)
         for reason in [ExitReason.stopLoss, .takeProfit] {
             #expect(try desk.exit(reason, at: 2) == [Self.ended, Self.unplanned])
-            #expect(desk.core.routes.isEmpty && desk.core.orders.isEmpty)
+            #expect(desk.core.desk.worked.isEmpty && (desk.core.orders.count == 0))
         }
         try see("100", "101", &desk, at: 3)
         #expect(terms(try desk.exit(.stopLoss, at: 4)) == ["1 at 100 at once"])
@@ -131,7 +131,7 @@ import VigilModel
         #expect(Sample.intents(effects).map(\.request.product) == [OrderDesk.eth])
         #expect(terms(effects) == ["2 at 100 to 121 resting"])
         #expect(effects.last == .replyPlaced(cycle: 4, count: 1))
-        #expect(desk.core.routes.keys.sorted() == [OrderDesk.eth])
+        #expect(desk.core.desk.worked == [OrderDesk.eth])
     }
 
     @Test func `an entry whose worst price cannot be worked out is told, and each of them is`()
@@ -149,7 +149,7 @@ import VigilModel
                 .replyPlaced(cycle: 4, count: 0),
             ]
         )
-        #expect(desk.core.routes.isEmpty)
+        #expect(desk.core.desk.worked.isEmpty)
     }
 
     // MARK: Looks

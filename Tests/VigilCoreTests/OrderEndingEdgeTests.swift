@@ -163,9 +163,10 @@ import VigilModel
             #expect(
                 desk.core.orders[id]?.state == (reason == .gateClosed ? .denied : .rejected)
             )
-            #expect(desk.core.isCooling(Sample.btc, at: OrderDesk.at(60.9)) == isFinal)
-            #expect(!desk.core.isCooling(Sample.btc, at: OrderDesk.at(61)))
-            #expect(!desk.core.isCooling(OrderDesk.eth, at: OrderDesk.at(1)))
+            let (work, span) = (desk.core.desk, policy.refusalCooldown)
+            #expect(work.isCooling(Sample.btc, for: span, at: OrderDesk.at(60.9)) == isFinal)
+            #expect(!work.isCooling(Sample.btc, for: span, at: OrderDesk.at(61)))
+            #expect(!work.isCooling(OrderDesk.eth, for: span, at: OrderDesk.at(1)))
         }
     }
 }

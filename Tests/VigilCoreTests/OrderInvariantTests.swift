@@ -3,86 +3,91 @@ import VigilModel
 
 @testable import VigilCore
 
-/// What must not be among orders, routes and strays is seen.
+/// What must not be among orders, routes and strays is seen: each part is asked about orders that are not its own.
 @Suite struct OrderInvariantTests {
-    /// What is found after a change that no event makes.
-    private func found(
-        _ desk: OrderDesk,
-        _ change: (inout ExecutionCore) -> Void
-    ) -> [String] {
-        var core = desk.core
-        change(&core)
-        return core.violations(after: .timerFired, [])
+    /// An order of a product, where it stands.
+    private static func registry(
+        _ id: ClientOrderID,
+        _ state: OrderState,
+        of product: ProductID = Sample.btc,
+        _ side: Side = .buy
+    ) throws -> OrderRegistry {
+        var orders = OrderRegistry()
+        orders.add(try OrderRegistryTests.record(id.text, state, of: product, side))
+        return orders
     }
 
     @Test func `a route waits for an order of its own that has not ended`() throws {
         var desk = try OrderDesk()
-        let entry = try desk.rest(desk.enter())
-        let id = entry.request.clientOrderID
-        #expect(found(desk) { _ in } == [])
+        let id = try desk.rest(desk.enter()).request.clientOrderID
+        let (work, none) = (desk.core.desk, StrayKeeper())
+        #expect(work.violations(desk.core.orders, none) == [])
         #expect(
-            found(desk) { $0.orders[id]?.state = .canceled }
+            try work.violations(Self.registry(id, .canceled), none)
                 == ["BTC-USD waits for \(id), which is canceled"]
         )
-        #expect(found(desk) { $0.orders[id] = nil } == ["BTC-USD is worked without an order"])
+        #expect(work.violations(OrderRegistry(), none) == ["BTC-USD is worked without an order"])
         #expect(
-            found(desk) { $0.routes[Sample.btc]?.current = nil }
-                == ["BTC-USD is worked without an order"]
+            try work.violations(Self.registry(id, .open, of: OrderDesk.eth), none)
+                == ["BTC-USD is worked by \(id), an order of another product"]
         )
+        var strays = StrayKeeper()
+        strays.take(id)
         #expect(
-            found(desk) { $0.routes[OrderDesk.eth] = $0.routes[Sample.btc] }
-                == ["ETH-USD is worked by \(id), an order of another product"]
-        )
-        #expect(
-            found(desk) { $0.strays.insert(id) }
+            work.violations(desk.core.orders, strays)
                 == ["\(id) is worked, and taken for one that nothing works"]
         )
     }
 
-    @Test func `a stray has not ended, and what rests on is one`() throws {
-        var desk = try OrderDesk()
-        let stop = try desk.rest(desk.exit(.stopLoss))
-        let id = stop.request.clientOrderID
-        #expect(
-            found(desk) { $0.restingOn[id] = Sample.now }
-                == ["\(id) rests on, and is no order of an earlier run"]
-        )
-        try desk.update(stop, .canceled)
-        let waits = ["\(id) has ended, and its end is waited for"]
-        #expect(found(desk) { $0.strays.insert(id) } == waits)
-        let gone = ClientOrderID("gone")
-        #expect(
-            found(desk) { $0.strays.insert(gone) } == ["gone has ended, and its end is waited for"]
-        )
+    @Test func `a stray has not ended`() throws {
+        let id = ClientOrderID("o")
+        var strays = StrayKeeper()
+        strays.take(id)
+        #expect(try strays.violations(Self.registry(id, .open)) == [])
+        let waits = ["o has ended, and its end is waited for"]
+        #expect(try strays.violations(Self.registry(id, .canceled)) == waits)
+        #expect(strays.violations(OrderRegistry()) == waits)
     }
 
     @Test func `what is looked for is not known`() throws {
-        var desk = try OrderDesk()
-        let id = try desk.send(desk.enter()).request.clientOrderID
-        try desk.tell(.outcomeLost(id))
-        #expect(found(desk) { _ in } == [])
+        let id = ClientOrderID("o")
+        var fates = FateResolver()
+        _ = fates.begin(id, at: Sample.now)
+        #expect(try fates.violations(Self.registry(id, .unknown)) == [])
         #expect(
-            found(desk) { $0.orders[id]?.state = .open }
-                == ["\(id) is looked for, and its fate is known"]
+            try fates.violations(Self.registry(id, .open))
+                == ["o is looked for, and its fate is known"]
         )
     }
 
-    @Test func `a sale waits only for a sale of its product that nothing works`() throws {
-        var desk = try OrderDesk()
-        let target = try desk.rest(desk.exit(.takeProfit))
-        let id = target.request.clientOrderID
-        let idle = ["a sell of BTC-USD waits, and nothing is in its way"]
-        #expect(found(desk) { $0.waitingExits.insert(Sample.btc) } == idle)
-        func isStray(_ core: inout ExecutionCore) {
-            core.routes[Sample.btc] = nil
-            core.strays.insert(id)
-        }
-        #expect(found(desk) { isStray(&$0) } == [])
-        #expect(
-            found(desk) {
-                isStray(&$0)
-                $0.waitingExits.insert(Sample.btc)
-            } == []
+    @Test func `a sell waits only for a sell of its product that nothing works`() throws {
+        let id = ClientOrderID("o")
+        let request = ExitRequest(
+            product: Sample.btc,
+            quantity: try Quantity("1"),
+            reason: .takeProfit
         )
+        var strays = StrayKeeper()
+        strays.take(id)
+        let sell = try Self.registry(id, .open, .sell)
+        _ = strays.makeWay(for: request, in: sell, at: Sample.now)
+        #expect(strays.violations(sell) == [])
+        #expect(
+            try strays.violations(Self.registry(id, .open, .buy))
+                == ["a sell of BTC-USD waits, and nothing is in its way"]
+        )
+    }
+
+    @Test func `the core asks every part`() throws {
+        var desk = try OrderDesk()
+        _ = try desk.rest(desk.enter())
+        #expect(desk.core.violations(after: .timerFired, []) == [])
+        desk.core.orders = OrderRegistry()
+        #expect(
+            desk.core.violations(after: .timerFired, []) == ["BTC-USD is worked without an order"]
+        )
+        desk.core.strays.take(ClientOrderID("a"))
+        _ = desk.core.fates.begin(ClientOrderID("b"), at: Sample.now)
+        #expect(desk.core.violations(after: .timerFired, []).count == 3)
     }
 }

@@ -89,7 +89,7 @@ import VigilModel
         var desk = try OrderDesk()
         _ = try refuse(&desk, .insufficientFunds, at: 3)
         #expect(try desk.enter(cycle: 2, at: 3.2) == [.replyPlaced(cycle: 2, count: 0)])
-        desk.core.traded(Sample.btc, .buy)
+        desk.core.refused.traded(Sample.btc, .buy)
         #expect(try desk.tell(.timerFired, at: 4) == [Self.ended])
         #expect(try !Sample.intents(desk.enter(cycle: 3, at: 4)).isEmpty)
     }

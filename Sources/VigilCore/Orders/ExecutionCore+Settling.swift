@@ -1,5 +1,6 @@
-package import VigilModel
+import VigilModel
 
+/// How what the venue and the ledger say is booked, and what follows from it.
 extension ExecutionCore {
     /// Takes in a report of the venue, in whatever order it comes.
     mutating func settle(_ report: VenueEvent, at now: Instant) -> [Effect] {
@@ -14,27 +15,23 @@ extension ExecutionCore {
         case .orderRejected(let id, .gateClosed):
             return learn(.denied, about: id, nil, at: now)
         case .orderRejected(let id, let reason):
-            var rest: [Effect] = []
-            if reason != .postOnlyWouldCross, let record = orders[id] {
-                // Only a crossing post-only is worth another attempt; the rest would fail again.
-                let product = record.intent.request.product
-                refusedAt[product] = now
-                // A stop that has taken over has terms of its own, and is not what was refused.
-                let isTakenOver = routes[product].map {
-                    $0.purpose == .exit(.stopLoss) && record.intent.purpose != $0.purpose
-                }
-                if isTakenOver != true {
-                    routes[product]?.steps = []
-                    if !record.intent.purpose.isEntry, !record.state.isFinal {
-                        rest = self.rest(product, after: reason, at: now)
-                    }
-                }
-            }
-            return rest + learn(.rejected, about: id, nil, at: now)
+            return refuse(id, reason, at: now) + learn(.rejected, about: id, nil, at: now)
         case .fillReported(let fill): return take(fill, at: now)
-        case .orderUpdated(let order):
-            return take(order, evidence: "", at: now)
+        case .orderUpdated(let order): return take(order, evidence: "", at: now)
         }
+    }
+
+    /// Only a crossing post-only is worth another attempt; the rest would fail again.
+    private mutating func refuse(
+        _ id: ClientOrderID,
+        _ reason: RejectionReason,
+        at now: Instant
+    ) -> [Effect] {
+        guard reason != .postOnlyWouldCross, let record = orders[id],
+            desk.refused(record.intent, at: now),
+            !record.intent.purpose.isEntry, !record.state.isFinal
+        else { return [] }
+        return refused.rest(record.intent.request.product, after: reason, at: now)
     }
 
     /// Takes in where the venue says that an order stands.
@@ -50,42 +47,19 @@ extension ExecutionCore {
         let fact: OrderFact
         switch order.status {
         case .pending, .open:
-            let waits: [OrderState] = [.submitting, .unknown]
-            guard let record = orders[id], waits.contains(record.state) || record.state.isFinal
-            else { return [] }
-            guard !record.state.isFinal else {
-                // What had ended by the venue's own word is old news.
-                return record.venueOrderID == nil ? [.cancel(id)] + risen(record) : []
+            if let lesson = orders.lesson(ofStanding: id) {
+                return follow(lesson, .accepted, about: id, order.venueOrderID, at: now)
             }
-            return learn(
-                .accepted,
-                about: id,
-                order.venueOrderID,
-                evidence: evidence,
-                at: now
-            )
+            guard let state = orders[id]?.state, state == .submitting || state == .unknown
+            else { return [] }
+            fact = .accepted
         case .filled: fact = .filled
         case .canceled: fact = .canceled
         case .expired: fact = .expired
         case .failed: fact = .rejected
         }
-        if var record = orders[id], !record.state.isFinal,
-            order.filledQuantity.raw - Self.dust > record.filled.raw
-        {
-            record.ending = .init(fact: fact, filled: order.filledQuantity)
-            record.venueOrderID = order.venueOrderID
-            orders[id] = record
-            return []
-        }
+        if fact != .accepted, orders.holds(fact, of: order) { return [] }
         return learn(fact, about: id, order.venueOrderID, evidence: evidence, at: now)
-    }
-
-    /// A quote-sized order's own total is rounded where its rows are not.
-    private static let dust: Int128 = 1_000_000
-
-    /// An order that we believed ended is alive.
-    func risen(_ record: OrderRecord) -> [Effect] {
-        [.reportAnomaly(record.id, state: record.state, fact: .accepted)]
     }
 
     /// Books a fact about an order, and lets its route go on where it has ended.
@@ -96,102 +70,129 @@ extension ExecutionCore {
         evidence: String = "",
         at now: Instant
     ) -> [Effect] {
-        guard var record = orders[id] else {
-            return [.reportAnomaly(id, state: .unknown, fact: fact)]
-        }
-        if let known = record.venueOrderID, let venueOrderID, known != venueOrderID {
-            // Two names of one order: nothing of it is believed, and the comparison shows what is.
-            return [.reportAnomaly(id, state: record.state, fact: fact)]
-        }
-        let old = record.state
-        guard let new = OrderLifecycle.next(old, fact) else {
-            guard old.isFinal, fact == .accepted else {
-                return [.reportAnomaly(id, state: old, fact: fact)]
+        guard
+            let lesson = orders.learn(fact, about: id, venueOrderID, evidence: evidence, at: now)
+        else { return [.reportAnomaly(id, state: .unknown, fact: fact)] }
+        return follow(lesson, fact, about: id, venueOrderID, at: now)
+    }
+
+    private mutating func follow(
+        _ lesson: OrderRegistry.Lesson,
+        _ fact: OrderFact,
+        about id: ClientOrderID,
+        _ venueOrderID: VenueOrderID?,
+        at now: Instant
+    ) -> [Effect] {
+        switch lesson {
+        case .known: return []
+        case .contradicted(let state): return [.reportAnomaly(id, state: state, fact: fact)]
+        case .rose(let state):
+            // One that we believed ended, and that stands at the venue, is ended there.
+            return [.cancel(id), .reportAnomaly(id, state: state, fact: .accepted)]
+        case .stepped(let step):
+            var effects: [Effect] = [.recordTransition(step, venueOrderID)]
+            if step.to == .unknown {
+                effects += fates.begin(id, at: now)
+            } else if step.from == .unknown {
+                effects += fates.end(id)
             }
-            // One that we believed ended and that stands at the venue is ended there; what had ended by
-            // the venue's own word is old news.
-            return record.venueOrderID == nil ? [.cancel(id)] + risen(record) : []
+            if step.to.isFinal, !step.from.isFinal { effects += strays.ended(id, in: orders) }
+            if step.from == .unknown, strays.contains(id) {
+                // However it was found: what no route works has to end.
+                effects += strays.end(in: orders, at: now)
+            }
+            guard let record = orders[id] else { return effects }
+            return effects + take(desk.goOn(after: record, &pricer, at: now))
         }
-        record.venueOrderID = record.venueOrderID ?? venueOrderID
-        orders[id] = record
-        guard new != old || fact == .partiallyFilled else { return [] }
-        record.state = new
-        orders[id] = record
-        var effects: [Effect] = [
-            .recordTransition(
-                Transition(id: id, from: old, to: new, fact: fact, at: now, evidence: evidence),
-                venueOrderID
-            )
-        ]
-        if new == .unknown {
-            effects += begin(settling: id, at: now)
-        } else if old == .unknown {
-            effects += settled(id)
-        }
-        if new.isFinal, !old.isFinal {
-            forget(id)
-            effects += endStray(id)
-        }
-        if old == .unknown, strays.contains(id) {
-            // However it was found: what no route works has to end.
-            effects += endStrays(at: now)
-        }
-        effects += goOn(after: record, at: now)
-        return effects
     }
 
     mutating func take(_ fill: Fill, at now: Instant) -> [Effect] {
         let id = fill.clientOrderID
-        guard var record = orders[id] else { return keep(orphan: fill, at: now) }
-        var effects: [Effect] = [.recordFill(fill)]
-        guard fill.kind == .fill else { return effects }
-        guard record.rows.insert(fill.entryID).inserted else { return effects }
-        record.filled = record.filled.saturated(with: fill.quantity)
-        orders[id] = record
-        if var route = routes[fill.product], route.last == id {
-            route.remaining = route.remaining.less(fill.quantity)
-            route.hasFilled = true
-            routes[fill.product] = route
+        switch orders.count(fill) {
+        case .orphan:
+            return fates.keep(fill, lifetime: pricer.policy.restingOrderLifetime, at: now)
+        case .uncounted: return [.recordFill(fill)]
+        case .counted(let isWhole):
+            desk.traded(fill)
+            refused.traded(fill.product, fill.side)
+            let fact: OrderFact = isWhole ? .filled : .partiallyFilled
+            let effects = [.recordFill(fill)] + learn(fact, about: id, nil, at: now)
+            guard let ending = orders.dueEnding(of: id) else { return effects }
+            return effects + learn(ending, about: id, orders[id]?.venueOrderID, at: now)
         }
-        traded(fill.product, fill.side)
-        let whole = record.filled >= record.wanted
-        effects += learn(whole ? .filled : .partiallyFilled, about: id, nil, at: now)
-        if let ending = record.ending,
-            orders[id]?.state.isFinal == false,
-            ending.filled.raw - Self.dust <= record.filled.raw
-        {
-            effects += learn(ending.fact, about: id, record.venueOrderID, at: now)
-        }
-        return effects
     }
 
-    /// Goes on with the remainder once the order that was worked has ended.
-    private mutating func goOn(
-        after record: OrderRecord,
-        at now: Instant
-    ) -> [Effect] {
-        guard let route = routes[record.intent.request.product], route.current == record.id else {
-            return []
-        }
-        if record.state.isFinal {
-            return advance(route, at: now)
-        }
-        if record.state == .open, route.abandoned {
-            // It was on its way when it was given up, and may have passed its cancel: end it now.
-            return [.cancel(record.id)]
-        }
-        return []
-    }
-}
+    // MARK: What no route works
 
-extension OrderRecord {
-    /// The quantity that was asked for; a quote-sized order has none until it has filled.
-    package var wanted: Quantity {
-        switch intent.request.terms {
-        case .limit(_, let quantity, _, _), .marketBase(let quantity),
-            .stopLimit(_, _, let quantity, _):
-            quantity
-        case .marketQuote: filled
+    /// Takes over what an earlier run left: it is ended, and nothing goes on from it.
+    ///
+    /// What has ended already is known again, so that what the venue tells once more is no news. A sell that was to
+    /// outlive the stop rests to its age first.
+    mutating func restore(_ records: [OrderRecord], at now: Instant) -> [Effect] {
+        var effects: [Effect] = []
+        for record in records where record.state.isFinal {
+            orders.add(record)
         }
+        for record in records where !record.state.isFinal {
+            orders.add(record)
+            let rests = pricer.policy.letsRestOn(record) && record.isStanding
+            let end = record.intent.createdAt + pricer.policy.cancelAfter
+            strays.take(record.id, restsUntil: rests ? end : nil)
+            if record.state == .unknown {
+                effects += fates.begin(record.id, at: now)
+            }
+        }
+        return effects + strays.end(in: orders, at: now)
+    }
+
+    /// Takes over an order of ours that we have no record of, as after a ledger was restored.
+    mutating func adopt(_ order: VenueOrder, at now: Instant) -> [Effect] {
+        let id = order.request.clientOrderID
+        guard orders[id] == nil else {
+            // One that was taken for ended and stands: asked to end until it does, also after a restart.
+            return orders.lesson(ofStanding: id).map {
+                follow($0, .accepted, about: id, order.venueOrderID, at: now)
+            } ?? []
+        }
+        let intent = Intent(adopting: order, plan: adoption)
+        orders.add(OrderRecord(intent: intent, state: .submitting, filled: .zero))
+        strays.take(id)
+        let sent = Transition(id: id, from: .intended, to: .submitting, fact: .submitted, at: now)
+        return [
+            .recordIntents([intent]), .recordTransition(sent, order.venueOrderID),
+            .reportAnomaly(id, state: .unknown, fact: .accepted),
+        ] + learn(.accepted, about: id, order.venueOrderID, at: now)
+            + strays.end(in: orders, at: now)
+    }
+
+    // MARK: Looks at the venue's lists
+
+    /// Draws what follows from a look: what is found is where it says, what is missing is not there yet.
+    mutating func take(_ lookUp: LookUp, at now: Instant) -> [Effect] {
+        // The ledger has no row of an order that only a fill tells of.
+        var effects: [Effect] = fates.isForOrphans(lookUp) ? [] : [.recordLookUp(lookUp)]
+        guard let found = lookUp.found else {
+            return effects
+        }
+        let evidence = "look-up \(lookUp.number)"
+        for id in lookUp.asked where fates.seeks(id) {
+            if let order = found[id] {
+                effects += take(order, evidence: evidence, at: now)
+            } else if let proof = fates.absent(id, in: lookUp) {
+                effects += learn(.provenAbsent, about: id, nil, evidence: proof, at: now)
+            }
+        }
+        for id in lookUp.asked {
+            switch fates.orphaned(id, isFound: found[id] != nil) {
+            case nil: continue
+            case .givenUp(let fills)?: effects += fills.map { .recordFill($0) }
+            case .found(let fills)?:
+                guard let order = found[id] else { continue }
+                effects += orders[id] == nil ? adopt(order, at: now) : []
+                effects += fills.flatMap { take($0, at: now) }
+                effects += take(order, evidence: evidence, at: now)
+            }
+        }
+        return effects + strays.end(in: orders, at: now)
     }
 }

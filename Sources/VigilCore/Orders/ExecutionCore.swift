@@ -12,9 +12,10 @@ package struct ExecutionSnapshot: Sendable, Equatable {
     package let unknownOrders: Int
 }
 
-/// Owns the orders: works each wish through its route, keeps what filled, goes on with the remainder.
+/// Directs what is done about orders: works each wish through its route, keeps what filled, goes on with the remainder.
 ///
-/// It never throws. What has happened is booked without arithmetic that could fail; a plan whose numbers cannot
+/// Each part owns what it knows: the registry where orders stand, the pricer the market, the desk the routes, the
+/// resolver unknown fates, the keeper what no route works, and refused exits their rests. It never throws. What has happened is booked without arithmetic that could fail; a plan whose numbers cannot
 /// be held is given up alone, and an exit that was given up is asked for again.
 package struct ExecutionCore: DecisionCore {
     /// What can happen.
@@ -111,38 +112,15 @@ package struct ExecutionCore: DecisionCore {
         case reportDrained
     }
 
-    /// How long after its own end a resting order is asked about again.
-    static let cancelPatience = Duration.seconds(5)
-    /// How many ended orders are remembered for late reports.
-    static let endedMax = 2_000
-
-    var policy: ExecutionPolicy
-    var ids: OrderIDSource
-    var orders: [ClientOrderID: OrderRecord] = [:]
-    private var ended: [ClientOrderID] = []
-    var routes: [ProductID: Route] = [:]
-    var quotes: [ProductID: Quote] = [:]
-    var products: [ProductID: Product] = [:]
-    var halted = true
-    /// Orders that are not ended and that no route works: they only come to their end.
-    var strays: Set<ClientOrderID> = []
-    /// When each of them is asked to end again.
-    var strayDeadline: Instant?
-    /// Sales of an earlier run that may rest on for a while.
-    var restingOn: [ClientOrderID: Instant] = [:]
-    /// Sales that wait for a stray of their product.
-    var waitingExits: Set<ProductID> = []
-    /// Orders whose fate is unknown, with what is known of it.
-    var unsettled: [ClientOrderID: Unsettled] = [:]
-    var lookUps = 0
-    /// When the venue last refused an order of each product.
-    var refusedAt: [ProductID: Instant] = [:]
-    /// Fills whose orders we do not know.
-    var orphans: [ClientOrderID: Orphan] = [:]
-    /// Exits that rest after a refusal, or for want of anything to sell.
-    var exitRests: [ProductID: ExitRest] = [:]
+    var orders = OrderRegistry()
+    var desk = RouteDesk()
+    var pricer: OrderPricer
+    var fates = FateResolver()
+    var strays = StrayKeeper()
+    var refused = RefusedExits()
     /// How a position is left that an adopted purchase opened.
     let adoption: ExitPlan?
+    var halted = true
     var haltedProducts: Set<ProductID> = []
     var stopping = false
     private var drained = false
@@ -151,9 +129,8 @@ package struct ExecutionCore: DecisionCore {
     ///
     /// `adoption` is how a position is left whose own plan is not known.
     package init(policy: ExecutionPolicy, ids: OrderIDSource, adoption: ExitPlan? = nil) {
-        self.policy = policy
+        pricer = OrderPricer(policy: policy, ids: ids)
         self.adoption = adoption
-        self.ids = ids
     }
 
     package mutating func handle(
@@ -161,7 +138,7 @@ package struct ExecutionCore: DecisionCore {
         at now: Instant
     ) throws(MoneyError) -> [Effect] {
         var effects = react(to: event, at: now)
-        if stopping, !drained, orders.values.allSatisfy({ $0.state.isFinal || outlivesStop($0) }) {
+        if stopping, !drained, !orders.isOpen(where: { !outlivesStop($0) }) {
             drained = true
             effects.append(.reportDrained)
         }
@@ -174,7 +151,7 @@ package struct ExecutionCore: DecisionCore {
             let sold = reductions.flatMap { reduce($0.subject, at: now) }
             return sold + enter(approved, cycle, at: now)
         case .feesChanged(let fees):
-            policy.fees = fees
+            pricer.charge(fees)
             return []
         case .exitRequested(let request): return leave(request, at: now)
         case .intentsRecorded(let recorded): return recorded.flatMap { send($0, at: now) }
@@ -187,65 +164,48 @@ package struct ExecutionCore: DecisionCore {
         case .outcomeLost(let id):
             return learn(.outcomeLost, about: id, nil, at: now)
         case .quoteChanged(let quote):
-            quotes[quote.product] = quote
+            pricer.note(quote)
             return []
         case .productChanged(let product):
-            let isNew = products.updateValue(product, forKey: product.id) != product
-            return isNew ? endRest(of: product.id, at: now) : []
+            let isNew = pricer.note(product)
+            return isNew && refused.rulesChanged(product.id, at: now) ? rested(at: now) : []
         case .haltChanged(let active, let products):
             (halted, haltedProducts) = (active, products)
-            return abandonEntries(at: now) { active || products.contains($0) }
+            return desk.abandonEntries(orders, at: now) { active || products.contains($0) }
         case .availableRead(let product, let quantity):
-            learn(available: quantity, of: product)
+            refused.learn(available: quantity, of: product)
             return []
-        case .timerFired:
-            return overdue(at: now) + lookUpDue(at: now) + orphansDue(at: now) + rested(at: now)
+        case .timerFired: return overdue(at: now) + due(at: now)
         case .snapshotRequested(let reader): return answer(reader, at: now)
         case .stopRequested:
             stopping = true
             halted = true
-            return abandonAll(at: now) + endStrays(at: now)
+            return desk.abandonAll(orders, pricer.policy, at: now) + strays.end(in: orders, at: now)
         }
     }
 
-    mutating func send(_ id: ClientOrderID, at now: Instant) -> [Effect] {
-        guard var record = orders[id], record.state == .intended else { return [] }
-        let isEntry = record.intent.purpose.isEntry
-        // An intent that no route waits for, such as one from before a restart, is not sent any more.
-        let route = routes[record.intent.request.product]
-        let abandoned = route?.current != id || route?.abandoned != false
-        if (isEntry && isHalted(record.intent.request.product)) || stopping || abandoned {
-            return learn(.denied, about: id, nil, at: now)
-        }
-        record.state = .submitting
-        orders[id] = record
-        let transition = Transition(
-            id: id,
-            from: .intended,
-            to: .submitting,
-            fact: .submitted,
-            at: now
-        )
-        return [
-            .recordTransition(transition, nil), .submit(record.intent.request, isEntry: isEntry),
-        ]
+    // MARK: What is due
+
+    private mutating func overdue(at now: Instant) -> [Effect] {
+        desk.overdue(at: now) + strays.overdue(in: orders, at: now)
     }
 
-    mutating func forget(_ id: ClientOrderID) {
-        ended.append(id)
-        if ended.count > Self.endedMax {
-            orders[ended.removeFirst()] = nil
-        }
+    private mutating func due(at now: Instant) -> [Effect] {
+        fates.due(orders, lifetime: pricer.policy.restingOrderLifetime, at: now) + rested(at: now)
+    }
+
+    /// Exits whose rest is over are asked for again.
+    mutating func rested(at now: Instant) -> [Effect] {
+        refused.over(at: now).filter(desk.isFree).map { .recordExitEnded($0) }
     }
 
     private mutating func answer(_ reader: SnapshotReader, at now: Instant) -> [Effect] {
         var effects: [Effect] = []
         if case .maintenance = reader {
             effects =
-                overdue(at: now) + cancelStale(at: now) + lookUpDue(at: now) + orphansDue(at: now)
-                + rested(at: now)
+                overdue(at: now) + desk.cancelStale(orders, pricer.policy, at: now) + due(at: now)
         }
-        let open = orders.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
+        let open = orders.open
         do throws(MoneyError) {
             let snapshot = ExecutionSnapshot(
                 working: try workingEntries(),
@@ -261,19 +221,11 @@ package struct ExecutionCore: DecisionCore {
 
     /// Entries at their worst case: those of routes, and those that no route works.
     private func workingEntries() throws(MoneyError) -> [WorkingEntry] {
-        var working: [WorkingEntry] = []
-        for product in routes.keys.sorted() {
-            guard let route = routes[product], route.purpose.isEntry else { continue }
-            let notional = try route.worst.notional(of: route.remaining, .up)
-            let worst = try notional + notional.times(policy.fees.taker, .up)
-            working.append(
-                WorkingEntry(product: product, worst: worst, strategy: route.strategy)
-            )
-        }
-        for id in strays.sorted() {
+        var working = try desk.entries(pricer.policy.fees)
+        for id in strays.ids {
             guard let record = orders[id], record.intent.purpose.isEntry else { continue }
+            let worst = try record.worstCost(pricer.policy.fees)
             let product = record.intent.request.product
-            let worst = try worstCost(of: record)
             working.append(
                 WorkingEntry(product: product, worst: worst, strategy: record.intent.strategy)
             )

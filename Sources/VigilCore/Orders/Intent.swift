@@ -111,6 +111,36 @@ package struct OrderRecord: Sendable, Equatable {
     }
 }
 
+extension OrderRecord {
+    /// The quantity that was asked for; a quote-sized order has none until it has filled.
+    package var wanted: Quantity {
+        switch intent.request.terms {
+        case .limit(_, let quantity, _, _), .marketBase(let quantity),
+            .stopLimit(_, _, let quantity, _):
+            quantity
+        case .marketQuote: filled
+        }
+    }
+
+    /// True where the venue has it, as far as we know.
+    package var isStanding: Bool { state == .open || state == .partiallyFilled }
+
+    /// What the order may still cost, the taker fee included.
+    ///
+    /// - Throws: `overflow`; nothing is entered then.
+    package func worstCost(_ fees: FeeSchedule) throws(MoneyError) -> Money {
+        let rest = filled < wanted ? try wanted - filled : Quantity.zero
+        let notional: Money
+        switch intent.request.terms {
+        case .limit(let price, _, _, _), .stopLimit(_, let price, _, _):
+            notional = try price.notional(of: rest, .up)
+        case .marketQuote(let money): notional = money
+        case .marketBase: notional = .zero(intent.request.product.quote)
+        }
+        return try notional + notional.times(fees.taker, .up)
+    }
+}
+
 /// A look at the venue's own lists, for orders whose fate is not known; evidence that the ledger keeps.
 package struct LookUp: Sendable, Equatable {
     /// Counts the looks of a run.
@@ -212,5 +242,24 @@ package struct OrderIDSource: Sendable {
     package mutating func next() -> ClientOrderID {
         sequence += 1
         return ClientOrderID(prefix + String(sequence, radix: 36))
+    }
+}
+
+extension Intent {
+    /// What an order of ours was meant for, as far as the venue's own word tells: a sale was an exit, and a
+    /// purchase is left by the given plan.
+    ///
+    /// `purpose` is what something else knows of it, which counts.
+    package init(adopting order: VenueOrder, plan: ExitPlan?, purpose: OrderPurpose? = nil) {
+        let entry = plan.map { OrderPurpose.entry($0) } ?? .exit(.stopLoss)
+        let likely = order.request.side == .buy ? entry : .exit(.stopLoss)
+        let isLikely = purpose.map { $0.isEntry == (order.request.side == .buy) } ?? false
+        self.init(
+            request: order.request,
+            purpose: isLikely ? purpose ?? likely : likely,
+            parent: nil,
+            cycle: nil,
+            createdAt: order.createdAt
+        )
     }
 }

@@ -68,3 +68,16 @@ package struct ExecutionPolicy: Sendable {
         self.quoteAgeMax = quoteAgeMax
     }
 }
+
+extension ExecutionPolicy {
+    /// True for a sell that may rest at the venue while nobody watches.
+    ///
+    /// It can only lessen what is held, and has an end of its own there. An entry never may: its fill would
+    /// have no stop. One that takes, or that has ended but for its rows, is waited for.
+    package func letsRestOn(_ record: OrderRecord) -> Bool {
+        guard exitsOutliveStop, !record.intent.purpose.isEntry, record.ending == nil,
+            case .limit(_, _, .goodTillTime, _) = record.intent.request.terms
+        else { return false }
+        return record.state != .intended
+    }
+}
