@@ -21,7 +21,7 @@ package final class CoinbaseVenue: Venue {
     private let patience: Patience
     private let random: SeededRandom
     private let marketTime: @Sendable () -> Instant
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let entries = Atomic<Int>(0)
 
     /// A venue of these products; `rowWait` is how long after the feed's word of a trade its row is asked for,

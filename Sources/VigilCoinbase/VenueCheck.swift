@@ -173,7 +173,7 @@ package struct VenueCheck: Sendable {
 
     private func feed(_ address: WebSocket.Address, _ channels: [FeedChannel]) async -> FeedView {
         let began = MonotonicTime.nanoseconds
-        let seen = Mutex((view: FeedView(), book: LevelBook(product: product)))
+        let seen = Lock((view: FeedView(), book: LevelBook(product: product)))
         let connection = FeedConnection(
             transport: client.transport,
             address: address,

@@ -5,7 +5,7 @@ internal import VigilModel
 struct AccountCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "account",
-        abstract: "Say what happened in the account behind the engine's back.",
+        abstract: "Record a deposit or withdrawal made outside Vigil.",
         subcommands: [ExplainCommand.self]
     )
 }
@@ -15,7 +15,7 @@ struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract:
-            "Book a deposit, a withdrawal or another movement, audited, so that a mismatch clears."
+            "Book a deposit, withdrawal or other movement, so that a mismatch clears; it is audited."
     )
 
     @Option(help: "The currency or coin, such as USD or BTC.")

@@ -6,7 +6,7 @@ internal import VigilLedger
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Prove that the audit log is whole, or recompute a run's decision hash.",
+        abstract: "Verify that the audit log is complete, or recompute a run's decision hash.",
         subcommands: [AuditVerifyCommand.self, AuditHashCommand.self]
     )
 }
@@ -15,7 +15,7 @@ struct AuditCommand: AsyncParsableCommand {
 struct AuditVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Find a changed, removed, reordered or cut-off line, and name it."
+        abstract: "Find and show any line that was changed, removed, reordered or cut off."
     )
 
     @OptionGroup var location: LocationOptions
@@ -42,7 +42,7 @@ struct AuditVerifyCommand: AsyncParsableCommand {
 struct AuditHashCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hash",
-        abstract: "Recompute the decision hash of a run from the audit log alone."
+        abstract: "Recompute a run's decision hash from the audit log."
     )
 
     @OptionGroup var location: LocationOptions

@@ -21,16 +21,17 @@ enum CheckMode: String, ExpressibleByArgument, CaseIterable {
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check a configuration; every mistake is shown with its place and its mend."
+        abstract:
+            "Check a configuration; every mistake is shown with its location and how to fix it."
     )
 
     @Argument(help: "The directory of the five YAML files (default: /etc/vigil, or ./config).")
     var directory: String?
 
-    @Option(help: "Judge it for this mode (default: the one in app.yaml).")
+    @Option(help: "Check for this mode (default: the one in app.yaml).")
     var mode: CheckMode?
 
-    @Flag(help: "Make every warning an error.")
+    @Flag(help: "Treat every warning as an error.")
     var strict = false
 
     @Option(help: "How the findings are shown.")

@@ -20,7 +20,8 @@ struct ConfigCommand: AsyncParsableCommand {
 struct ConfigExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Explain a key or a check: meaning, unit, range, default, what reads it."
+        abstract:
+            "Explain a key or a check: meaning, unit, range, default, and which checks read it."
     )
 
     @Argument(help: "A key such as risk.max_open_positions, or a code such as V0106.")
@@ -41,7 +42,7 @@ struct ConfigExplainCommand: AsyncParsableCommand {
 struct ConfigSchemaCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON Schema of a file, for editors to complete and check with."
+        abstract: "Print a file's JSON Schema, for completion and checks in an editor."
     )
 
     @Argument(help: "app, policy, universe, signals or strategies.")
@@ -65,7 +66,7 @@ struct ConfigDiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show the keys whose effective values differ, and what they affect.",
-        discussion: "With one directory, what differs from the configuration of the last run."
+        discussion: "With one directory, compares it with the configuration of the last run."
     )
 
     @Argument(help: "The first directory, or the only one.")
@@ -136,7 +137,7 @@ struct StateOptions: ParsableArguments {
 struct ConfigHashCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hash",
-        abstract: "Print both hashes: of the files' bytes, and of everything that decides."
+        abstract: "Print both hashes: of the files, and of every setting that affects decisions."
     )
 
     @Argument(help: "The directory of the five YAML files (default: /etc/vigil, or ./config).")

@@ -6,7 +6,7 @@ internal import VigilConfig
 struct ConfigMigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
-        abstract: "Rewrite old and retired keys into a new directory; the original is not touched."
+        abstract: "Convert old and retired keys into a new directory; the original is not touched."
     )
 
     @Argument(help: "The directory of the old files.")

@@ -6,9 +6,9 @@ internal import VigilConfig
 struct ConfigSetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
-        abstract: "Write a copy of a configuration with keys set; the original is not touched.",
+        abstract: "Copy a configuration with some keys changed; the original is not touched.",
         discussion: """
-            Comments and order stay. Several keys are set together, and nothing is written unless \
+            Comments and order are kept. All keys are set together, and nothing is written unless \
             the whole copy passes its checks. KEY=VALUE in one word is the same as KEY VALUE, and \
             takes values that begin with a dash: risk.daily_stop_pnl_pct=-2.
             """

@@ -6,7 +6,7 @@ internal import VigilDaemon
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what the running engine is doing; works while an actor hangs."
+        abstract: "Show what the running engine is doing; works even while part of it hangs."
     )
 
     @OptionGroup var location: LocationOptions
@@ -27,7 +27,7 @@ struct StatusCommand: AsyncParsableCommand {
 struct KillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kill",
-        abstract: "Stop all entries at once and cancel the open ones, as SIGUSR1 does."
+        abstract: "Stop all entries at once and cancel open entry orders, like SIGUSR1."
     )
 
     @OptionGroup var location: LocationOptions
@@ -48,7 +48,7 @@ struct KillCommand: AsyncParsableCommand {
 struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Lift the kill switch."
+        abstract: "Allow entries again after a kill."
     )
 
     @OptionGroup var location: LocationOptions

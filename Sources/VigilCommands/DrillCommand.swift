@@ -8,7 +8,7 @@ struct DrillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill",
         abstract:
-            "Trip a breaker with a fault at a port of the engine, and read the ledger's evidence."
+            "Inject a fault, and show that the right breaker trips and clears."
     )
 
     @Argument(help: "The drill, as `--list` names it.")

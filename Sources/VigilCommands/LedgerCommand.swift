@@ -7,7 +7,7 @@ internal import VigilModel
 struct LedgerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",
-        abstract: "Read the ledger, copy it, bring a copy back.",
+        abstract: "Export, back up, restore and maintain the ledger.",
         subcommands: [
             ExportCommand.self, BackupCommand.self, RestoreCommand.self, VacuumCommand.self,
             LatencyCommand.self,
@@ -19,7 +19,7 @@ struct LedgerCommand: AsyncParsableCommand {
 struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write lots (first in, first out, as for taxes) or the equity curve as CSV."
+        abstract: "Export tax lots (first in, first out) or the equity curve as CSV."
     )
 
     @Flag(help: "Every part of a purchase with what it cost and brought, fees included.")
@@ -51,7 +51,8 @@ struct ExportCommand: AsyncParsableCommand {
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Copy the ledger; works while the engine runs, which also does so by itself."
+        abstract:
+            "Back up the ledger. Safe while the engine runs; the engine also makes scheduled backups."
     )
 
     @Option(help: "The folder of the copy (default: backups, beside the ledger).")
@@ -74,7 +75,7 @@ struct BackupCommand: AsyncParsableCommand {
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore",
-        abstract: "Put a copy in the ledger's place; the engine must be stopped."
+        abstract: "Restore the ledger from a backup; the engine must not be running."
     )
 
     @Argument(help: "The copy.")
@@ -113,7 +114,7 @@ struct RestoreCommand: AsyncParsableCommand {
 struct VacuumCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vacuum",
-        abstract: "Rewrite the ledger without unused room; the engine must be stopped."
+        abstract: "Compact the ledger file; the engine must not be running."
     )
 
     @OptionGroup var location: LocationOptions
@@ -133,7 +134,7 @@ struct VacuumCommand: AsyncParsableCommand {
 struct LatencyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "latency",
-        abstract: "Show how long fills took from the trade to the ledger, and the wait that fits."
+        abstract: "Show how long fills took to reach the ledger, and which wait to configure."
     )
 
     @OptionGroup var location: LocationOptions

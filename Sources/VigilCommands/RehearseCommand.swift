@@ -29,7 +29,7 @@ struct Span: ExpressibleByArgument {
 struct RehearseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rehearse",
-        abstract: "Run the whole engine on the embedded venue in virtual time."
+        abstract: "Run the whole engine on the embedded exchange in virtual time."
     )
 
     @Option(help: "The venue.")
@@ -41,7 +41,7 @@ struct RehearseCommand: AsyncParsableCommand {
     @Flag(help: "Run in virtual time, as fast as the machine can.")
     var accelerated = false
 
-    @Option(help: "Seeds the market and everything else that is random.")
+    @Option(help: "Seed of the market and of everything else that is random.")
     var seed: UInt64 = 1
 
     @Option(

@@ -32,26 +32,27 @@ enum MarketName: String, ExpressibleByArgument, CaseIterable {
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Trade until stopped: SIGTERM ends in order, SIGUSR1 stops entries at once."
+        abstract:
+            "Trade until told to shut down: SIGTERM shuts down cleanly, SIGUSR1 kills trading."
     )
 
     @Option(help: "The mode; it must be the one in app.yaml.")
     var mode: ModeName
 
-    @Option(help: "Where the market comes from: made up, or Coinbase's.")
+    @Option(help: "The market: `embedded` is generated, `coinbase` is real.")
     var venue = MarketName.embedded
 
     @OptionGroup var access: VenueOptions
 
-    @Option(help: "How many times as fast as real time a venue on this machine goes.")
+    @Option(help: "How many times faster than real time a venue on this machine runs.")
     var speed = 1
 
     @OptionGroup var location: LocationOptions
 
-    @Flag(help: "End after one cycle.")
+    @Flag(help: "Exit after one cycle.")
     var once = false
 
-    @Option(help: "Seeds the embedded market (default: another one at every start).")
+    @Option(help: "Seed of the embedded market (default: random).")
     var seed: UInt64?
 
     @Option(help: .hidden)

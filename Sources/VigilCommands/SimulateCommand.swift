@@ -11,7 +11,7 @@ struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate",
         abstract:
-            "Run the whole engine through faults and kills, and compare both books at the end."
+            "Run the whole engine through random faults and kills, and compare its books with the venue's."
     )
 
     @Option(help: "The first seed.")
@@ -31,7 +31,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "How many virtual minutes each lasts.")
     var minutes = 30
 
-    @Flag(help: "Tell the story as it happens.")
+    @Flag(help: "Print what happens as it happens.")
     var trace = false
 
     @Option(help: "The directory of the five YAML files (default: /etc/vigil, or ./config).")

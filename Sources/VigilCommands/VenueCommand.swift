@@ -9,23 +9,25 @@ internal import VigilTransport
 struct VenueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "venue",
-        abstract: "Look at the venue.",
+        abstract: "Check the venue, or show a product's order book.",
         subcommands: [VenueCheckCommand.self, VenueBookCommand.self]
     )
 }
 
 /// How the venue is reached, shared by the commands.
 struct VenueOptions: ParsableArguments {
-    @Option(help: "Another venue than Coinbase itself, such as coinbase-sim: https://HOST:PORT")
+    @Option(
+        help: "Connect here instead of to Coinbase, for example to coinbase-sim: https://HOST:PORT"
+    )
     var endpoint: String?
 
-    @Option(help: "A PEM file of certificate authorities instead of the system's.")
+    @Option(help: "Trust the certificate authorities in this PEM file instead of the system's.")
     var caFile: String?
 
     @Option(
         help: """
-            Coinbase's key file, mode 0600 (default: coinbase.json among systemd's credentials; \
-            without one only what needs no key is done).
+            The Coinbase API key file, mode 0600 (default: the systemd credential coinbase.json; \
+            without a key only public data is used).
             """
     )
     var credentials: String?
@@ -77,7 +79,7 @@ struct VenueOptions: ParsableArguments {
 struct VenueCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Report on a venue: clock, key, fees, products, feeds. Changes nothing there."
+        abstract: "Check clock, key, fees, products and feeds. Changes nothing at the venue."
     )
 
     @OptionGroup var venue: VenueOptions
@@ -158,7 +160,7 @@ enum VenueView {
 struct VenueBookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "book",
-        abstract: "Show a product's book as the running engine holds it."
+        abstract: "Show a product's order book as the running engine sees it."
     )
 
     @Argument(help: "The product, such as BTC-USD.")

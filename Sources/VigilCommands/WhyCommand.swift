@@ -8,7 +8,7 @@ struct WhyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "why",
         abstract:
-            "Tell why something was decided, with every number: of a product, a cycle, an order."
+            "Explain a decision with every number: for a product, a cycle or an order."
     )
 
     @Argument(

@@ -21,7 +21,7 @@ package struct Configuration: Sendable {
     package var policy: TradingPolicy
     /// The cash a new paper account begins with.
     package var initialCash: Money
-    /// Repeats of an alert within this span are only counted.
+    /// Repeats of an alert within this time are counted instead of sent.
     package var alertDedupe: Duration
     /// The text of its files by name, as they were read.
     package internal(set) var sources: [String: String] = [:]

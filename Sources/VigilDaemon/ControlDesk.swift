@@ -27,7 +27,7 @@ final class ControlDesk: Sendable {
     /// A clock that was set back further is not caught up with at half the pace: the next start has the right time.
     private static let setBackMax = Duration.seconds(300)
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let plan: Daemon.Plan
     private let gate: EntryGate
     private let journal: any JournalSink

@@ -13,7 +13,7 @@ package final class KillSwitch: Sendable {
     private let journal: any JournalSink
     private let context: JournalContext
     /// A pull and a resume take turns: half of one must not meet half of the other.
-    private let turn = Mutex(())
+    private let turn = Lock(())
 
     init(
         gate: EntryGate,

@@ -73,7 +73,7 @@ package final class Mailbox<Item: Sendable>: AsyncSequence, Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let clock: any EngineClock
     /// How many items may wait.
     package let bound: Int

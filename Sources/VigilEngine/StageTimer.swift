@@ -10,7 +10,7 @@ final class StageTimer: Sendable {
     }
 
     private let stopwatch: any Stopwatch
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(stopwatch: any Stopwatch) {
         self.stopwatch = stopwatch
@@ -60,8 +60,8 @@ package final class StatusBoard: Sendable {
         package internal(set) var cycles = 0
     }
 
-    private let view = Mutex(View())
-    private let shown = Mutex<(ticket: Int, books: [Int: OrderBook?])>((0, [:]))
+    private let view = Lock(View())
+    private let shown = Lock<(ticket: Int, books: [Int: OrderBook?])>((0, [:]))
 
     /// A number under which a book will be shown.
     func takeTicket() -> Int {

@@ -4,11 +4,11 @@ internal import VigilModel
 
 /// Holds the permit of a run, which may come after the start: what spoke against it may have ended.
 package final class PermitSlot: Sendable {
-    private let held: Mutex<LivePermit?>
+    private let held: Lock<LivePermit?>
 
     /// Begins with a permit, or with none yet.
     package init(_ permit: LivePermit?) {
-        held = Mutex(permit)
+        held = Lock(permit)
     }
 
     /// The permit; nil while entries are not permitted.

@@ -11,8 +11,8 @@ package final class EmbeddedMarket: Sendable {
     package let interval: Duration
     /// The instant after its last step; nil where it never ends.
     package let end: Instant?
-    private let source: Mutex<any MarketSource>
-    private let rules = Mutex<[ProductID: Product]>([:])
+    private let source: Lock<any MarketSource>
+    private let rules = Lock<[ProductID: Product]>([:])
     private let complaint: @Sendable () -> MarketOutage?
 
     /// A market from a source; `outage` says what a feed of it would complain of.
@@ -25,7 +25,7 @@ package final class EmbeddedMarket: Sendable {
         interval = source.interval
         end = source.end
         complaint = outage
-        self.source = Mutex(source)
+        self.source = Lock(source)
     }
 
     /// What a feed of it would complain of; nil where all is heard.

@@ -30,7 +30,7 @@ package final class PaperVenue: Venue {
     static let fillOverlap: Int64 = 1_000
 
     package let products: [Product]
-    let state: Mutex<State>
+    let state: Lock<State>
     private let store: PaperStore
     private let mayEnter: @Sendable () -> Bool
     let interval: Duration?
@@ -56,7 +56,7 @@ package final class PaperVenue: Venue {
         self.interval = interval
         self.mayEnter = mayEnter
         let random = SeededRandom(seed: seed).forked(0x76_656e_7565)
-        state = Mutex(State(engine: engine, random: random))
+        state = Lock(State(engine: engine, random: random))
     }
 
     /// Brings money in, or takes it out, behind everyone's back.

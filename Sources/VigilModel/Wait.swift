@@ -8,7 +8,7 @@ package final class Wait: Sendable {
         case ended
     }
 
-    private let state = Mutex(State.begun)
+    private let state = Lock(State.begun)
 
     /// Begins a wait that has not ended.
     package init() {}

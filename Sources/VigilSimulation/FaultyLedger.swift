@@ -32,7 +32,7 @@ package final class LedgerFaultSwitch: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Begins with sound storage.
     package init() {}

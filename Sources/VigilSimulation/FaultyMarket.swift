@@ -22,8 +22,8 @@ package enum MarketFault: Sendable {
 
 /// Makes a market faulty from outside, at a time of one's choosing.
 package final class MarketFaultSwitch: Sendable {
-    private let fault = Mutex<MarketFault?>(nil)
-    private let scales = Mutex<[ProductID: Double]>([:])
+    private let fault = Lock<MarketFault?>(nil)
+    private let scales = Lock<[ProductID: Double]>([:])
 
     /// Begins with a sound market.
     package init() {}

@@ -23,7 +23,7 @@ package final class FaultyVenue: Venue {
 
     private let base: any Venue
     private let faults: VenueFaultSwitch
-    let state: Mutex<State>
+    let state: Lock<State>
 
     /// Stands before a sound venue.
     package init(
@@ -33,7 +33,7 @@ package final class FaultyVenue: Venue {
     ) {
         self.base = base
         self.faults = faults
-        state = Mutex(State(weather: weather))
+        state = Lock(State(weather: weather))
     }
 
     /// The weather from now on; what is under way stays under way.

@@ -24,7 +24,7 @@ package enum VenueFault: Sendable, Hashable {
 
 /// Makes a venue suffer from outside, at a time of one's choosing.
 package final class VenueFaultSwitch: Sendable {
-    private let fault = Mutex<VenueFault?>(nil)
+    private let fault = Lock<VenueFault?>(nil)
 
     /// Begins with a sound venue.
     package init() {}

@@ -60,7 +60,7 @@ class Held(unittest.TestCase):
         eventually(lambda: self.alerts("unsellable"))
         severity, detail = self.alerts("unsellable")[0]
         self.assertEqual(severity, "critical")
-        self.assertIn(f"{product} is held, and the venue has it `cancel_only`", detail)
+        self.assertIn(f"{product} is held, but the venue lists it as `cancel_only`", detail)
         until(self.state, lambda status: [row for row in status["positions"] if row.get("stop_blocked_by")], 60)
         self.assertRegex(vigil("status", "--state", self.state).stdout,
                          rf"position   {product} .* CANNOT FIRE \(the venue lists it as `cancel_only`\), target ")
@@ -81,7 +81,7 @@ class Held(unittest.TestCase):
         eventually(lambda: self.alerts("exit_short"), 90)
         severity, detail = self.alerts("exit_short")[0]
         self.assertEqual(severity, "critical")
-        self.assertRegex(detail, rf"the exit of {product} is to sell \S+, and the venue has \S+ free for it")
+        self.assertRegex(detail, rf"the exit of {product} wants to sell \S+, but the venue has only \S+ available")
         # What is there is sold, and what is not is not asked for at every quote.
         eventually(lambda: self.free(product) < gone, 60)
         before = self.refused(product)
@@ -183,7 +183,7 @@ class Clocks(unittest.TestCase):
         self.assertEqual(engine.stop(), 0)
         fault = self.sim.inject("clock_skew", ms=1500)
         engine = self.start()
-        engine.wait_for(r"reduce-only, nothing is entered and exits go on: .*the clocks differ by 1\d\d\d ms", 60)
+        engine.wait_for(r"reduce-only: no entries, exits go on: .*the clocks differ by 1\d\d\d ms", 60)
         self.sim.clear(fault)
         self.until_clear()
         self.assertEqual(engine.stop(), 0)

@@ -13,7 +13,7 @@ import Testing
             "V0179", "policy",
             "position_sizing: {max_order_usd: 15}\nrisk: {min_trade_notional_usd: 15.01}",
             [
-                "error: no order is large enough and small enough at once",
+                "error: no order can be both large enough and small enough",
                 "min_trade_notional_usd: at least 15.01 USD",
                 "max_order_usd: at most 15 USD",
             ]

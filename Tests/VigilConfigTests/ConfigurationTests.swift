@@ -146,7 +146,7 @@ import VigilModel
             try Configuration.load(files: Self.files("policy", text))
         }
         let expected = """
-            error[V0106]: one position may be larger than all together
+            error[V0106]: one position may be larger than all positions together
              --> policy.yaml:3:3
               |
             3 |   max_position_size_pct: 30

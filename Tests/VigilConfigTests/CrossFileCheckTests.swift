@@ -38,7 +38,7 @@ import Testing
         let one = ["universe": "clusters: {definitions: {MEME: [DOGE-USD]}}\n"]
         #expect(
             Said.by("V0137", of: text, others: one) == [
-                "warning: `LAYER1` has a cap and no products", "LAYER1: caps nothing",
+                "warning: `LAYER1` has a cap but no products", "LAYER1: caps nothing",
             ]
         )
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import VigilConfig
 
-/// Where no entry is ever large enough, and where one is.
+/// Where no entry can ever be large enough, and where one is.
 @Suite struct DeadZoneCheckTests {
     private static let entries: [(String, String, String, [String])] = [
         ("V0201", "policy", "position_sizing: {max_order_usd: 50}", []),

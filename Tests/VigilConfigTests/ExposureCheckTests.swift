@@ -10,7 +10,7 @@ import Testing
             "V0106", "policy",
             "risk: {max_position_size_pct: 25.01}",
             [
-                "error: one position may be larger than all together",
+                "error: one position may be larger than all positions together",
                 "max_position_size_pct: up to 25.01 %",
                 "policy.yaml: all at most 25 %",
             ]
@@ -20,7 +20,7 @@ import Testing
             "V0107", "policy",
             "risk: {max_open_positions: 5, max_position_size_pct: 5.01}",
             [
-                "error: 5 positions of 5.01 % are 25.05 %, more than all together may be",
+                "error: 5 positions of 5.01 % are 25.05 %, more than the total limit",
                 "max_open_positions: 5 positions",
                 "max_position_size_pct: 5.01 % each",
                 "policy.yaml: 25 % in all",
@@ -30,7 +30,7 @@ import Testing
             "V0107", "policy",
             "risk: {max_open_positions: 2, max_position_size_pct: 25}",
             [
-                "error: 2 positions of 25 % are 50 %, more than all together may be",
+                "error: 2 positions of 25 % are 50 %, more than the total limit",
                 "max_open_positions: 2 positions",
                 "max_position_size_pct: 25 % each",
                 "policy.yaml: 25 % in all",
@@ -62,7 +62,7 @@ import Testing
             "V0155", "policy",
             "risk: {min_position_size_pct: 3}",
             [
-                "error: no size is large enough and small enough at once",
+                "error: no size can be both large enough and small enough",
                 "min_position_size_pct: at least 3 %",
                 "policy.yaml: at most 3 %",
             ]
@@ -134,7 +134,7 @@ import Testing
             "V0157", "policy",
             "strategy: {max_new_positions_per_cycle: 6}",
             [
-                "warning: a cycle may open more positions than there may be",
+                "warning: a cycle may open more positions than may be open at all",
                 "max_new_positions_per_cycle: a cycle",
                 "policy.yaml: in all",
             ]

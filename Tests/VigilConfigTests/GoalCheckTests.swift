@@ -9,7 +9,7 @@ import Testing
             "V0153", "strategies",
             "strategies: {rules_engine: {rules: {breakout: {stop_loss_pct: 6}}}}",
             [
-                "error: the stop of `breakout` is not tighter than its profit goal",
+                "error: the stop of `breakout` is not tighter than its take-profit",
                 "stop_loss_pct: loses 6 %",
                 "policy.yaml: wins 6 %",
             ]
@@ -22,7 +22,7 @@ import Testing
             "V0153", "strategies",
             "strategies: {rules_engine: {rules: {momentum: {take_profit_pct: 3}}}}",
             [
-                "error: the stop of `momentum` is not tighter than its profit goal",
+                "error: the stop of `momentum` is not tighter than its take-profit",
                 "take_profit_pct: wins 3 %",
                 "policy.yaml: loses 3 %",
             ]
@@ -33,7 +33,7 @@ import Testing
             "strategies: {rules_engine: {rules: {breakout: {take_profit_pct: 1.8, "
                 + "stop_loss_pct: 1}}}}",
             [
-                "error: the profit goal of `breakout` is eaten by fees of 1.8 %",
+                "error: the take-profit of `breakout` is eaten by fees of 1.8 %",
                 "take_profit_pct: wins 1.8 % before fees",
                 "policy.yaml: to get out",
                 "policy.yaml: to get in",
@@ -49,7 +49,7 @@ import Testing
             "V0158", "policy",
             "risk: {take_profit_pct: 0}",
             [
-                "error: the profit goal of `price_move` is eaten by fees of 1.8 %",
+                "error: the take-profit of `price_move` is eaten by fees of 1.8 %",
                 "take_profit_pct: wins 0 % before fees",
                 "policy.yaml: to get out",
                 "policy.yaml: to get in",

@@ -48,7 +48,9 @@ import Testing
                 others: ["app": "acknowledged: \(list)\n"],
                 mode: .live
             )
-            #expect(said.first == "\(weight): a cycle may open more positions than there may be")
+            #expect(
+                said.first == "\(weight): a cycle may open more positions than may be open at all"
+            )
         }
     }
 
@@ -71,11 +73,12 @@ import Testing
     ) {
         let words = [
             "V0193": [
-                "error: money is traded and no alert is sent", "app.yaml: with money",
+                "error: LIVE trades without sending alerts", "app.yaml: with money",
                 "app.yaml: switched off",
             ],
             "V0196": [
-                "error: LIVE may send nothing", "read_only: read only", "app.yaml: with money",
+                "error: LIVE is not allowed to send orders", "read_only: read only",
+                "app.yaml: with money",
             ],
             "V0197": [
                 "error: LIVE may not enter", "live_trading_enabled: switched off",
@@ -112,8 +115,8 @@ import Testing
         #expect(lines.last == "")
         #expect(
             lines.contains(
-                "| V0106 | error | one position may be larger than all together | a cap that never "
-                    + "binds, found after the first oversized fill |"
+                "| V0106 | error | one position may be larger than all positions together | a cap that never "
+                    + "takes effect, noticed after the first oversized fill |"
             )
         )
         let row = try #require(lines.first { $0.hasPrefix("| V0115 ") })

@@ -10,7 +10,7 @@ import Testing
             "V0167", "policy",
             "risk: {max_new_trades_per_hour: 16}",
             [
-                "warning: an hour may have more entries than a day",
+                "warning: the hourly limit on entries is above the daily limit",
                 "max_new_trades_per_hour: 16 an hour",
                 "policy.yaml: 15 a day",
             ]
@@ -20,7 +20,7 @@ import Testing
             "V0122", "policy",
             "risk: {max_trades_per_hour: 5, max_trades_per_day: 59}",
             [
-                "warning: a day of full hours would have more than twice the trades of a day",
+                "warning: 24 hours at the hourly limit are more than twice the daily limit",
                 "max_trades_per_hour: 120 in 24 hours",
                 "max_trades_per_day: 59 a day",
             ]
@@ -31,7 +31,7 @@ import Testing
             "V0124", "policy",
             "risk: {max_trades_per_hour: 2}",
             [
-                "warning: an hour may have more entries than trades",
+                "warning: the hourly limit on entries is above the hourly limit on all trades",
                 "max_trades_per_hour: 2 trades",
                 "policy.yaml: 3 entries",
             ]
@@ -40,7 +40,7 @@ import Testing
             "V0187", "policy",
             "position_sizing: {risk_per_trade_pct: 3}",
             [
-                "warning: one stop may cost more than a day may lose",
+                "warning: one stop-loss may cost more than a day may lose",
                 "risk_per_trade_pct: 3 %",
                 "policy.yaml: 3 %",
             ]
@@ -77,7 +77,7 @@ import Testing
             "V0189", "policy",
             "risk: {cooldown_after_loss_trades: 16}",
             [
-                "warning: a loss streak is longer than a day's trades",
+                "warning: the loss-streak limit is above the daily trade limit",
                 "cooldown_after_loss_trades: 16 losses",
                 "policy.yaml: 15 a day",
             ]

@@ -9,7 +9,7 @@ import Testing
             "V0101", "policy",
             "risk: {allow_pyramiding: true, max_adds_per_asset_per_day: 0}",
             [
-                "error: pyramiding is allowed, and no addition is",
+                "error: pyramiding is on, but zero additions a day are allowed",
                 "allow_pyramiding: allowed",
                 "max_adds_per_asset_per_day: none a day",
             ]
@@ -34,7 +34,7 @@ import Testing
             "V0103", "policy",
             "position_sizing: {max_pyramid_positions: 1}",
             [
-                "error: 1 positions may be added to, and none is",
+                "error: 1 positions may be added to, but sizing never adds to one",
                 "max_pyramid_positions: positions",
                 "policy.yaml: sizing adds to none",
             ]
@@ -59,7 +59,7 @@ import Testing
             "V0110", "policy",
             "position_sizing: {min_order_usd: 100.01, max_order_usd: 100}",
             [
-                "error: no order is large enough and small enough at once",
+                "error: no order can be both large enough and small enough",
                 "min_order_usd: at least 100.01 USD",
                 "max_order_usd: at most 100 USD",
             ]
@@ -68,7 +68,7 @@ import Testing
             "V0113", "policy",
             "risk: {max_exposure_pct: 20}",
             [
-                "error: `risk.max_exposure_pct` is read by nothing",
+                "error: `risk.max_exposure_pct` is not read by Vigil",
                 "max_exposure_pct: ",
             ]
         ),
@@ -76,9 +76,9 @@ import Testing
             "V0114", "universe",
             "cache_ttl_seconds: 300\nuniverse: {cache_ttl_seconds: 200}",
             [
-                "error: `cache_ttl_seconds` is read by nothing",
+                "error: `cache_ttl_seconds` is not read by Vigil",
                 "cache_ttl_seconds: ",
-                "error: `cache_ttl_seconds` is read by nothing",
+                "error: `cache_ttl_seconds` is not read by Vigil",
                 "cache_ttl_seconds: ",
             ]
         ),
@@ -107,7 +107,7 @@ import Testing
             "V0104", "policy",
             "risk: {stop_loss_pct: 6}",
             [
-                "error: the stop is not tighter than the profit goal",
+                "error: the default stop-loss is not tighter than the default take-profit",
                 "stop_loss_pct: loses 6 %",
                 "policy.yaml: wins 6 %",
             ]
@@ -130,7 +130,7 @@ import Testing
             "V0133", "policy",
             "risk: {stop_loss_pct: 0}",
             [
-                "error: positions have no stop",
+                "error: positions have no stop-loss",
                 "stop_loss_pct: stops nothing",
             ]
         ),
@@ -159,7 +159,7 @@ import Testing
             "V0135", "policy",
             "exits: {use_trailing_stop: true, trailing_stop_pct: 0}",
             [
-                "error: the trailing stop trails by nothing",
+                "error: the trailing stop has a distance of zero",
                 "trailing_stop_pct: 0 %",
                 "use_trailing_stop: switched on",
             ]

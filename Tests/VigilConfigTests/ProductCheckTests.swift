@@ -9,9 +9,9 @@ import Testing
             "V0137", "policy",
             "risk: {max_per_theme_pct: {MEME: 5, DEFI: 5}}",
             [
-                "warning: `MEME` has a cap and no products",
+                "warning: `MEME` has a cap but no products",
                 "MEME: caps nothing",
-                "warning: `DEFI` has a cap and no products",
+                "warning: `DEFI` has a cap but no products",
                 "DEFI: caps nothing",
             ]
         ),
@@ -106,16 +106,16 @@ import Testing
             "V0140", "universe",
             "tiers: {tier_1_core: {constraints: {min_24h_volume_usd: 1, max_spread_bps: 15}}}",
             [
-                "warning: tier 1 states demands and no products",
-                "min_24h_volume_usd: demanded of whom?",
+                "warning: tier 1 sets requirements but lists no products",
+                "min_24h_volume_usd: of which products?",
             ]
         ),
         (
             "V0140", "universe",
             "tiers: {tier_1_core: {constraints: {min_depth_20bps_usd: 1}}}",
             [
-                "warning: tier 1 states demands and no products",
-                "min_depth_20bps_usd: demanded of whom?",
+                "warning: tier 1 sets requirements but lists no products",
+                "min_depth_20bps_usd: of which products?",
             ]
         ),
         (
@@ -127,16 +127,16 @@ import Testing
             "V0141", "universe",
             "tiers: {tier_2_rotational: {constraints: {max_spread_bps: 30}}}",
             [
-                "warning: tier 2 states demands and no products",
-                "max_spread_bps: demanded of whom?",
+                "warning: tier 2 sets requirements but lists no products",
+                "max_spread_bps: of which products?",
             ]
         ),
         (
             "V0142", "universe",
             "tiers: {tier_3_event_driven: {constraints: {min_24h_volume_usd: 1}}}",
             [
-                "warning: tier 3 states demands and no products",
-                "min_24h_volume_usd: demanded of whom?",
+                "warning: tier 3 sets requirements but lists no products",
+                "min_24h_volume_usd: of which products?",
             ]
         ),
         (

@@ -22,8 +22,8 @@ import Testing
             "strategy: {min_conviction_to_propose: 0.8125, conviction_weights: "
                 + "{trigger_strength: 0.5, trigger_confidence: 0.25, tier1_boost: 0}}",
             [
-                "error: the weights add up to 0.75 at most, 0.8125 is asked for",
-                "min_conviction_to_propose: asked for",
+                "error: the weights add up to 0.75 at most, 0.8125 is required",
+                "min_conviction_to_propose: required",
                 "trigger_strength: weighs 0.5",
             ]
         ),

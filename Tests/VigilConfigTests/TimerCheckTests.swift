@@ -9,7 +9,7 @@ import Testing
             "V0161", "policy",
             "loop: {interval_seconds: 10}",
             [
-                "error: a stage may wait as long as a whole cycle lasts",
+                "error: a stage may wait as long as a whole cycle",
                 "interval_seconds: 10 s",
                 "policy.yaml: 10 s",
             ]
@@ -19,7 +19,7 @@ import Testing
             "V0162", "policy",
             "execution: {post_only_ttl_seconds: 120}",
             [
-                "error: the venue ends a resting order before it is repriced",
+                "error: the venue expires a resting order before it is repriced",
                 "post_only_ttl_seconds: 120 s",
                 "policy.yaml: 120 s",
             ]
@@ -29,7 +29,7 @@ import Testing
             "V0163", "policy",
             "risk: {per_symbol_trade_spacing_seconds: 179}",
             [
-                "warning: a product's spacing is shorter than the spacing of all",
+                "warning: the spacing within a product is shorter than the spacing across all products",
                 "per_symbol_trade_spacing_seconds: 179 s",
                 "policy.yaml: 180 s",
             ]
@@ -39,7 +39,7 @@ import Testing
             "V0164", "policy",
             "risk: {per_symbol_cooldown_after_stop: 29}",
             [
-                "warning: a stop cools a product down for less than any exit does",
+                "warning: the cooldown after a stop-loss is shorter than after any exit",
                 "per_symbol_cooldown_after_stop: 1740 s",
                 "policy.yaml: 1800 s",
             ]
@@ -49,7 +49,7 @@ import Testing
             "V0165", "app",
             "monitoring: {alerts: {escalation_seconds: 59}}",
             [
-                "warning: an alert escalates before its repeats are counted",
+                "warning: an alert escalates before its repeats are grouped",
                 "escalation_seconds: 59 s",
                 "app.yaml: 60 s",
             ]
@@ -71,7 +71,7 @@ import Testing
             "V0125", "policy",
             "risk: {per_symbol_cooldown_minutes: 1}",
             [
-                "warning: the cooldown of a product never binds",
+                "warning: the cooldown of a product never takes effect",
                 "per_symbol_cooldown_minutes: 60 s",
                 "policy.yaml: 180 s",
             ]
@@ -81,7 +81,7 @@ import Testing
             "V0130", "policy",
             "risk: {per_symbol_cooldown_win_minutes: 9}",
             [
-                "warning: only 1 of three cooldowns are stated",
+                "warning: only 1 of the three cooldowns are set",
                 "per_symbol_cooldown_win_minutes: stated",
             ]
         ),
@@ -89,7 +89,7 @@ import Testing
             "V0130", "policy",
             "risk: {per_symbol_cooldown_loss_minutes: 9, per_symbol_cooldown_after_stop: 90}",
             [
-                "warning: only 2 of three cooldowns are stated",
+                "warning: only 2 of the three cooldowns are set",
                 "per_symbol_cooldown_loss_minutes: stated",
             ]
         ),
@@ -110,7 +110,7 @@ import Testing
             "V0190", "policy",
             "data: {max_age_s: 59}",
             [
-                "warning: most of the time no candle is young enough",
+                "warning: most of the time no candle is recent enough",
                 "max_age_s: a candle lasts 60 s",
             ]
         ),
@@ -128,7 +128,7 @@ import Testing
             "V0127", "policy",
             "execution: {maker_first_min_ttl_sec: 31}",
             [
-                "warning: the first order must rest longer than any may",
+                "warning: the first order's shortest rest is above the longest rest allowed",
                 "maker_first_min_ttl_sec: 31",
                 "policy.yaml: 30",
             ]
@@ -138,7 +138,7 @@ import Testing
             "V0128", "policy",
             "execution: {maker_retry_min_ttl_sec: 21}",
             [
-                "warning: a repriced order must rest longer than the first",
+                "warning: a repriced order's shortest rest is above the first order's",
                 "maker_retry_min_ttl_sec: 21",
                 "policy.yaml: 20",
             ]
@@ -148,7 +148,7 @@ import Testing
             "V0129", "policy",
             "risk: {dust_threshold_usd: 10.01}",
             [
-                "warning: dust is worth more than the smallest trade",
+                "warning: the dust threshold is above the smallest trade",
                 "dust_threshold_usd: 10.01",
                 "policy.yaml: 10",
             ]
@@ -157,7 +157,7 @@ import Testing
             "V0125", "policy",
             "risk: {per_symbol_cooldown_minutes: 3, min_seconds_between_trades: 181}",
             [
-                "warning: the cooldown of a product never binds",
+                "warning: the cooldown of a product never takes effect",
                 "per_symbol_cooldown_minutes: 180 s",
                 "min_seconds_between_trades: 181 s",
             ]

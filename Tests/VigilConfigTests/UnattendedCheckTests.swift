@@ -9,7 +9,7 @@ import Testing
             "V0192", "app",
             "monitoring: {alerts_enabled: true}",
             [
-                "error: alerts are sent, and to nobody",
+                "error: alerts are on but have no address",
                 "alerts_enabled: switched on",
                 "app.yaml: no address",
             ]
@@ -22,32 +22,32 @@ import Testing
             "V0194", "policy",
             "governance: {kill_switch_file: /tmp/KILL}",
             [
-                "warning: `/tmp/KILL` is no safe place",
-                "kill_switch_file: anyone's, or not lasting",
+                "warning: `/tmp/KILL` is not a safe place for the kill file",
+                "kill_switch_file: open to anyone, or cleared at boot",
             ]
         ),
         (
             "V0194", "policy",
             "governance: {kill_switch_file: /var/tmp/KILL}",
             [
-                "warning: `/var/tmp/KILL` is no safe place",
-                "kill_switch_file: anyone's, or not lasting",
+                "warning: `/var/tmp/KILL` is not a safe place for the kill file",
+                "kill_switch_file: open to anyone, or cleared at boot",
             ]
         ),
         (
             "V0194", "policy",
             "governance: {kill_switch_file: /dev/shm/KILL}",
             [
-                "warning: `/dev/shm/KILL` is no safe place",
-                "kill_switch_file: anyone's, or not lasting",
+                "warning: `/dev/shm/KILL` is not a safe place for the kill file",
+                "kill_switch_file: open to anyone, or cleared at boot",
             ]
         ),
         (
             "V0194", "policy",
             "governance: {kill_switch_file: /run/KILL}",
             [
-                "warning: `/run/KILL` is no safe place",
-                "kill_switch_file: anyone's, or not lasting",
+                "warning: `/run/KILL` is not a safe place for the kill file",
+                "kill_switch_file: open to anyone, or cleared at boot",
             ]
         ),
         ("V0194", "policy", "governance: {kill_switch_file: /tmpfile/KILL}", []),
@@ -66,7 +66,7 @@ import Testing
             "V0198", "app",
             "exchange: {clock_tolerance_ms: 120000}",
             [
-                "error: a clock within its tolerance makes tokens that are no longer valid",
+                "error: a clock within this tolerance signs tokens that have already expired",
                 "clock_tolerance_ms: a token lives 120000 ms",
             ]
         ),
@@ -74,7 +74,7 @@ import Testing
             "V0199", "app",
             "state: {backup_interval_hours: 48, backup_retention_days: 3}",
             [
-                "error: a backup lives 72 hours, the next one comes after 48",
+                "error: a backup is kept 72 hours, the next one comes after 48",
                 "backup_retention_days: 3 days",
                 "backup_interval_hours: 48 hours",
             ]
@@ -84,7 +84,7 @@ import Testing
             "V0199", "app",
             "state: {backup_interval_hours: 37, backup_retention_days: 3}",
             [
-                "error: a backup lives 72 hours, the next one comes after 37",
+                "error: a backup is kept 72 hours, the next one comes after 37",
                 "backup_retention_days: 3 days",
                 "backup_interval_hours: 37 hours",
             ]

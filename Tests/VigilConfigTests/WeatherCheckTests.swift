@@ -87,7 +87,7 @@ import Testing
             "V0176", "policy",
             "regime: {bear: {position_size_multiplier: 0.81}}",
             [
-                "warning: bear is entered with more than chop",
+                "warning: bear gets larger positions than chop",
                 "position_size_multiplier: 0.81",
                 "policy.yaml: 0.8",
             ]
@@ -97,10 +97,10 @@ import Testing
             "regime: {chop: {position_size_multiplier: 1.21}, crash: {position_size_multiplier: "
                 + "0.51}}",
             [
-                "warning: chop is entered with more than bull",
+                "warning: chop gets larger positions than bull",
                 "position_size_multiplier: 1.21",
                 "policy.yaml: 1.2",
-                "warning: crash is entered with more than bear",
+                "warning: crash gets larger positions than bear",
                 "position_size_multiplier: 0.51",
                 "policy.yaml: 0.5",
             ]
@@ -133,10 +133,10 @@ import Testing
             "V0178", "policy",
             "regime: {bull: {max_positions: 6}, crash: {max_positions: 7}}",
             [
-                "warning: bull allows more positions than there may be",
+                "warning: bull allows more positions than may be open at all",
                 "max_positions: 6",
                 "policy.yaml: 5",
-                "warning: crash allows more positions than there may be",
+                "warning: crash allows more positions than may be open at all",
                 "max_positions: 7",
                 "policy.yaml: 5",
             ]

@@ -85,7 +85,7 @@ extension AlertingCore.Event {
                 .ledgerUnwritable, .venueUnwritable, .anomaly, .careFailed,
             ]
         )
-        #expect(Notice.blind(Sample.btc).text.contains("its stop cannot fire"))
+        #expect(Notice.blind(Sample.btc).text.contains("its stop-loss cannot fire"))
     }
 
     @Test func `what only happens is told once a minute, what came in between behind it`() throws {

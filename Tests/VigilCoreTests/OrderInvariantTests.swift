@@ -32,7 +32,7 @@ import VigilModel
                 == ["BTC-USD is worked by \(id), an order of another product"]
         )
         var strays = StrayKeeper()
-        strays.take(id)
+        strays.keep(id)
         #expect(
             work.violations(desk.core.orders, strays)
                 == ["\(id) is worked, and taken for one that nothing works"]
@@ -42,7 +42,7 @@ import VigilModel
     @Test func `a stray has not ended`() throws {
         let id = ClientOrderID("o")
         var strays = StrayKeeper()
-        strays.take(id)
+        strays.keep(id)
         #expect(try strays.violations(Self.registry(id, .open)) == [])
         let waits = ["o has ended, and its end is waited for"]
         #expect(try strays.violations(Self.registry(id, .canceled)) == waits)
@@ -68,7 +68,7 @@ import VigilModel
             reason: .takeProfit
         )
         var strays = StrayKeeper()
-        strays.take(id)
+        strays.keep(id)
         let sell = try Self.registry(id, .open, .sell)
         _ = strays.makeWay(for: request, in: sell, at: Sample.now)
         #expect(strays.violations(sell) == [])
@@ -86,7 +86,7 @@ import VigilModel
         #expect(
             desk.core.violations(after: .timerFired, []) == ["BTC-USD is worked without an order"]
         )
-        desk.core.strays.take(ClientOrderID("a"))
+        desk.core.strays.keep(ClientOrderID("a"))
         _ = desk.core.fates.begin(ClientOrderID("b"), at: Sample.now)
         #expect(desk.core.violations(after: .timerFired, []).count == 3)
     }

@@ -20,7 +20,7 @@ import VigilModel
     @Test func `its end is asked for every five seconds until it comes`() throws {
         let orders = try orders(("a", .open, .buy), ("b", .unknown, .buy), ("c", .intended, .buy))
         var strays = StrayKeeper()
-        for id in ["a", "b", "c"] { strays.take(ClientOrderID(id)) }
+        for id in ["a", "b", "c"] { strays.keep(ClientOrderID(id)) }
         let a = ClientOrderID("a")
         #expect(
             strays.end(in: orders, at: Sample.now) == [.cancel(a), .wake(at: OrderDesk.at(5))],
@@ -38,7 +38,7 @@ import VigilModel
         let orders = try orders(("a", .open, .sell))
         let a = ClientOrderID("a")
         var strays = StrayKeeper()
-        strays.take(a, restsUntil: OrderDesk.at(60))
+        strays.keep(a, restsUntil: OrderDesk.at(60))
         #expect(strays.end(in: orders, at: Sample.now) == [.wake(at: OrderDesk.at(60))])
         #expect(strays.restsOn(a))
         var stopped = strays
@@ -62,7 +62,7 @@ import VigilModel
     @Test func `a sell is asked for again once the last one in its way has ended`() throws {
         let orders = try orders(("a", .open, .sell), ("b", .open, .sell), ("c", .open, .buy))
         var strays = StrayKeeper()
-        for id in ["a", "b", "c"] { strays.take(ClientOrderID(id)) }
+        for id in ["a", "b", "c"] { strays.keep(ClientOrderID(id)) }
         #expect(strays.has(Sample.btc, .sell, in: orders) && strays.has(Sample.btc, in: orders))
         #expect(!strays.has(OrderDesk.eth, in: orders))
         _ = strays.makeWay(for: try exit(.maxHold), in: orders, at: Sample.now)

@@ -22,8 +22,9 @@ extension ConfigCheck {
         ConfigCheck(
             "V0176",
             .warning,
-            "a worse market is entered with more",
-            prevents: "multipliers that changed places, and the largest size in a fall",
+            "a worse market gets larger positions than a better one",
+            prevents:
+                "multipliers that were swapped, so that the largest size is bought in a falling market",
             help: "let the multipliers fall from bull to chop to bear to crash",
             keys: Regime.allCases.map(multiplier),
             fails: "regime: {bear: {position_size_multiplier: 1.5}}",
@@ -33,7 +34,7 @@ extension ConfigCheck {
                 guard context[multiplier(worse)] > context[multiplier(better)]
                 else { return [Finding]() }
                 return context.finding(
-                    "\(worse.rawValue) is entered with more than \(better.rawValue)",
+                    "\(worse.rawValue) gets larger positions than \(better.rawValue)",
                     (multiplier(worse), context.text(multiplier(worse))),
                     (multiplier(better), context.text(multiplier(better)))
                 )
@@ -42,8 +43,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0177",
             .warning,
-            "a regime has a size and no room, or room and no size",
-            prevents: "two keys of which each promises what the other forbids",
+            "a regime allows positions of size zero, or a size but no positions",
+            prevents: "two keys, each allowing what the other forbids",
             help: "set both to 0, or neither",
             keys: Regime.allCases.map(multiplier) + Regime.allCases.map(positions),
             fails: "regime: {bear: {max_positions: 0}}",
@@ -62,8 +63,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0178",
             .warning,
-            "a regime allows more positions than there may be",
-            prevents: "reading a limit as one that it is not",
+            "a regime allows more positions than may be open at all",
+            prevents: "a limit that is not what it looks like",
             help: "keep it at or below `risk.max_open_positions`",
             keys: Regime.allCases.map(positions) + [Keys.risk.openPositionsMax],
             fails: "regime: {bull: {max_positions: 9}}",
@@ -74,7 +75,7 @@ extension ConfigCheck {
                 context.isStated(positions($0)) && context[positions($0)] > most
             }.flatMap {
                 context.finding(
-                    "\($0.rawValue) allows more positions than there may be",
+                    "\($0.rawValue) allows more positions than may be open at all",
                     (positions($0), context.text(positions($0))),
                     (Keys.risk.openPositionsMax, "\(most)")
                 )
@@ -106,7 +107,7 @@ extension ConfigCheck {
             "V0179",
             .error,
             "the smallest trade is above the largest order",
-            prevents: "an engine for which no order is ever right",
+            prevents: "an engine that can never place an order",
             help: "raise `position_sizing.max_order_usd`, or lower `risk.min_trade_notional_usd`",
             keys: [least, largest],
             fails: "position_sizing: {max_order_usd: 10}\nrisk: {min_trade_notional_usd: 15}",
@@ -114,7 +115,7 @@ extension ConfigCheck {
         ) { context in
             guard context[least].raw > context[largest].raw else { return [] }
             return context.finding(
-                "no order is large enough and small enough at once",
+                "no order can be both large enough and small enough",
                 (least, "at least \(context[least])"),
                 (largest, "at most \(context[largest])")
             )
@@ -156,8 +157,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0201",
             .error,
-            "no entry is ever large enough",
-            prevents: "two thousand cycles without an order, each refused by another key",
+            "no entry can ever be large enough",
+            prevents: "two thousand cycles without an order, each denied by another key",
             help: "look at the tier's cap, the largest order, the rules' sizes and the regimes",
             keys: Tier.allCases.map { Keys.sizing.tier($0).most }
                 + [largest, Keys.risk.positionMin, Keys.regime.isJudged, cash]
@@ -200,7 +201,7 @@ extension ConfigCheck {
             "V0181",
             .errorInLive,
             "no order fits on a rung of the capital ramp",
-            prevents: "a clean period without a single trade, taken for evidence",
+            prevents: "a clean period without a single trade, mistaken for evidence",
             help: "begin the ramp higher, or lower the smallest trade",
             keys: [
                 Keys.app.capitalRamp, Keys.risk.positionMax, least,
@@ -225,8 +226,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0182",
             .warning,
-            "paper begins with other capital than the first rung",
-            prevents: "a rehearsal that proves nothing about the capital it is to lead to",
+            "PAPER starts with different capital than the first rung",
+            prevents: "a rehearsal that says nothing about the capital it leads to",
             help: "set `paper.initial_cash_usd` to the first rung of `live.capital_ramp_usd`",
             keys: [Keys.app.capitalRamp, cash, Keys.risk.positionMax, least],
             file: "app",
@@ -277,8 +278,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0184",
             .warning,
-            "a stop is within spread and fees",
-            prevents: "positions whose stop costs more than the move it stops",
+            "a stop-loss is within spread and fees",
+            prevents: "stop-losses that cost more than the move they stop",
             help: "widen the stop beyond the spread and the fees of both sides",
             keys: [Keys.execution.makerFee, Keys.execution.takerFee]
                 + tiers(\.spreadMax)
@@ -306,7 +307,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0185",
             .warning,
-            "paper pays lower fees than the worst public tier",
+            "PAPER pays lower fees than the worst public tier",
             prevents: "a rehearsal whose profit the fees eat as soon as it is live",
             help: "60 and 120 basis points are what a new account pays",
             keys: [Keys.execution.makerFee, Keys.execution.takerFee],
@@ -331,8 +332,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0186",
             .warning,
-            "a tier accepts more spread than all may have",
-            prevents: "a tier's demand that never binds",
+            "a tier accepts a wider spread than `liquidity.max_spread_bps`",
+            prevents: "a tier's requirement that never takes effect",
             help: "lower the tier's, or raise `liquidity.max_spread_bps`",
             keys: tiers(\.spreadMax) + [Keys.universe.spreadMax],
             file: "universe",
@@ -355,7 +356,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0187",
             .warning,
-            "one stop may cost more than a day may lose",
+            "one stop-loss may cost more than a day may lose",
             prevents: "a daily stop that trips at the first losing trade",
             help: "lower `position_sizing.risk_per_trade_pct`",
             keys: [Keys.sizing.riskPerTrade, Keys.risk.dailyStop],
@@ -365,7 +366,7 @@ extension ConfigCheck {
             let (trade, day) = (context.policy.strategy.riskPerTrade, context.policy.risk.dailyStop)
             guard trade >= day else { return [] }
             return context.finding(
-                "one stop may cost more than a day may lose",
+                "one stop-loss may cost more than a day may lose",
                 (Keys.sizing.riskPerTrade, trade.percent),
                 (Keys.risk.dailyStop, day.percent)
             )
@@ -373,8 +374,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0188",
             .warning,
-            "the spacing of entries makes the hourly count unreachable",
-            prevents: "a limit that is looked at and never met",
+            "the spacing of entries makes the hourly limit unreachable",
+            prevents: "a limit that can never be reached",
             help: "shorten `risk.min_seconds_between_trades`, or lower the count",
             keys: [spacing, Keys.risk.pacing.tradesPerHourMax],
             fails: "risk: {min_seconds_between_trades: 900, max_new_trades_per_hour: 5}",
@@ -392,7 +393,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0189",
             .warning,
-            "a loss streak is longer than a day's trades",
+            "the loss-streak limit is above the daily trade limit",
             prevents: "a breaker that cannot trip on the day it is needed",
             help: "lower `risk.cooldown_after_loss_trades`",
             keys: [Keys.risk.cooldowns.lossStreakMax, Keys.risk.pacing.tradesPerDayMax],
@@ -402,7 +403,7 @@ extension ConfigCheck {
             let risk = context.policy.risk
             guard risk.lossStreakMax > risk.tradesPerDayMax else { return [] }
             return context.finding(
-                "a loss streak is longer than a day's trades",
+                "the loss-streak limit is above the daily trade limit",
                 (Keys.risk.cooldowns.lossStreakMax, "\(risk.lossStreakMax) losses"),
                 (Keys.risk.pacing.tradesPerDayMax, "\(risk.tradesPerDayMax) a day")
             )
@@ -410,8 +411,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0190",
             .warning,
-            "candles are too old before the next one ends",
-            prevents: "triggers that come and go with the second a cycle begins in",
+            "candles are too old before the next one closes",
+            prevents: "triggers that depend on the second a cycle starts in",
             help: "a candle lasts 60 seconds; allow at least as much",
             keys: [Keys.execution.dataAgeMax],
             fails: "data: {max_age_s: 30}",
@@ -419,15 +420,15 @@ extension ConfigCheck {
         ) { context in
             guard context[Keys.execution.dataAgeMax] < .seconds(60) else { return [] }
             return context.finding(
-                "most of the time no candle is young enough",
+                "most of the time no candle is recent enough",
                 (Keys.execution.dataAgeMax, "a candle lasts 60 s")
             )
         },
         ConfigCheck(
             "V0191",
             .warning,
-            "a strategy may hold less than one position, or more than all",
-            prevents: "a budget that forbids every entry, or none",
+            "a strategy's budget is below one position, or above the total",
+            prevents: "a budget that forbids every entry, or limits nothing",
             help: "keep it between `risk.max_position_size_pct` and `risk.max_total_at_risk_pct`",
             keys: [
                 Keys.strategies.atRiskMax,

@@ -59,7 +59,7 @@ extension ConfigCheck {
             code: "V0126",
             title: "the taker fee is below the maker fee",
             severity: .error,
-            prevents: "two numbers that changed places, and every cost estimate with them",
+            prevents: "two numbers that were swapped, and every cost estimate with them",
             help: "no venue charges less for taking; swap the two",
             keys: [maker, taker],
             failing: .init(file: "policy", text: "execution:\n  maker_fee_bps: 125\n"),
@@ -77,7 +77,7 @@ extension ConfigCheck {
         ),
         ConfigCheck(
             code: "V0153",
-            title: "a stop is not tighter than its profit goal",
+            title: "a stop-loss is not tighter than its take-profit",
             severity: .error,
             prevents: "trades that risk more than they can win",
             help: "widen the goal or tighten the stop",
@@ -96,7 +96,7 @@ extension ConfigCheck {
                     else { return nil }
                     return Finding(
                         summary:
-                            "the stop of `\(kind.rawValue)` is not tighter than its profit goal",
+                            "the stop of `\(kind.rawValue)` is not tighter than its take-profit",
                         keys: [
                             (rule(kind).stopLoss, "loses \(exits.stopLoss.percent)"),
                             (rule(kind).takeProfit, "wins \(exits.takeProfit.percent)"),
@@ -107,9 +107,9 @@ extension ConfigCheck {
         ),
         ConfigCheck(
             code: "V0158",
-            title: "a profit goal does not pay for its own fees",
+            title: "a take-profit does not cover its own fees",
             severity: .error,
-            prevents: "a bot that takes its profit at a loss, again and again",
+            prevents: "taking profits that are losses after fees, again and again",
             help: "raise the goal above the fees of buying and selling",
             keys: TriggerKind.allCases.map { rule($0).takeProfit } + [maker, taker],
             failing: .init(
@@ -126,7 +126,7 @@ extension ConfigCheck {
                     else { return nil }
                     return Finding(
                         summary:
-                            "the profit goal of `\(kind.rawValue)` is eaten by fees of \(both.percent)",
+                            "the take-profit of `\(kind.rawValue)` is eaten by fees of \(both.percent)",
                         keys: [
                             (rule(kind).takeProfit, "wins \(goal.percent) before fees"),
                             (taker, "to get out"), (maker, "to get in"),
@@ -137,9 +137,9 @@ extension ConfigCheck {
         ),
         ConfigCheck(
             code: "V0159",
-            title: "a stop is within the spread that its tier accepts",
+            title: "a stop-loss is within the spread its tier accepts",
             severity: .error,
-            prevents: "positions that are stopped out by the spread they were bought at",
+            prevents: "positions stopped out by the spread they were bought at",
             help: "widen the stop, or accept less spread",
             keys: TriggerKind.allCases.map { rule($0).stopLoss }
                 + tiers(\.spreadMax),
@@ -172,9 +172,9 @@ extension ConfigCheck {
         ),
         ConfigCheck(
             code: "V0160",
-            title: "an exit may give away more than five percent",
+            title: "an exit may sell more than five percent below the bid",
             severity: .warning,
-            prevents: "a stop that sells into an empty book",
+            prevents: "a stop-loss that sells into an empty book",
             help: "100 basis points reach through any book of the listed tiers",
             keys: [Keys.exits.slippageTolerance],
             failing: .init(file: "policy", text: "exits:\n  exit_slippage_tolerance_bps: 600\n"),

@@ -6,9 +6,9 @@ extension ConfigCheck {
     static let exposure: [ConfigCheck] = [
         ConfigCheck(
             code: "V0106",
-            title: "one position may be larger than all together",
+            title: "one position may be larger than all positions together",
             severity: .error,
-            prevents: "a cap that never binds, found after the first oversized fill",
+            prevents: "a cap that never takes effect, noticed after the first oversized fill",
             help: "lower `risk.max_position_size_pct` to `risk.max_total_at_risk_pct` or below",
             keys: [Keys.risk.positionMax, Keys.risk.totalAtRiskMax],
             failing: .init(file: "policy", text: "risk:\n  max_position_size_pct: 30\n"),
@@ -18,7 +18,7 @@ extension ConfigCheck {
                 guard risk.positionMax > risk.totalAtRiskMax else { return [] }
                 return [
                     .init(
-                        summary: "one position may be larger than all together",
+                        summary: "one position may be larger than all positions together",
                         keys: [
                             (
                                 Keys.risk.positionMax,
@@ -35,10 +35,10 @@ extension ConfigCheck {
         ),
         ConfigCheck(
             code: "V0107",
-            title: "the positions that are allowed do not fit under the total",
+            title: "the allowed positions do not fit under the total limit",
             severity: .error,
             prevents:
-                "a bot that can never fill its slots, and trades only the first signals of a day",
+                "an engine that never fills its slots and trades only a day's first signals",
             help: "lower the count or the size, or raise the total",
             keys: [
                 Keys.risk.openPositionsMax, Keys.risk.positionMax,
@@ -56,7 +56,7 @@ extension ConfigCheck {
                     .init(
                         summary:
                             "\(risk.openPositionsMax) positions of \(risk.positionMax.percent) are "
-                            + "\(sum.percent), more than all together may be",
+                            + "\(sum.percent), more than the total limit",
                         keys: [
                             (
                                 Keys.risk.openPositionsMax,
@@ -108,7 +108,7 @@ extension ConfigCheck {
             code: "V0154",
             title: "the drawdown limit trips before the daily stop",
             severity: .warning,
-            prevents: "one bad day that ends in a halt which only a recovery or the operator lifts",
+            prevents: "one bad day ending in a halt that only a recovery or the operator clears",
             help: "let the day stop at a smaller loss than `risk.max_drawdown_pct`",
             keys: [Keys.risk.drawdownMax, Keys.risk.dailyStop],
             failing: .init(file: "policy", text: "risk:\n  max_drawdown_pct: 2\n"),
@@ -147,7 +147,7 @@ extension ConfigCheck {
                 guard risk.positionMin >= risk.positionMax else { return [] }
                 return [
                     .init(
-                        summary: "no size is large enough and small enough at once",
+                        summary: "no size can be both large enough and small enough",
                         keys: [
                             (
                                 Keys.risk.positionMin,
@@ -220,9 +220,9 @@ extension ConfigCheck {
         ),
         ConfigCheck(
             code: "V0157",
-            title: "a cycle may open more positions than there may be",
+            title: "a cycle may open more positions than may be open at all",
             severity: .warning,
-            prevents: "reading a limit as one that it is not",
+            prevents: "a limit that is not what it looks like",
             help: "lower `strategy.max_new_positions_per_cycle`",
             keys: [
                 Keys.sizing.newPositionsPerCycleMax, Keys.risk.openPositionsMax,
@@ -234,7 +234,7 @@ extension ConfigCheck {
                 guard risk.newPositionsPerCycleMax > risk.openPositionsMax else { return [] }
                 return [
                     .init(
-                        summary: "a cycle may open more positions than there may be",
+                        summary: "a cycle may open more positions than may be open at all",
                         keys: [
                             (Keys.sizing.newPositionsPerCycleMax, "a cycle"),
                             (Keys.risk.openPositionsMax, "in all"),

@@ -28,8 +28,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0120",
             .warning,
-            "the themes' caps sum past the total",
-            prevents: "caps that never bind, because the total does first",
+            "the theme caps add up to more than the total",
+            prevents: "caps that never take effect, because the total is reached first",
             help: "lower the caps, or raise `risk.max_total_at_risk_pct`",
             keys: [themes, total],
             fails: "risk: {max_per_theme_pct: {LAYER1: 20, MEME: 10}}",
@@ -56,7 +56,7 @@ extension ConfigCheck {
             "V0121",
             .warning,
             "one asset may hold more than its theme",
-            prevents: "a cap on an asset that never binds",
+            prevents: "a cap on an asset that never takes effect",
             help: "lower `risk.max_per_asset_pct`, or raise the theme's cap",
             keys: [asset, themes],
             fails: "risk: {max_per_theme_pct: {MEME: 2}, max_per_asset_pct: 3}",
@@ -78,7 +78,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0137",
             .warning,
-            "a theme is capped that has no products",
+            "a theme has a cap but no products",
             prevents: "the predecessor's cap on L2, whose products were called LAYER2",
             help: "list its products under `clusters.definitions`",
             keys: [themes, definitions],
@@ -88,7 +88,7 @@ extension ConfigCheck {
             let listed = context.words(definitions)
             return context.words(themes).filter { !listed.contains($0) }.flatMap {
                 context.finding(
-                    "`\($0)` has a cap and no products",
+                    "`\($0)` has a cap but no products",
                     (themes.of($0), "caps nothing")
                 )
             }
@@ -123,8 +123,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0122",
             .warning,
-            "a day's trades are over long before the day",
-            prevents: "a bot that is silent from breakfast on",
+            "the daily trade limit can run out within hours",
+            prevents: "an engine that has used up its trades by breakfast",
             help: "raise `risk.max_trades_per_day`, or lower the hourly count",
             keys: [perHour, perDay],
             fails: "risk: {max_trades_per_hour: 5, max_trades_per_day: 15}",
@@ -135,7 +135,7 @@ extension ConfigCheck {
                 context[perHour] * 24 > 2 * context[perDay]
             else { return [] }
             return context.finding(
-                "a day of full hours would have more than twice the trades of a day",
+                "24 hours at the hourly limit are more than twice the daily limit",
                 (perHour, "\(context[perHour] * 24) in 24 hours"),
                 (perDay, "\(context[perDay]) a day")
             )
@@ -143,8 +143,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0124",
             .warning,
-            "an hour may have more entries than trades",
-            prevents: "a count of entries that never binds",
+            "the hourly limit on entries is above the hourly limit on all trades",
+            prevents: "a limit on entries that never takes effect",
             help: "lower `risk.max_new_trades_per_hour`",
             keys: [newPerHour, perHour],
             fails: "risk: {max_trades_per_hour: 2, max_trades_per_day: 48}",
@@ -152,7 +152,7 @@ extension ConfigCheck {
         ) { context in
             guard context[newPerHour] > context[perHour] else { return [] }
             return context.finding(
-                "an hour may have more entries than trades",
+                "the hourly limit on entries is above the hourly limit on all trades",
                 (newPerHour, "\(context[newPerHour]) entries"),
                 (perHour, "\(context[perHour]) trades")
             )
@@ -160,7 +160,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0125",
             .warning,
-            "a product cools down for less than any two entries are apart",
+            "a product's cooldown is shorter than the spacing between any two entries",
             prevents: "a cooldown that is always over before it matters",
             help: "raise the cooldown, or set it to 0",
             keys: [cooldown, spacing],
@@ -170,7 +170,7 @@ extension ConfigCheck {
             let (cooling, apart) = (context[cooldown], context[spacing])
             guard cooling > .zero, cooling < apart else { return [] }
             return context.finding(
-                "the cooldown of a product never binds",
+                "the cooldown of a product never takes effect",
                 (cooldown, "\(cooling.components.seconds) s"),
                 (spacing, "\(apart.components.seconds) s")
             )
@@ -178,9 +178,9 @@ extension ConfigCheck {
         ConfigCheck(
             "V0130",
             .warning,
-            "cooldowns are stated by halves",
-            prevents: "an exit that cools down for a span nobody chose",
-            help: "state the cooldowns after a win, a loss and a stop, or only the common one",
+            "only some of the cooldowns are set",
+            prevents: "a cooldown of a length that nobody chose",
+            help: "set the cooldowns after a win, a loss and a stop-loss, or only the general one",
             keys: [cooldownOn] + cooldowns,
             fails: "risk: {per_symbol_cooldown_win_minutes: 10}",
             passes:
@@ -192,7 +192,7 @@ extension ConfigCheck {
                 stated.count < cooldowns.count
             else { return [] }
             return context.finding(
-                "only \(stated.count) of three cooldowns are stated",
+                "only \(stated.count) of the three cooldowns are set",
                 (stated.first ?? cooldownOn, "stated")
             )
         },
@@ -201,7 +201,7 @@ extension ConfigCheck {
     private static let patience: [ConfigCheck] = [
         order(
             "V0127",
-            "the first order must rest longer than any may",
+            "the first order's shortest rest is above the longest rest allowed",
             Keys.execution.firstTTLMin,
             Keys.execution.postOnlyTTLMax,
             by: { $0 },
@@ -210,7 +210,7 @@ extension ConfigCheck {
         ),
         order(
             "V0128",
-            "a repriced order must rest longer than the first",
+            "a repriced order's shortest rest is above the first order's",
             Keys.execution.retryTTLMin,
             Keys.execution.firstTTLMin,
             by: { $0 },
@@ -219,7 +219,7 @@ extension ConfigCheck {
         ),
         order(
             "V0129",
-            "dust is worth more than the smallest trade",
+            "the dust threshold is above the smallest trade",
             Keys.risk.dust,
             Keys.risk.notionalMin,
             by: { $0.raw },
@@ -243,7 +243,7 @@ extension ConfigCheck {
             code,
             .warning,
             title,
-            prevents: "two numbers that changed places",
+            prevents: "two numbers that were swapped",
             help: "keep \(names[0]) at or below \(names[1])",
             keys: [lower, upper],
             fails: fails,
@@ -263,7 +263,7 @@ extension ConfigCheck {
             "V0131",
             .error,
             "the active profile does not exist",
-            prevents: "the predecessor's profiles, which nothing applied and nobody missed",
+            prevents: "the predecessor's profiles, which were never applied, unnoticed",
             help: "define it under `profiles`, or name one that is there",
             keys: [Keys.sizing.profile],
             fails: "profile: cautious",
@@ -304,7 +304,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0133",
             .error,
-            "there is no stop",
+            "there is no stop-loss",
             prevents: "a position that is held all the way down",
             help: "set `risk.stop_loss_pct` above 0",
             keys: [stop],
@@ -312,12 +312,12 @@ extension ConfigCheck {
             passes: "risk: {stop_loss_pct: 4}"
         ) { context in
             guard context[stop] == .zero else { return [] }
-            return context.finding("positions have no stop", (stop, "stops nothing"))
+            return context.finding("positions have no stop-loss", (stop, "stops nothing"))
         },
         ConfigCheck(
             "V0134",
             .error,
-            "a stop lies beyond half of the price",
+            "a stop-loss is more than 50 % away from the price",
             prevents: "freqtrade's accepted stoploss of -0.99: a stop in name only",
             help: "a stop beyond 50 % protects nothing",
             keys: [stop] + TriggerKind.allCases.map { rule($0).stopLoss },
@@ -337,8 +337,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0135",
             .error,
-            "a trailing stop trails by nothing",
-            prevents: "a position that is sold at its first tick down",
+            "the trailing stop has a distance of zero",
+            prevents: "a position that is sold at the first tick down",
             help: "set `exits.trailing_stop_pct` above 0, or switch it off",
             keys: [trails, trailing],
             fails: "exits: {use_trailing_stop: true, trailing_stop_pct: 0}",
@@ -346,7 +346,7 @@ extension ConfigCheck {
         ) { context in
             guard context[trails], context[trailing] == .zero else { return [] }
             return context.finding(
-                "the trailing stop trails by nothing",
+                "the trailing stop has a distance of zero",
                 (trailing, "0 %"),
                 (trails, "switched on")
             )
@@ -355,7 +355,7 @@ extension ConfigCheck {
             "V0136",
             .warning,
             "a trailing stop is wider than the fixed one",
-            prevents: "a stop that never follows before the fixed one has fired",
+            prevents: "a trailing stop that never moves before the fixed one has fired",
             help: "let it trail by less than `risk.stop_loss_pct`",
             keys: [trails, trailing, stop],
             fails: "exits: {use_trailing_stop: true, trailing_stop_pct: 8}",
@@ -381,8 +381,8 @@ extension ConfigCheck {
             return ConfigCheck(
                 "V0\(number)",
                 .warning,
-                "tier \(tier.rawValue) has demands and says nothing of products",
-                prevents: "a tier that was meant to be traded and lists nothing",
+                "tier \(tier.rawValue) sets requirements but lists no products",
+                prevents: "a tier that was meant to be traded but lists nothing",
                 help: "list its products, or `[]` to say that there are none",
                 keys: demands + [keys.products],
                 file: "universe",
@@ -394,8 +394,8 @@ extension ConfigCheck {
                     !context.isStated(keys.products)
                 else { return [] }
                 return context.finding(
-                    "tier \(tier.rawValue) states demands and no products",
-                    (stated, "demanded of whom?")
+                    "tier \(tier.rawValue) sets requirements but lists no products",
+                    (stated, "of which products?")
                 )
             }
         } + [

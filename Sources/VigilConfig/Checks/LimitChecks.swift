@@ -13,9 +13,9 @@ extension ConfigCheck {
         ConfigCheck(
             "V0202",
             .error,
-            "a loss limit is beyond half of the account",
+            "a loss limit is above half of the account",
             prevents: "a loss limit in name only: it halts entries when the account is gone",
-            help: "set it where you would want to be woken; 50 % is the most",
+            help: "set it where you would want to be woken up; 50 % is the maximum",
             keys: [day, week, fall],
             fails: "risk: {max_drawdown_pct: 51}",
             passes: "risk: {max_drawdown_pct: 50}"
@@ -33,8 +33,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0203",
             .warning,
-            "a breaker is set so high that it never trips",
-            prevents: "a breaker that is relied on, and never there",
+            "a breaker is set too high ever to trip",
+            prevents: "a breaker that is relied on and never trips",
             help: "keep the volatility limit within 500 %, and errors in a row within 20",
             keys: [volatility, errors],
             fails: "circuit_breakers: {max_consecutive_api_errors: 21}",

@@ -25,8 +25,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0101",
             .error,
-            "adding is allowed, and no addition is",
-            prevents: "an operator who waits for a position to be averaged, in vain",
+            "pyramiding is on, but zero additions are allowed",
+            prevents: "waiting for additions to a position that never come",
             help: "set `risk.allow_pyramiding` to `false`, or allow at least one addition",
             keys: [riskAdding, adds],
             fails: "risk: {allow_pyramiding: true, max_adds_per_asset_per_day: 0}",
@@ -34,7 +34,7 @@ extension ConfigCheck {
         ) { context in
             guard context[riskAdding], context[adds] == 0 else { return [] }
             return context.finding(
-                "pyramiding is allowed, and no addition is",
+                "pyramiding is on, but zero additions a day are allowed",
                 (riskAdding, "allowed"),
                 (adds, "none a day")
             )
@@ -59,8 +59,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0103",
             .error,
-            "positions may be added to that sizing does not add to",
-            prevents: "a count that looks like a permission and is none",
+            "a limit on pyramiding is set, but sizing never adds to a position",
+            prevents: "a limit that looks like permission and is not",
             help: "set `position_sizing.max_pyramid_positions` to 0, or allow pyramiding",
             keys: [pyramids, sizeAdding],
             fails: "position_sizing: {max_pyramid_positions: 2}",
@@ -69,7 +69,7 @@ extension ConfigCheck {
         ) { context in
             guard context[pyramids] > 0, !context[sizeAdding] else { return [] }
             return context.finding(
-                "\(context[pyramids]) positions may be added to, and none is",
+                "\(context[pyramids]) positions may be added to, but sizing never adds to one",
                 (pyramids, "positions"),
                 (sizeAdding, "sizing adds to none")
             )
@@ -80,7 +80,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0104",
             .error,
-            "the common stop is not tighter than the common goal",
+            "the default stop-loss is not tighter than the default take-profit",
             prevents: "every trade risking more than it can win",
             help: "let `risk.take_profit_pct` exceed `risk.stop_loss_pct`",
             keys: [stop, goal],
@@ -90,7 +90,7 @@ extension ConfigCheck {
             let (loss, win) = (context[stop], context[goal])
             guard win > .zero, loss >= win else { return [] }
             return context.finding(
-                "the stop is not tighter than the profit goal",
+                "the default stop-loss is not tighter than the default take-profit",
                 (stop, "loses \(loss.percent)"),
                 (goal, "wins \(win.percent)")
             )
@@ -98,7 +98,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0105",
             .error,
-            "a stop or a goal is written as a negative number",
+            "a stop-loss or take-profit is written as a negative number",
             prevents: "hummingbot#1226: a sign that turned a limit into its opposite",
             help: "write the magnitude: 10 for a stop at -10 %",
             keys: [stop, goal],
@@ -116,7 +116,7 @@ extension ConfigCheck {
             "V0117",
             .error,
             "data may be older than five minutes",
-            prevents: "deciding on a market that has moved away long ago",
+            prevents: "deciding on a market that moved away long ago",
             help: "120 seconds are two candles; keep it below 300",
             keys: [Keys.execution.dataAgeMax],
             fails: "data: {max_age_s: 301}",
@@ -154,7 +154,7 @@ extension ConfigCheck {
             "V0110",
             .error,
             "the smallest order is above the largest",
-            prevents: "an engine for which no order is ever right",
+            prevents: "an engine that can never place an order",
             help: "let `position_sizing.max_order_usd` be the larger one",
             keys: [Keys.sizing.orderMin, Keys.sizing.orderMax],
             fails: "position_sizing: {min_order_usd: 120, max_order_usd: 110}",
@@ -164,7 +164,7 @@ extension ConfigCheck {
             let most = context[Keys.sizing.orderMax]
             guard least.raw > most.raw else { return [] }
             return context.finding(
-                "no order is large enough and small enough at once",
+                "no order can be both large enough and small enough",
                 (Keys.sizing.orderMin, "at least \(least)"),
                 (Keys.sizing.orderMax, "at most \(most)")
             )
@@ -210,20 +210,20 @@ extension ConfigCheck {
         ConfigCheck(
             "V0113",
             .error,
-            "the old name of the total at risk is used",
-            prevents: "a cap under a name that nothing reads",
+            "the predecessor's name for the total at risk is used",
+            prevents: "a cap under a name that is not read",
             help: "call it `risk.max_total_at_risk_pct`",
             keys: [Keys.risk.totalAtRiskMax],
             fails: "risk: {max_exposure_pct: 25}",
             passes: "risk: {max_total_at_risk_pct: 25}"
         ) { context in
             guard context.retired[totalOld.name] != nil else { return [] }
-            return context.finding("`risk.max_exposure_pct` is read by nothing", (totalOld, ""))
+            return context.finding("`risk.max_exposure_pct` is not read by Vigil", (totalOld, ""))
         },
         ConfigCheck(
             "V0114",
             .error,
-            "the old name of the universe's lifetime is used",
+            "the predecessor's cache lifetime for the universe is set",
             prevents: "a setting that the predecessor looked for in the wrong section",
             help: "remove it: eligibility is judged anew in each cycle",
             keys: [Keys.universe.graceReadings],
@@ -232,14 +232,14 @@ extension ConfigCheck {
             passes: "universe: {grace_readings: 3}"
         ) { context in
             caches.filter { context.retired[$0.name] != nil }.flatMap {
-                context.finding("`cache_ttl_seconds` is read by nothing", ($0, ""))
+                context.finding("`cache_ttl_seconds` is not read by Vigil", ($0, ""))
             }
         },
         ConfigCheck(
             "V0116",
             .error,
-            "the section of circuit breakers is missing",
-            prevents: "an engine whose owner believes in breakers that are not there",
+            "the `circuit_breakers` section is missing",
+            prevents: "an owner who relies on circuit breakers that are not set",
             help: "state at least `circuit_breakers.min_eligible_assets`",
             keys: [Keys.breakers.eligibleMin],
             fails: "loop: {}",

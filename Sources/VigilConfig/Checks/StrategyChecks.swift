@@ -16,7 +16,7 @@ extension ConfigCheck {
     static let strategy: [ConfigCheck] = [
         ConfigCheck(
             code: "V0170",
-            title: "the least conviction is out of reach",
+            title: "the minimum conviction can never be reached",
             severity: .error,
             prevents: "the predecessor's rehearsal: 70 cycles, no proposal",
             help: "lower `strategy.min_conviction_to_propose`, or raise the weights",
@@ -30,9 +30,9 @@ extension ConfigCheck {
                 return [
                     Finding(
                         summary:
-                            "the weights add up to \(most) at most, \(policy.convictionMin) is asked for",
+                            "the weights add up to \(most) at most, \(policy.convictionMin) is required",
                         keys: [
-                            (conviction, "asked for"),
+                            (conviction, "required"),
                             (weights[0], "weighs \(policy.strengthWeight)"),
                         ]
                     )
@@ -115,9 +115,9 @@ extension ConfigCheck {
         ),
         ConfigCheck(
             code: "V0173",
-            title: "no regime enters anything",
+            title: "no regime allows entries",
             severity: .error,
-            prevents: "an engine that may never enter",
+            prevents: "an engine that is never allowed to enter",
             help: "give at least one regime a multiplier above 0",
             keys: Regime.allCases.map(multiplier),
             failing: .init(
@@ -170,7 +170,7 @@ extension ConfigCheck {
             code: "V0175",
             title: "a move over 15 minutes must be larger than one over 60",
             severity: .warning,
-            prevents: "two thresholds that changed places",
+            prevents: "two thresholds that were swapped",
             help: "let the shorter span have the smaller threshold",
             keys: [Regime.chop, .bull, .bear].map(ThresholdKeys.init).flatMap {
                 [$0.move15m, $0.move60m]

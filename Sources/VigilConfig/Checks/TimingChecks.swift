@@ -45,7 +45,7 @@ extension ConfigCheck {
         order(
             "V0161",
             .error,
-            "a stage may wait as long as a whole cycle lasts",
+            "a stage may wait as long as a whole cycle",
             prevents: "cycles that are late before they are aborted",
             help: "keep the stage's time-out well below the interval",
             keys: (Keys.loop.stageTimeout, Keys.loop.interval),
@@ -59,9 +59,9 @@ extension ConfigCheck {
         order(
             "V0162",
             .error,
-            "the venue ends a resting order before it is repriced",
-            prevents: "orders that vanish before their time, and a route that never reprices",
-            help: "let the venue's own end come after the time to live",
+            "the venue expires a resting order before it is repriced",
+            prevents: "orders that expire early, and a route that never reprices",
+            help: "set the venue's expiry later than the time to live",
             keys: (
                 Keys.execution.restingOrderLifetime,
                 Keys.execution.postOnlyTTL
@@ -77,8 +77,8 @@ extension ConfigCheck {
         order(
             "V0163",
             .warning,
-            "a product's spacing is shorter than the spacing of all",
-            prevents: "a spacing that never binds",
+            "the spacing within a product is shorter than the spacing across all products",
+            prevents: "a spacing that never takes effect",
             help: "make the product's spacing the longer one",
             keys: (
                 Keys.risk.pacing.productSpacing,
@@ -95,7 +95,7 @@ extension ConfigCheck {
         order(
             "V0164",
             .warning,
-            "a stop cools a product down for less than any exit does",
+            "the cooldown after a stop-loss is shorter than after any exit",
             prevents: "buying back into a fall",
             help: "make the cooldown after a stop the longer one",
             keys: (
@@ -113,7 +113,7 @@ extension ConfigCheck {
         order(
             "V0165",
             .warning,
-            "an alert escalates before its repeats are counted",
+            "an alert escalates before its repeats are grouped",
             prevents: "every alert arriving twice",
             help: "let `escalation_seconds` be longer than `dedupe_seconds`",
             keys: (
@@ -129,9 +129,9 @@ extension ConfigCheck {
         ),
         ConfigCheck(
             code: "V0166",
-            title: "a loss streak is noticed and pauses nothing",
+            title: "a loss streak is detected but pauses nothing",
             severity: .error,
-            prevents: "a breaker that trips and lets everything through",
+            prevents: "a breaker that trips but stops nothing",
             help: "set `risk.cooldown_minutes` above 0, or `risk.cooldown_after_loss_trades` to 0",
             keys: [Keys.risk.cooldowns.lossStreak, Keys.risk.cooldowns.lossStreakMax],
             failing: .init(file: "policy", text: "risk:\n  cooldown_minutes: 0\n"),
@@ -153,9 +153,9 @@ extension ConfigCheck {
         ),
         ConfigCheck(
             code: "V0167",
-            title: "an hour may have more entries than a day",
+            title: "the hourly limit on entries is above the daily limit",
             severity: .warning,
-            prevents: "a day's trading that is over in its first hour",
+            prevents: "a day's trading that ends in its first hour",
             help: "lower the hourly count",
             keys: [Keys.risk.pacing.tradesPerHourMax, Keys.risk.pacing.tradesPerDayMax],
             failing: .init(file: "policy", text: "risk:\n  max_new_trades_per_hour: 20\n"),
@@ -165,7 +165,7 @@ extension ConfigCheck {
                 guard risk.tradesPerHourMax > risk.tradesPerDayMax else { return [] }
                 return [
                     Finding(
-                        summary: "an hour may have more entries than a day",
+                        summary: "the hourly limit on entries is above the daily limit",
                         keys: [
                             (
                                 Keys.risk.pacing.tradesPerHourMax,

@@ -14,7 +14,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0192",
             .error,
-            "alerts are sent to nobody",
+            "alerts are on but have no address",
             prevents: "the predecessor's rehearsal, whose alerts had no address for 24 hours",
             help: "name the systemd credential that holds the address",
             keys: [alerts, webhook],
@@ -24,7 +24,7 @@ extension ConfigCheck {
         ) { context in
             guard context[alerts], context.text(webhook).isEmpty else { return [] }
             return context.finding(
-                "alerts are sent, and to nobody",
+                "alerts are on but have no address",
                 (alerts, "switched on"),
                 (webhook, "no address")
             )
@@ -32,7 +32,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0193",
             .warning,
-            "money is traded and nobody is told",
+            "LIVE trades without sending alerts",
             prevents: "a halt at 3 a.m. that is found at noon",
             help: "set `monitoring.alerts_enabled`, or acknowledge that you watch the journal",
             keys: [alerts, readOnly, enabled, Keys.app.mode],
@@ -44,7 +44,7 @@ extension ConfigCheck {
                 context[enabled]
             else { return [] }
             return context.finding(
-                "money is traded and no alert is sent",
+                "LIVE trades without sending alerts",
                 (Keys.app.mode, "with money"),
                 (alerts, "switched off")
             )
@@ -52,8 +52,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0194",
             .warning,
-            "the kill file lies where anyone may create it, or a restart removes it",
-            prevents: "a stop by a stranger, or one that a reboot forgets",
+            "anyone may create the kill file, or a reboot removes it",
+            prevents: "a kill by a stranger, or one that a reboot forgets",
             help: "leave it in the state directory",
             keys: [killFile],
             fails: "governance: {kill_switch_file: /tmp/KILL}",
@@ -65,15 +65,15 @@ extension ConfigCheck {
                 return []
             }
             return context.finding(
-                "`\(path)` is no safe place",
-                (killFile, "anyone's, or not lasting")
+                "`\(path)` is not a safe place for the kill file",
+                (killFile, "open to anyone, or cleared at boot")
             )
         },
         ConfigCheck(
             "V0195",
             .error,
-            "the kill file is outside of what the service may see",
-            prevents: "a file that is touched in an emergency and watched by nobody",
+            "the kill file is outside what the service can see",
+            prevents: "a file that is created in an emergency and watched by nobody",
             help: "name a file of the state directory, without `..`",
             keys: [killFile],
             fails: "governance: {kill_switch_file: ../KILL}",
@@ -85,8 +85,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0196",
             .error,
-            "LIVE may send nothing",
-            prevents: "a week of LIVE without an order, and nobody knowing why",
+            "LIVE is not allowed to send orders",
+            prevents: "a week of LIVE without an order and without a reason",
             help: "set `exchange.read_only` to `false`, or the mode to `PAPER`",
             keys: [readOnly, Keys.app.mode],
             file: "app",
@@ -95,7 +95,7 @@ extension ConfigCheck {
         ) { context in
             guard context.mode == .live, context[readOnly] else { return [] }
             return context.finding(
-                "LIVE may send nothing",
+                "LIVE is not allowed to send orders",
                 (readOnly, "read only"),
                 (Keys.app.mode, "with money")
             )
@@ -103,8 +103,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0197",
             .error,
-            "LIVE is switched off elsewhere",
-            prevents: "two switches for one thing, of which the wrong one is believed",
+            "LIVE is switched off by another key",
+            prevents: "two switches for one thing, the wrong one being trusted",
             help: "set `governance.live_trading_enabled` to `true`, or the mode to `PAPER`",
             keys: [enabled, Keys.app.mode],
             fails: "governance: {live_trading_enabled: false}",
@@ -121,8 +121,8 @@ extension ConfigCheck {
         ConfigCheck(
             "V0198",
             .error,
-            "the clock may be off by more than a token lives",
-            prevents: "every request refused with 401, and nothing that says why",
+            "the clock tolerance is longer than a token's lifetime",
+            prevents: "every request refused with HTTP 401, with no hint why",
             help: "a token lives two minutes; keep the tolerance far below",
             keys: [tolerance],
             file: "app",
@@ -131,15 +131,15 @@ extension ConfigCheck {
         ) { context in
             guard context[tolerance] >= .milliseconds(120_000) else { return [] }
             return context.finding(
-                "a clock within its tolerance makes tokens that are no longer valid",
+                "a clock within this tolerance signs tokens that have already expired",
                 (tolerance, "a token lives 120000 ms")
             )
         },
         ConfigCheck(
             "V0199",
             .error,
-            "a backup is removed before there is another one",
-            prevents: "the disk failing on the one day without a backup",
+            "a backup is removed before the next one is made",
+            prevents: "a disk that fails on the one day without a backup",
             help: "keep backups for at least two intervals",
             keys: [Keys.app.backupInterval, Keys.app.backupRetentionDays],
             file: "app",
@@ -151,7 +151,7 @@ extension ConfigCheck {
             guard .seconds(86_400 * kept) < interval * 2 else { return [] }
             let hours = context.text(Keys.app.backupInterval)
             return context.finding(
-                "a backup lives \(kept * 24) hours, the next one comes after \(hours)",
+                "a backup is kept \(kept * 24) hours, the next one comes after \(hours)",
                 (Keys.app.backupRetentionDays, "\(kept) days"),
                 (Keys.app.backupInterval, "\(hours) hours")
             )

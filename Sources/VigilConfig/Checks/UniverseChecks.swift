@@ -16,7 +16,7 @@ extension ConfigCheck {
             code: "V0151",
             title: "a product is in two tiers",
             severity: .error,
-            prevents: "two demands on one product, of which the wrong one is used",
+            prevents: "two sets of requirements for one product, the wrong one being used",
             help: "keep it in one",
             keys: tiers(\.products),
             failing: .init(file: "universe", text: text("tier_2_rotational", "BTC-USD, XRP-USD")),
@@ -43,7 +43,7 @@ extension ConfigCheck {
             code: "V0152",
             title: "fewer products are listed than must be eligible",
             severity: .error,
-            prevents: "an engine that runs for weeks and may never enter",
+            prevents: "an engine that runs for weeks and is never allowed to enter",
             help: "list more products, exclude fewer, or lower the minimum",
             keys: [
                 Keys.breakers.eligibleMin, Keys.universe.neverTrade,
@@ -90,7 +90,7 @@ extension ConfigCheck {
             code: "V0169",
             title: "a lower tier accepts less than a higher one",
             severity: .warning,
-            prevents: "tiers that changed places",
+            prevents: "tiers that were swapped",
             help: "let the demands fall from tier to tier",
             keys: tiers(\.spreadMax),
             failing: .init(

@@ -15,7 +15,7 @@ struct AppKeys: KeyGroup {
         "app:app.name",
         .text,
         "vigil",
-        "What you call this installation; only for people.",
+        "Your name for this installation; shown to people only.",
         decides: false,
         use: .people
     )
@@ -78,7 +78,7 @@ struct AppKeys: KeyGroup {
         "app:state.backup_interval_hours",
         .hours(1...8_760),
         "24",
-        "From one backup of the ledger to the next.",
+        "Time between two backups of the ledger.",
         decides: false,
         fills: \.backupInterval
     )
@@ -130,7 +130,7 @@ struct MonitoringKeys: KeyGroup {
         "app:monitoring.alerts.dedupe_seconds",
         .seconds(1...86_400),
         "60",
-        "Repeats of an alert within this span are only counted.",
+        "Repeats of an alert within this time are counted instead of sent.",
         decides: false,
         fills: \.alertDedupe
     )

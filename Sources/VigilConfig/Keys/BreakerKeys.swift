@@ -14,35 +14,35 @@ struct BreakerKeys: KeyGroup {
         "policy:circuit_breakers.max_quote_age_seconds",
         .seconds(1...3_600),
         "60",
-        "A product whose quotes are older stops its entries.",
+        "Entries in a product stop while its quote is older than this.",
         fills: \.risk.breakers.quoteAgeMax
     )
     let candleAgeMax = Key(
         "policy:circuit_breakers.max_ohlcv_age_seconds",
         .seconds(60...86_400),
         "300",
-        "A product whose candles are older stops its entries.",
+        "Entries in a product stop while its newest candle is older than this.",
         fills: \.risk.breakers.candleAgeMax
     )
     let apiErrorsMax = Key(
         "policy:circuit_breakers.max_consecutive_api_errors",
         .integer(1...1_000),
         "3",
-        "Failed requests in a row that stop entries.",
+        "How many failed requests in a row stop entries.",
         fills: \.risk.breakers.apiErrorsMax
     )
     let apiErrorWindow = Key(
         "policy:circuit_breakers.api_error_window_seconds",
         .seconds(1...86_400),
         "300",
-        "The span in which they are counted.",
+        "The time window in which failed requests are counted.",
         fills: \.risk.breakers.apiErrorWindow
     )
     let rateLimitCooldown = Key(
         "policy:circuit_breakers.rate_limit_cooldown_seconds",
         .seconds(1...86_400),
         "60",
-        "How long entries pause after the exchange refused a request as one too many.",
+        "How long entries pause after the exchange rate-limited a request.",
         fills: \.risk.breakers.rateLimitCooldown
     )
     let deviationMax = Key(
@@ -63,7 +63,7 @@ struct BreakerKeys: KeyGroup {
         "policy:circuit_breakers.outlier_lookback_periods",
         .integer(2...1_440),
         "20",
-        "The candles whose mean counts.",
+        "How many candles the mean is taken over.",
         fills: \.risk.breakers.outlierLookback
     )
     let volatilityMax = Key(
@@ -77,7 +77,7 @@ struct BreakerKeys: KeyGroup {
         "policy:circuit_breakers.volatility_lookback_hours",
         .hourCount(1...168),
         "24",
-        "The hours over which it is measured.",
+        "How many hours volatility is measured over.",
         fills: \.risk.breakers.volatilityHours
     )
     let diskFreeMin = Key(
@@ -102,7 +102,7 @@ struct RegimeKeys: KeyGroup {
         "policy:regime.enabled",
         .flag,
         "true",
-        "Whether the market's weather is judged; otherwise it is always chop.",
+        "Whether the market regime is judged; otherwise it is always `chop`.",
         fills: \.strategy.judgesRegime
     )
     let weathers: [any KeyGroup] = Regime.allCases.map(WeatherKeys.init)

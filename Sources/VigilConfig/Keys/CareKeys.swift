@@ -7,84 +7,84 @@ struct CareKeys: KeyGroup {
         "policy:portfolio_management.auto_trim_to_risk_cap",
         .flag,
         "false",
-        "Whether positions are cut back when they outgrow the total.",
+        "Whether positions are trimmed when together they outgrow the total limit.",
         fills: \.trims
     )
     let trimTolerance = Key(
         "policy:portfolio_management.trim_tolerance_pct",
         .percent(0...100),
         "0.25",
-        "How far beyond the total they may grow first.",
+        "How far above the total limit they may grow before they are trimmed.",
         fills: \.trim.tolerance
     )
     let trimBuffer = Key(
         "policy:portfolio_management.trim_target_buffer_pct",
         .percent(0...100),
         "10",
-        "How far below the total they are cut back.",
+        "How far below the total limit they are trimmed.",
         fills: \.trim.buffer
     )
     let trimValueMin = Key(
         "policy:portfolio_management.trim_min_value_usd",
         .dollars(0...1_000_000),
         "10",
-        "The smallest position that is cut.",
+        "The smallest position that is trimmed.",
         fills: \.trim.valueMin
     )
     let trimPositionsMax = Key(
         "policy:portfolio_management.trim_max_liquidations",
         .integer(1...100),
         "5",
-        "Positions that one cut may touch.",
+        "How many positions one cut may touch.",
         fills: \.trim.positionsMax
     )
     let trimFailuresMax = Key(
         "policy:portfolio_management.max_trim_failures_before_alert",
         .integer(1...100),
         "3",
-        "Cuts in a row that found nothing, before an alert.",
+        "How many cuts in a row may find nothing to sell before an alert.",
         fills: \.trim.failuresMax
     )
     let purges = Key(
         "policy:portfolio_management.auto_liquidate_ineligible",
         .flag,
         "false",
-        "Whether our position in a product that is no longer eligible is sold.",
+        "Whether Vigil's position in a product that is no longer eligible is sold.",
         fills: \.purges
     )
     let purgeValueMin = Key(
         "policy:portfolio_management.min_liquidation_value_usd",
         .dollars(0...1_000_000),
         "10",
-        "The smallest position that is sold so.",
+        "The smallest ineligible position that is sold.",
         fills: \.purge.valueMin
     )
     let purgePositionsMax = Key(
         "policy:portfolio_management.max_liquidations_per_cycle",
         .integer(1...100),
         "2",
-        "Positions that one cycle sells so.",
+        "How many ineligible positions one cycle sells.",
         fills: \.purge.positionsMax
     )
     let purgeGrace = Key(
         "policy:portfolio_management.purge_grace_minutes",
         .minutes(0...10_080),
         "60",
-        "How long a product must have been ineligible, without a break, before it is sold.",
+        "How long a product must be ineligible, without a break, before its position is sold.",
         fills: \.purge.grace
     )
     let purgeSlice = Key(
         "policy:portfolio_management.purge_slice_usd",
         .dollars(1...1_000_000),
         "100",
-        "What is sold of such a position at a time.",
+        "How much of an ineligible position is sold at a time.",
         fills: \.purge.slice
     )
     let rotates = Key(
         "policy:portfolio_management.rotate_for_capacity",
         .flag,
         "false",
-        "Whether the worst position is sold where a proposal finds no place.",
+        "Whether the worst position is sold when a proposal finds no free slot.",
         fills: \.rotates
     )
     let rotationLossMin = Key(

@@ -28,21 +28,21 @@ struct ExecutionKeys: KeyGroup {
         "policy:execution.maker_max_reprices",
         .integer(0...20),
         "2",
-        "How often it is repriced.",
+        "How many times a post-only order is repriced.",
         fills: \.execution.repricesMax
     )
     let repriceDecay = Key(
         "policy:execution.maker_reprice_decay",
         .fraction(0.1...1),
         "0.7",
-        "What each reprice leaves of the time to live.",
+        "How much of the time to live is left after each reprice, as a ratio.",
         fills: \.execution.repriceDecay
     )
     let restingOrderLifetime = Key(
         "policy:execution.resting_order_lifetime_seconds",
         .seconds(10...86_400),
         "120",
-        "The venue's own end for a resting order: a dead host leaves no orphan.",
+        "The expiry a resting order has at the venue, so that a dead host leaves no orphan.",
         fills: \.execution.restingOrderLifetime
     )
     let takerFallback = Key(
@@ -56,14 +56,14 @@ struct ExecutionKeys: KeyGroup {
         "policy:execution.max_slippage_bps",
         .basisPoints(0...10_000),
         "100",
-        "How far above the price it was decided at an entry may take, whatever the budget allows.",
+        "How far above its decision price an entry may take, whatever the budget allows.",
         fills: \.execution.slippageMax
     )
     let notionalMin = Key(
         "policy:execution.min_notional_usd",
         .dollars(0...1_000_000),
         "10",
-        "A remainder of an entry that is worth less is left alone.",
+        "The remainder of an entry is not worked further below this value.",
         fills: \.execution.notionalMin
     )
     let budgets: [any KeyGroup] = Tier.allCases.map(SlippageKeys.init)
@@ -71,21 +71,21 @@ struct ExecutionKeys: KeyGroup {
         "policy:execution.maker_max_ttl_sec",
         .seconds(1...600),
         "30",
-        "The longest a post-only order rests, where the spread decides.",
+        "The longest a post-only order rests when the spread decides.",
         fills: \.execution.postOnlyTTLMax
     )
     let firstTTLMin = Key(
         "policy:execution.maker_first_min_ttl_sec",
         .seconds(1...600),
         "20",
-        "The shortest the first one rests.",
+        "The shortest the first post-only order rests.",
         fills: \.execution.firstTTLMin
     )
     let retryTTLMin = Key(
         "policy:execution.maker_retry_min_ttl_sec",
         .seconds(1...600),
         "15",
-        "The shortest a repriced one rests.",
+        "The shortest a repriced order rests.",
         fills: \.execution.retryTTLMin
     )
     let takenBelow = Key(
@@ -106,14 +106,14 @@ struct ExecutionKeys: KeyGroup {
         "policy:execution.failed_order_cooldown_seconds",
         .seconds(0...86_400),
         "0",
-        "After a refused order, before its product is tried again.",
+        "How long after a rejected order before its product is tried again.",
         fills: \.execution.refusalCooldown
     )
     let fillWait = Key(
         "policy:execution.post_trade_reconcile_wait_seconds",
         .fractionalSeconds(0...60),
         "1",
-        "How long after a trade its fills are asked for.",
+        "How long after a trade its fills are requested.",
         fills: \.execution.fillWait
     )
     let quoteAgeMax = Key(
@@ -175,7 +175,7 @@ struct ExitKeys: KeyGroup {
         "policy:exits.outlive_stop",
         .flag,
         "false",
-        "Whether a resting sale stays at the venue over a stop; an entry never does.",
+        "Whether a resting sell order stays open at the venue when the engine shuts down; an entry never does.",
         fills: \.execution.exitsOutliveStop
     )
     let trails = Key(
@@ -196,7 +196,7 @@ struct ExitKeys: KeyGroup {
         "policy:governance.kill_switch_file",
         .path,
         "KILL_SWITCH",
-        "Entries are stopped, as on SIGUSR1, when this file appears; relative to the state directory.",
+        "Creating this file kills trading, like SIGUSR1; relative to the state directory.",
         decides: false,
         fills: \.killSwitchFile
     )

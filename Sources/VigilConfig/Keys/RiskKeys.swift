@@ -7,21 +7,21 @@ struct LoopKeys: KeyGroup {
         "policy:loop.interval_seconds",
         .seconds(5...3_600),
         "60",
-        "From one decision cycle to the next, on a fixed grid.",
+        "Time from one decision cycle to the next, on a fixed grid.",
         fills: \.loop.interval
     )
     let jitter = Key(
         "policy:loop.jitter_pct",
         .percent(0...10),
         "5",
-        "How far into the interval a cycle may begin at random.",
+        "Random delay at the start of a cycle, as a share of the interval.",
         fills: \.loop.jitter
     )
     let stageTimeout = Key(
         "policy:loop.stage_timeout_seconds",
         .seconds(1...60),
         "10",
-        "How long a stage of a cycle may wait for its answer before the cycle is aborted.",
+        "How long a stage may wait for its answer before the cycle is aborted.",
         fills: \.loop.stageTimeout
     )
 }
@@ -32,14 +32,14 @@ struct RiskKeys: KeyGroup {
         "policy:risk.max_total_at_risk_pct",
         .percent(0.1...100),
         "25",
-        "All positions and working entries together, of the net liquidation value.",
+        "Limit on all positions and working entries together, as a share of the net liquidation value.",
         fills: \.risk.totalAtRiskMax
     )
     let positionMax = Key(
         "policy:risk.max_position_size_pct",
         .percent(0.1...100),
         "3",
-        "One position, working entries and fee included.",
+        "Limit on one position, including working entries and fees.",
         fills: \.risk.positionMax
     )
     let positionMin = Key(
@@ -53,20 +53,20 @@ struct RiskKeys: KeyGroup {
         "policy:risk.max_per_asset_pct",
         .percent(0.1...100),
         "",
-        "One asset with everything that was added to it.",
+        "Limit on one asset, including everything that was added to it.",
         inherits: "policy:risk.max_position_size_pct",
         fills: \.risk.assetMax
     )
     let themeMax = Key(
         "policy:risk.max_per_theme_pct.*",
         .percent(0.1...100),
-        "All positions of one theme of `universe:clusters.definitions` together."
+        "Limit on all positions of one theme of `universe:clusters.definitions` together."
     ) { $0.risk.themeMax[$1] = $2 }
     let openPositionsMax = Key(
         "policy:risk.max_open_positions",
         .integer(1...100),
         "5",
-        "Positions open at once.",
+        "How many positions may be open at once.",
         fills: \.risk.openPositionsMax
     )
     let dailyStop = Key(
@@ -114,15 +114,15 @@ struct RiskKeys: KeyGroup {
         "policy:risk.capital_max_usd",
         .dollars(1...1_000_000_000),
         "1000000000",
-        "The capital that may be used, whatever else the account holds: sizes are taken of it.",
+        "The most capital Vigil may use, whatever else the account holds; sizes are shares of it.",
         fills: \.risk.capitalMax
     )
     let dust = Key(
         "policy:risk.dust_threshold_usd",
         .dollars(0...1_000_000),
         "1",
-        "What a holding must be worth to be looked after, and a difference between our books and the "
-            + "venue's to be one.",
+        "Holdings, and differences between Vigil's books and the venue's, that are worth less are "
+            + "ignored.",
         fills: \.dust
     )
     let pacing = PacingKeys()
@@ -136,35 +136,35 @@ struct PacingKeys: KeyGroup {
         "policy:risk.max_trades_per_day",
         .integer(1...10_000),
         "15",
-        "Entries of a UTC day.",
+        "How many entries per UTC day.",
         fills: \.risk.tradesPerDayMax
     )
     let tradesAndExitsPerHourMax = Key(
         "policy:risk.max_trades_per_hour",
         .integer(1...1_000),
         "",
-        "Entries and exits of a clock hour together; exits are never refused.",
+        "How many entries and exits together per clock hour; exits are counted but never refused.",
         inherits: "policy:risk.max_new_trades_per_hour"
     ) { $0.risk.tradesAndExitsPerHourMax = $1 }
     let tradesPerHourMax = Key(
         "policy:risk.max_new_trades_per_hour",
         .integer(1...1_000),
         "3",
-        "Entries of a clock hour.",
+        "How many entries per clock hour.",
         fills: \.risk.tradesPerHourMax
     )
     let tradeSpacing = Key(
         "policy:risk.min_seconds_between_trades",
         .seconds(0...86_400),
         "180",
-        "Between two entries in any product.",
+        "Minimum time between two entries in any product.",
         fills: \.risk.tradeSpacing
     )
     let productSpacing = Key(
         "policy:risk.per_symbol_trade_spacing_seconds",
         .seconds(0...604_800),
         "900",
-        "Between two entries in one product.",
+        "Minimum time between two entries in one product.",
         fills: \.risk.productSpacing
     )
 }
@@ -175,49 +175,49 @@ struct CooldownKeys: KeyGroup {
         "policy:risk.per_symbol_cooldown_enabled",
         .flag,
         "true",
-        "Whether an exit cools its product down at all.",
+        "Whether a product is left alone for a while after an exit.",
         fills: \.coolsDown
     )
     let product = Key(
         "policy:risk.per_symbol_cooldown_minutes",
         .minutes(0...10_080),
         "30",
-        "After an exit, before the product may be entered again.",
+        "How long after an exit before the product may be entered again.",
         fills: \.risk.productCooldown
     )
     let win = Key(
         "policy:risk.per_symbol_cooldown_win_minutes",
         .minutes(0...10_080),
         "",
-        "After an exit with a gain.",
+        "The same, after an exit with a gain.",
         inherits: "policy:risk.per_symbol_cooldown_minutes"
     ) { $0.risk.winCooldown = $1 }
     let lossExit = Key(
         "policy:risk.per_symbol_cooldown_loss_minutes",
         .minutes(0...10_080),
         "",
-        "After an exit with a loss that was no stop-loss.",
+        "The same, after an exit with a loss that was not a stop-loss.",
         inherits: "policy:risk.per_symbol_cooldown_minutes"
     ) { $0.risk.lossExitCooldown = $1 }
     let stop = Key(
         "policy:risk.per_symbol_cooldown_after_stop",
         .minutes(0...10_080),
         "120",
-        "After a stop-loss, before the product may be entered again.",
+        "The same, after a stop-loss.",
         fills: \.risk.stopCooldown
     )
     let lossStreakMax = Key(
         "policy:risk.cooldown_after_loss_trades",
         .integer(0...100),
         "3",
-        "Losing trades in a row that pause entries; 0 never does.",
+        "How many losing trades in a row pause entries; 0 turns this off.",
         fills: \.risk.lossStreakMax
     )
     let lossStreak = Key(
         "policy:risk.cooldown_minutes",
         .minutes(0...10_080),
         "60",
-        "How long a loss streak pauses them.",
+        "How long a loss streak pauses entries.",
         fills: \.risk.lossCooldown
     )
 }
@@ -228,21 +228,21 @@ struct AddingKeys: KeyGroup {
         "policy:risk.allow_pyramiding",
         .flag,
         "false",
-        "Whether Risk lets a position be added to.",
+        "Whether Risk allows adding to a position.",
         fills: \.riskAllowsAdding
     )
     let spacing = Key(
         "policy:risk.pyramid_cooldown_seconds",
         .seconds(0...604_800),
         "600",
-        "From one entry in an asset to the next addition.",
+        "Minimum time between an entry in an asset and the next addition.",
         fills: \.pyramid.spacing
     )
     let perDayMax = Key(
         "policy:risk.max_adds_per_asset_per_day",
         .integer(0...100),
         "1",
-        "Additions to one asset in a UTC day; the first entry is none.",
+        "How many additions to one asset per UTC day; the first entry does not count.",
         fills: \.pyramid.additionsPerDayMax
     )
 }

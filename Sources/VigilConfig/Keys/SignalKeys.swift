@@ -28,14 +28,14 @@ struct SignalKeys: KeyGroup {
         "signals:triggers.min_trigger_score",
         .ratio(0...1),
         "0.2",
-        "The least strength times confidence.",
+        "The minimum of strength times confidence.",
         fills: \.triggers.scoreMin
     )
     let perCycleMax = Key(
         "signals:triggers.max_triggers_per_cycle",
         .integer(1...100),
         "5",
-        "Triggers a cycle may act on, the strongest first.",
+        "How many triggers a cycle may act on, the strongest first.",
         fills: \.triggers.perCycleMax
     )
 

@@ -16,42 +16,42 @@ struct SizingKeys: KeyGroup {
         "policy:strategy.max_new_positions_per_cycle",
         .integer(1...100),
         "1",
-        "Positions one cycle may open.",
+        "How many positions one cycle may open.",
         fills: \.risk.newPositionsPerCycleMax
     )
     let convictionMin = Key(
         "policy:strategy.min_conviction_to_propose",
         .ratio(0...1),
         "0.3",
-        "The least conviction that is proposed.",
+        "The minimum conviction to propose an entry.",
         fills: \.strategy.convictionMin
     )
     let strengthWeight = Key(
         "policy:strategy.conviction_weights.trigger_strength",
         .ratio(0...1),
         "0.5",
-        "What a trigger's strength counts for.",
+        "The weight of a trigger's strength in the conviction.",
         fills: \.strategy.strengthWeight
     )
     let confidenceWeight = Key(
         "policy:strategy.conviction_weights.trigger_confidence",
         .ratio(0...1),
         "0.3",
-        "What its confidence counts for.",
+        "The weight of a trigger's confidence in the conviction.",
         fills: \.strategy.confidenceWeight
     )
     let coreTierBoost = Key(
         "policy:strategy.conviction_weights.tier1_boost",
         .ratio(0...1),
         "0.02",
-        "What tier 1 adds.",
+        "What tier 1 adds to the conviction.",
         fills: \.strategy.coreTierBoost
     )
     let riskPerTrade = Key(
         "policy:position_sizing.risk_per_trade_pct",
         .percent(0.01...10),
         "1",
-        "What a trade may lose at its stop, of the net liquidation value.",
+        "What a trade may lose at its stop-loss, as a share of the net liquidation value.",
         fills: \.strategy.riskPerTrade
     )
     let orderMin = Key(
@@ -64,7 +64,7 @@ struct SizingKeys: KeyGroup {
         "policy:position_sizing.max_order_usd",
         .dollars(0.01...1_000_000_000),
         "10000",
-        "The largest order; what is more is cut to it."
+        "The largest order; larger ones are cut to it."
     ) { $0.risk.orderMax = $1 }
     let allowsAdding = Key(
         "policy:position_sizing.allow_pyramiding",
@@ -77,7 +77,7 @@ struct SizingKeys: KeyGroup {
         "policy:position_sizing.max_pyramid_positions",
         .integer(0...100),
         "0",
-        "Positions that may be added to at once.",
+        "How many positions may be added to at once.",
         fills: \.pyramid.positionsMax
     )
     let tiers: [any KeyGroup] = Tier.allCases.map(TierSizeKeys.init)

@@ -14,7 +14,7 @@ struct StrategyKeys: KeyGroup {
         "strategies:strategies.rules_engine.description",
         .text,
         "",
-        "What you think of it; only for people.",
+        "Your notes; shown to people only.",
         decides: false,
         use: .people
     )
@@ -22,14 +22,14 @@ struct StrategyKeys: KeyGroup {
         "strategies:strategies.rules_engine.risk_budgets.max_at_risk_pct",
         .percent(0.1...100),
         "",
-        "All positions of the strategy together.",
+        "Limit on all positions of the strategy together.",
         inherits: "policy:risk.max_total_at_risk_pct"
     ) { $0.risk.strategyBudget[RuleEngine.name] = $1 }
     let tradesPerCycleMax = Key(
         "strategies:strategies.rules_engine.risk_budgets.max_trades_per_cycle",
         .integer(1...100),
         "",
-        "Entries of the strategy in one cycle.",
+        "How many entries the strategy may make in one cycle.",
         inherits: "policy:strategy.max_new_positions_per_cycle"
     ) { $0.risk.strategyTradesMax[RuleEngine.name] = $1 }
     let rules: [any KeyGroup] = TriggerKind.allCases.map(RuleKeys.init)
@@ -64,20 +64,20 @@ struct RuleKeys: KeyGroup {
             "\(path).take_profit_pct",
             .percent(0.1...1_000),
             "",
-            "The gain at which its profit is taken.",
+            "The gain at which the profit is taken.",
             inherits: "policy:risk.take_profit_pct"
         ) { $0.strategy.rules[kind]?.exits.takeProfit = $1 }
         holdMax = Key(
             "\(path).max_hold_hours",
             .hours(1...8_760),
             hold,
-            "The longest it is held."
+            "The longest a position is held."
         ) { $0.strategy.rules[kind]?.exits.holdMax = $1 }
         sizeMultiplier = Key(
             "\(path).size_multiplier",
             .fraction(0...1),
             "1",
-            "Its size against the tier's usual one."
+            "The size of its positions, as a ratio of the tier's usual size."
         ) { $0.strategy.rules[kind]?.sizeMultiplier = $1 }
     }
 }

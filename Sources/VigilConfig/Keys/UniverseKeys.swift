@@ -35,14 +35,14 @@ struct UniverseKeys: KeyGroup {
         "universe:universe.grace_readings",
         .integer(1...100),
         "3",
-        "Bad readings in a row of volume, spread or depth that drop an eligible product.",
+        "How many bad readings of volume, spread or depth in a row drop an eligible product.",
         fills: \.universe.graceReadings
     )
     let sizeMax = Key(
         "universe:universe.max_universe_size",
         .integer(1...1_000),
         "30",
-        "Products that may be listed in all; more are refused.",
+        "How many products may be listed in all tiers together.",
         decides: false,
         use: .checks
     )

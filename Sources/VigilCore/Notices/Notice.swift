@@ -51,13 +51,16 @@ extension Notice {
 
     /// The engine starts reduce-only; ends as the halt for want of a permit does.
     package static func reduceOnly(because reason: String) -> Notice {
-        let text = "reduce-only, nothing is entered and exits go on: \(reason)"
+        let text = "reduce-only: no entries, exits go on: \(reason)"
         return Notice(.halt, Halt(.permit).description, .begins(.critical), text)
     }
 
     /// An exit was asked for again and again, and the position is still there.
     package static func exitUnfilled(_ product: ProductID, _ reason: ExitReason) -> Notice {
-        let text = "the \(reason.rawValue) exit of \(product) does not fill"
+        let text =
+            "the \(reason.rawValue) exit of \(product) has been requested again and again and has not filled: "
+            + "Vigil keeps trying; look at its order with `vigil status`, and at the venue, where you can "
+            + "sell it by hand"
         return Notice(.exitUnfilled, product.description, .begins(.critical), text)
     }
 
@@ -69,8 +72,8 @@ extension Notice {
     /// A position has no market here: nothing can protect what cannot be seen.
     package static func blind(_ product: ProductID) -> Notice {
         let text =
-            "\(product) is held and has no market here: its stop cannot fire; "
-            + "start once more, and where that does not help sell it by hand"
+            "\(product) is held but has no market data here: its stop-loss cannot fire; "
+            + "restart Vigil, and if that does not help, sell it by hand"
         return Notice(.blind, product.description, .begins(.critical), text)
     }
 
@@ -78,16 +81,16 @@ extension Notice {
     package static func unseen(_ product: ProductID, since last: Instant?) -> Notice {
         let when = last.map { "since \($0)" } ?? "since the start"
         let text =
-            "\(product) is held, and no quote of it has come \(when): its stop cannot fire until one does; "
-            + "look at the feed with `vigil status`, and at the venue, where you can sell it by hand"
+            "\(product) is held, but no quote has arrived \(when): its stop-loss cannot fire until one does; "
+            + "check the feed with `vigil status`, or sell it by hand at the venue"
         return Notice(.blind, product.description, .begins(.critical), text)
     }
 
     /// A position cannot be sold as the venue has it.
     package static func unsellable(_ product: ProductID, _ status: TradingStatus) -> Notice {
         let text =
-            "\(product) is held, and the venue has it `\(status.rawValue)`: its exits cannot fill; Vigil sells "
-            + "when the venue takes orders again, and all you can do is look there for what is announced"
+            "\(product) is held, but the venue lists it as `\(status.rawValue)`: its exits cannot fill; Vigil "
+            + "sells as soon as the venue takes orders again; check the venue's announcements"
         return Notice(.unsellable, product.description, .begins(.critical), text)
     }
 
@@ -103,8 +106,8 @@ extension Notice {
         available: Quantity
     ) -> Notice {
         let text =
-            "the exit of \(product) is to sell \(wanted), and the venue has \(available) free for it: what is "
-            + "there is sold; if you moved the rest, book it with `vigil account explain`"
+            "the exit of \(product) wants to sell \(wanted), but the venue has only \(available) available: "
+            + "Vigil sells that; if you moved the rest, book it with `vigil account explain`"
         return Notice(.exitShort, product.description, .begins(.critical), text)
     }
 
@@ -120,7 +123,9 @@ extension Notice {
 
     /// The fate of an order has not been known for too long.
     package static func orderUnsettled(_ id: ClientOrderID, since: Instant) -> Notice {
-        let text = "the fate of order \(id) has not been known since \(since)"
+        let text =
+            "the outcome of order \(id) has been unknown since \(since): Vigil does not send it again, counts "
+            + "its worst case as exposure, and keeps asking the venue"
         return Notice(.orderUnsettled, id.text, .begins(.critical), text)
     }
 
@@ -149,7 +154,7 @@ extension Notice {
 
     /// The ledger could not be copied.
     package static func backupFailed(into folder: String, _ detail: String) -> Notice {
-        let text = "the ledger could not be copied into `\(folder)`: \(detail)"
+        let text = "the ledger could not be backed up to `\(folder)`: \(detail)"
         return Notice(.backupFailed, "", .begins(.warning), text)
     }
 
@@ -171,7 +176,7 @@ extension Notice {
         _ fact: OrderFact
     ) -> Notice {
         let text =
-            "order \(id): `\(fact.rawValue)` was reported of an order that is \(state.rawValue)"
+            "order \(id): the venue reported `\(fact.rawValue)` for an order that is \(state.rawValue)"
         return Notice(.anomaly, "order", .happens(.warning), text)
     }
 
@@ -186,9 +191,9 @@ extension Notice {
         return Notice(.anomaly, "ledger", .happens(.critical), text)
     }
 
-    /// Positions are over their cap, and so many looks found nothing to cut back.
+    /// Positions are above their limit, and so many attempts found nothing to trim.
     package static func careFailed(looks: Int) -> Notice {
-        let text = "positions are over their cap, and \(looks) looks found nothing to cut back"
+        let text = "positions are above their limit, and \(looks) attempts found nothing to trim"
         return Notice(.careFailed, "", .happens(.critical), text)
     }
 

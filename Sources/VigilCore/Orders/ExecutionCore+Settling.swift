@@ -16,8 +16,8 @@ extension ExecutionCore {
             return learn(.denied, about: id, nil, at: now)
         case .orderRejected(let id, let reason):
             return refuse(id, reason, at: now) + learn(.rejected, about: id, nil, at: now)
-        case .fillReported(let fill): return take(fill, at: now)
-        case .orderUpdated(let order): return take(order, evidence: "", at: now)
+        case .fillReported(let fill): return book(fill, at: now)
+        case .orderUpdated(let order): return settle(order, evidence: "", at: now)
         }
     }
 
@@ -38,7 +38,7 @@ extension ExecutionCore {
     ///
     /// An end counts only once all is booked that had been filled by then: what is wanted of the
     /// remainder would be too much otherwise, and be bought twice.
-    mutating func take(
+    mutating func settle(
         _ order: VenueOrder,
         evidence: String,
         at now: Instant
@@ -102,11 +102,12 @@ extension ExecutionCore {
                 effects += strays.end(in: orders, at: now)
             }
             guard let record = orders[id] else { return effects }
-            return effects + take(desk.goOn(after: record, &pricer, at: now))
+            return effects + follow(desk.goOn(after: record, &pricer, at: now))
         }
     }
 
-    mutating func take(_ fill: Fill, at now: Instant) -> [Effect] {
+    /// Records a row of a fill, counts it on its order, and takes it off what the order's route still wants.
+    mutating func book(_ fill: Fill, at now: Instant) -> [Effect] {
         let id = fill.clientOrderID
         switch orders.count(fill) {
         case .orphan:
@@ -137,7 +138,7 @@ extension ExecutionCore {
             orders.add(record)
             let rests = pricer.policy.letsRestOn(record) && record.isStanding
             let end = record.intent.createdAt + pricer.policy.cancelAfter
-            strays.take(record.id, restsUntil: rests ? end : nil)
+            strays.keep(record.id, restsUntil: rests ? end : nil)
             if record.state == .unknown {
                 effects += fates.begin(record.id, at: now)
             }
@@ -156,7 +157,7 @@ extension ExecutionCore {
         }
         let intent = Intent(adopting: order, plan: adoption)
         orders.add(OrderRecord(intent: intent, state: .submitting, filled: .zero))
-        strays.take(id)
+        strays.keep(id)
         let sent = Transition(id: id, from: .intended, to: .submitting, fact: .submitted, at: now)
         return [
             .recordIntents([intent]), .recordTransition(sent, order.venueOrderID),
@@ -168,7 +169,7 @@ extension ExecutionCore {
     // MARK: Looks at the venue's lists
 
     /// Draws what follows from a look: what is found is where it says, what is missing is not there yet.
-    mutating func take(_ lookUp: LookUp, at now: Instant) -> [Effect] {
+    mutating func conclude(from lookUp: LookUp, at now: Instant) -> [Effect] {
         // The ledger has no row of an order that only a fill tells of.
         var effects: [Effect] = fates.isForOrphans(lookUp) ? [] : [.recordLookUp(lookUp)]
         guard let found = lookUp.found else {
@@ -177,7 +178,7 @@ extension ExecutionCore {
         let evidence = "look-up \(lookUp.number)"
         for id in lookUp.asked where fates.seeks(id) {
             if let order = found[id] {
-                effects += take(order, evidence: evidence, at: now)
+                effects += settle(order, evidence: evidence, at: now)
             } else if let proof = fates.absent(id, in: lookUp) {
                 effects += learn(.provenAbsent, about: id, nil, evidence: proof, at: now)
             }
@@ -189,8 +190,8 @@ extension ExecutionCore {
             case .found(let fills)?:
                 guard let order = found[id] else { continue }
                 effects += orders[id] == nil ? adopt(order, at: now) : []
-                effects += fills.flatMap { take($0, at: now) }
-                effects += take(order, evidence: evidence, at: now)
+                effects += fills.flatMap { book($0, at: now) }
+                effects += settle(order, evidence: evidence, at: now)
             }
         }
         return effects + strays.end(in: orders, at: now)

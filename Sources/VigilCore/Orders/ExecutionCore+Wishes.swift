@@ -23,7 +23,7 @@ extension ExecutionCore {
             else { continue }
             do throws(MoneyError) {
                 guard let route = try pricer.route(for: order, cycle) else { continue }
-                effects += take(desk.advance(route, &pricer, at: now))
+                effects += follow(desk.advance(route, &pricer, at: now))
             } catch {
                 effects.append(.reportUnplanned(product, error))
             }
@@ -52,7 +52,7 @@ extension ExecutionCore {
             return strays.makeWay(for: request, in: orders, at: now)
         }
         // A purchase of unknown fate does not hold up the sell of what is there.
-        if let unknown = desk.drop(unknownEntryOf: id, orders) { strays.take(unknown) }
+        if let unknown = desk.drop(unknownEntryOf: id, orders) { strays.keep(unknown) }
         let wish: (worst: Price, quantity: Quantity)
         do throws(MoneyError) {
             wish = try pricer.wish(request, quote, product)
@@ -66,11 +66,11 @@ extension ExecutionCore {
         let (quantity, told) = refused.sellable(wish.quantity, of: product, at: now)
         guard let quantity else { return told }
         let route = pricer.route(for: request, quantity, worst: wish.worst)
-        return told + take(desk.advance(route, &pricer, at: now))
+        return told + follow(desk.advance(route, &pricer, at: now))
     }
 
     /// What a step of a route leads to: a new order, or the route's end.
-    mutating func take(_ step: RouteDesk.Step) -> [Effect] {
+    mutating func follow(_ step: RouteDesk.Step) -> [Effect] {
         if let order = step.order { orders.add(order) }
         guard let route = step.ended else { return step.effects }
         var effects = step.effects

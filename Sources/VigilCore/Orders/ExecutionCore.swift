@@ -158,7 +158,7 @@ package struct ExecutionCore: DecisionCore {
         case .intentsRefused(let refused):
             return refused.flatMap { learn(.denied, about: $0, nil, at: now) }
         case .restored(let records): return restore(records, at: now)
-        case .lookedUp(let lookUp): return take(lookUp, at: now)
+        case .lookedUp(let lookUp): return conclude(from: lookUp, at: now)
         case .strangerFound(let order): return adopt(order, at: now)
         case .venueReported(let report): return settle(report, at: now)
         case .outcomeLost(let id):

@@ -34,8 +34,8 @@ package struct StrayKeeper: Sendable {
         }
     }
 
-    /// Takes an order that no route works; `restsUntil` where its end is not asked for before.
-    package mutating func take(_ id: ClientOrderID, restsUntil: Instant? = nil) {
+    /// Keeps an order that no route works; `restsUntil` where its end is not asked for before.
+    package mutating func keep(_ id: ClientOrderID, restsUntil: Instant? = nil) {
         strays.insert(id)
         restingOn[id] = restsUntil
     }

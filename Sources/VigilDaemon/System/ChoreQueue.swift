@@ -1,12 +1,13 @@
 internal import Dispatch
 internal import Synchronization
+internal import VigilModel
 
 /// A thread for what may take long or hang: reading files again, telling systemd.
 ///
 /// A chore that is asked for while it waits is done once; one that hangs holds up the others here, and nobody else.
 final class ChoreQueue: Sendable {
     private let queue: DispatchQueue
-    private let waiting = Mutex<Set<String>>([])
+    private let waiting = Lock<Set<String>>([])
 
     init(label: String) {
         queue = DispatchQueue(label: label)

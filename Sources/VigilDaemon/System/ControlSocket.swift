@@ -2,6 +2,7 @@ internal import CVigil
 internal import Foundation
 internal import Glibc
 internal import Synchronization
+internal import VigilModel
 
 /// A control socket that cannot be used; says what and how to mend it.
 package struct ControlError: Error, CustomStringConvertible {
@@ -71,7 +72,7 @@ package enum ControlSocket {
 
     /// How many clients are being answered.
     private final class Clients: Sendable {
-        private let count = Mutex(0)
+        private let count = Lock(0)
 
         func enter() -> Bool {
             count.withLock { count in

@@ -10,7 +10,7 @@ package struct VenueAccess: Sendable {
     package struct Plan: Sendable {
         /// Where it is.
         package var address: VenueAddress
-        /// A PEM file of certificate authorities instead of the system's.
+        /// Trust the certificate authorities in this PEM file instead of the system's.
         package var authorities: String?
         /// The key; nil to do without.
         package var key: APIKey?

@@ -54,7 +54,7 @@ package final class MachineClock: EngineClock {
     private static let stillMin = Duration.seconds(60)
 
     private let queue = DispatchQueue(label: "vigil.clock", qos: .userInitiated)
-    private let face: Mutex<Face>
+    private let face: Lock<Face>
     private let speed: Int64
     /// False beside a market that has a time of its own.
     private let followsMachine: Bool
@@ -71,7 +71,7 @@ package final class MachineClock: EngineClock {
         self.speed = Int64(max(speed, 1))
         followsMachine = start == nil && speed <= 1
         let boot = read(.boot)
-        face = Mutex(
+        face = Lock(
             Face(
                 time: start?.nanoseconds ?? read(.realTime),
                 boot: boot,

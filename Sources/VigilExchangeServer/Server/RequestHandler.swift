@@ -149,7 +149,7 @@ struct HTTPHandlers {
 
 /// Whether a request of a connection has begun and not ended; used on its event loop alone.
 final class RequestWatch: Sendable {
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var isUnderWay = false

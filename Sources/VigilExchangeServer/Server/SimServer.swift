@@ -30,7 +30,7 @@ final class SimServer: Sendable {
         }
     }
 
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let group: MultiThreadedEventLoopGroup
     private let clock: Clock
     private let control: String
@@ -38,7 +38,7 @@ final class SimServer: Sendable {
 
     init(_ venue: SimVenue, clock: Clock, control: String, journal: Journal?) {
         keys = venue.keys
-        state = Mutex(State(venue: venue, journal: journal))
+        state = Lock(State(venue: venue, journal: journal))
         group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         self.clock = clock
         self.control = control

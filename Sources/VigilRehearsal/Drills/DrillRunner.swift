@@ -18,7 +18,7 @@ package final class DrillRunner: Sendable {
     private let venue = VenueFaultSwitch()
     private let ledger = LedgerFaultSwitch()
     private let host = DrillHost()
-    private let refusal = Mutex<String?>(nil)
+    private let refusal = Lock<String?>(nil)
 
     private var paths: EnginePaths { EnginePaths(state: folder) }
 
@@ -186,7 +186,7 @@ extension Drill {
 
 /// A machine that has as much left as a drill says.
 private final class DrillHost: HostProbe {
-    private let figures = Mutex<HostFigures?>(nil)
+    private let figures = Lock<HostFigures?>(nil)
 
     func set(_ new: HostFigures?) {
         figures.withLock { $0 = new }

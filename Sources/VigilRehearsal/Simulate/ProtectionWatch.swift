@@ -13,7 +13,7 @@ final class ProtectionWatch: Sendable {
         var quantity: Quantity
     }
 
-    private let due = Mutex<[ProductID: Due]>([:])
+    private let due = Lock<[ProductID: Due]>([:])
 
     /// Looks at what is held, and at the bid and the rules of the venue; what must not be.
     func look(

@@ -12,13 +12,13 @@ final class SeededInspector: CoreInspector {
     /// Of events, whether they can fail or not.
     private static let chance = 0.002
     private static let violationsMax = 10
-    private let state: Mutex<State>
+    private let state: Lock<State>
     private let fails: Bool
     private let calmFrom: Instant
 
     /// Begins with a seed; from `calmFrom` on nothing fails.
     init(seed: UInt64, fails: Bool, calmFrom: Instant) {
-        state = Mutex(State(random: SeededRandom(seed: seed)))
+        state = Lock(State(random: SeededRandom(seed: seed)))
         self.fails = fails
         self.calmFrom = calmFrom
     }

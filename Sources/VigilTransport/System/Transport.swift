@@ -29,7 +29,7 @@ internal import VigilModel
     let net: OpaquePointer
     private var answers: [UInt64: @Sendable (HTTPAnswer) -> Void] = [:]
     private var lastTag: UInt64 = 0
-    private let inbox = Mutex(Inbox())
+    private let inbox = Lock(Inbox())
     private let thread = Atomic<UInt>(0)
     private let ended = DispatchSemaphore(value: 0)
     private let isStopping = Atomic<Bool>(false)
@@ -326,7 +326,7 @@ internal import VigilModel
 
 /// A request that somebody waits for; on the network's thread it gets its number, and loses who waits.
 private final class Call: Sendable {
-    private let state = Mutex((tag: UInt64?.none, isCanceled: false))
+    private let state = Lock((tag: UInt64?.none, isCanceled: false))
 
     var isCanceled: Bool { state.withLock { $0.isCanceled } }
 
