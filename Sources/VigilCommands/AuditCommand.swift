@@ -15,7 +15,7 @@ struct AuditCommand: AsyncParsableCommand {
 struct AuditVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Find and show any line that was changed, removed, reordered or cut off."
+        abstract: "Find the first line that was changed, removed, reordered or cut off."
     )
 
     @OptionGroup var location: LocationOptions

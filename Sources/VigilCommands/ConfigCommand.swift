@@ -137,7 +137,8 @@ struct StateOptions: ParsableArguments {
 struct ConfigHashCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hash",
-        abstract: "Print both hashes: of the files, and of every setting that affects decisions."
+        abstract:
+            "Print both hashes: of the files, and of every setting that affects decisions with the build."
     )
 
     @Argument(help: "The directory of the five YAML files (default: /etc/vigil, or ./config).")

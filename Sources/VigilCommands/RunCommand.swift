@@ -33,7 +33,7 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract:
-            "Trade until told to shut down: SIGTERM shuts down cleanly, SIGUSR1 kills trading."
+            "Trade until told to shut down: SIGTERM shuts down cleanly, SIGUSR1 stops all entries."
     )
 
     @Option(help: "The mode; it must be the one in app.yaml.")
@@ -44,7 +44,7 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var access: VenueOptions
 
-    @Option(help: "How many times faster than real time a venue on this machine runs.")
+    @Option(help: "Speed of a venue on this machine, as a multiple of real time.")
     var speed = 1
 
     @OptionGroup var location: LocationOptions

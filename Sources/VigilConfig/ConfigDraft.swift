@@ -3,8 +3,8 @@ internal import VigilModel
 
 /// A configuration while its keys are read, one by one and in any order.
 ///
-/// It begins with nothing allowed: a field that no key fills lets nothing happen. There are no defaults here; each
-/// key has its own.
+/// It begins with no capital, no position and no entry allowed. There are no defaults here; each key has its own, and
+/// a test shows that each field is filled.
 struct ConfigDraft {
     var mode = Configuration.Mode.dryRun
     var initialCash = Money.zero(.usd)

@@ -102,10 +102,11 @@ struct ConfigLoader {
             var placed = value
             (placed.line, placed.column) = (key.line, key.column)
             if let branch = tree.child(text) {
-                guard tree.children[text] != nil || Self.isName(text) else {
+                // The star of a key stands for names, and is none itself.
+                guard tree.children[text] != nil && text != "*" || Self.isName(text) else {
                     report(
                         "V0003",
-                        "`\(Secrets.shown(text: text))` is no name",
+                        "`\(Secrets.shown(text: text))` is not a name",
                         below.span(key),
                         "names are of at most 40 letters, digits, `-` and `_`"
                     )

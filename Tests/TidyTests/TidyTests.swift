@@ -66,7 +66,7 @@ import VigilCommands
         Ban(
             name: "unchecked",
             pattern: #"@unchecked Sendable|nonisolated\(unsafe\)"#,
-            instead: "an actor, a Mutex or a value, or a System/ folder"
+            instead: "an actor, a Lock or a value, or a System/ folder"
         ) { !$0.isSystem },
         Ban(
             name: "pointer",
@@ -110,6 +110,11 @@ import VigilCommands
             pattern: #"\.(merge|debounce|buffer|share)\(.*(policy|for:)|AsyncStream"#,
             instead: "a Mailbox"
         ) { !$0.isTest },
+        Ban(
+            name: "mutex",
+            pattern: #"\bMutex\b"#,
+            instead: "Lock, which the thread sanitizer sees into"
+        ) { !$0.isTest && !$0.path.hasSuffix("Lock.swift") },
         Ban(name: "todo", pattern: #"\b(FIXME|XXX|HACK)\b"#, instead: "the mend") { _ in true },
         Ban(
             name: "names",

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VigilCore
 import VigilModel
@@ -135,6 +136,41 @@ import VigilModel
         #expect(draft.risk.capitalMax.isZero && draft.risk.tradesPerDayMax == 0)
         #expect(!draft.strategy.enabled && !draft.execution.takerFallback)
         #expect(draft.risk.breakers.apiErrorsMax == 0 && draft.risk.breakers.memoryMax == 0)
+    }
+
+    @Test func `the reference page has every key with its range, its default and its meaning`()
+        throws
+    {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let page = try String(
+            contentsOf: root.appendingPathComponent("docs/reference/config.md"),
+            encoding: .utf8
+        )
+        for key in ConfigSchema.keys {
+            let row =
+                "| `\(key.path)` | \(key.kind.expectation) | \(key.standardText) | \(key.meaning)"
+            #expect(page.contains(row), "`./dev docs` writes it anew")
+        }
+    }
+
+    @Test func `of a refused list the rest is judged in the same run`() {
+        let universe = """
+            tiers:
+              tier_1_core: {symbols: [BTC-USD, BTC-USD]}
+              tier_2_rotational: {constraints: {max_spread_bps: 10}, symbols: [XRP-USD]}
+            """
+        let rules = "strategies: {rules_engine: {rules: {breakout: {stop_loss_pct: 0.15}}}}"
+        let others = ["universe": universe]
+        #expect(!Said.by("V0005", of: rules, in: "strategies", others: others).isEmpty)
+        #expect(!Said.by("V0159", of: rules, in: "strategies", others: others).isEmpty)
+    }
+
+    @Test func `a star is not a name`() {
+        let text = "risk: {max_per_theme_pct: {\"*\": 1}}\n"
+        #expect(
+            Said.by("V0003", of: text) == ["error: `*` is not a name", ": "]
+        )
     }
 
     @Test func `each name stands once`() {

@@ -86,6 +86,12 @@ import VigilModel
         #expect(
             desk.core.violations(after: .timerFired, []) == ["BTC-USD is worked without an order"]
         )
+        desk.core.orders = try Self.registry(ClientOrderID("left"), .open)
+        desk.core.desk = RouteDesk()
+        #expect(
+            desk.core.violations(after: .timerFired, [])
+                == ["left is open, and nothing works it or asks for its end"]
+        )
         desk.core.strays.keep(ClientOrderID("a"))
         _ = desk.core.fates.begin(ClientOrderID("b"), at: Sample.now)
         #expect(desk.core.violations(after: .timerFired, []).count == 3)

@@ -162,7 +162,8 @@ extension ConfigCheck {
             help: "look at the tier's cap, the largest order, the rules' sizes and the regimes",
             keys: Tier.allCases.map { Keys.sizing.tier($0).most }
                 + [largest, Keys.risk.positionMin, Keys.regime.isJudged, cash]
-                + TriggerKind.allCases.map { Keys.strategies.rule($0).sizeMultiplier },
+                + TriggerKind.allCases.map { Keys.strategies.rule($0).sizeMultiplier }
+                + Regime.allCases.map(positions),
             fails: "position_sizing: {max_order_usd: 30}",
             passes: "position_sizing: {max_order_usd: 60}"
         ) { context in

@@ -121,7 +121,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0198",
             .error,
-            "the clock tolerance is longer than a token's lifetime",
+            "the clock tolerance is as long as a token's lifetime, or longer",
             prevents: "every request refused with HTTP 401, with no hint why",
             help: "a token lives two minutes; keep the tolerance far below",
             keys: [tolerance],
@@ -138,7 +138,7 @@ extension ConfigCheck {
         ConfigCheck(
             "V0199",
             .error,
-            "a backup is removed before the next one is made",
+            "backups are kept for less than two intervals",
             prevents: "a disk that fails on the one day without a backup",
             help: "keep backups for at least two intervals",
             keys: [Keys.app.backupInterval, Keys.app.backupRetentionDays],

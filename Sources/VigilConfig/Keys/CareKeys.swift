@@ -35,14 +35,14 @@ struct CareKeys: KeyGroup {
         "policy:portfolio_management.trim_max_liquidations",
         .integer(1...100),
         "5",
-        "How many positions one cut may touch.",
+        "How many positions one trim may touch.",
         fills: \.trim.positionsMax
     )
     let trimFailuresMax = Key(
         "policy:portfolio_management.max_trim_failures_before_alert",
         .integer(1...100),
         "3",
-        "How many cuts in a row may find nothing to sell before an alert.",
+        "How many trims in a row may find nothing to sell before an alert.",
         fills: \.trim.failuresMax
     )
     let purges = Key(

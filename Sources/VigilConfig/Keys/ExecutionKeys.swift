@@ -196,7 +196,7 @@ struct ExitKeys: KeyGroup {
         "policy:governance.kill_switch_file",
         .path,
         "KILL_SWITCH",
-        "Creating this file kills trading, like SIGUSR1; relative to the state directory.",
+        "Creating this file stops all entries and cancels open entry orders, like SIGUSR1; exits go on. Relative to the state directory.",
         decides: false,
         fills: \.killSwitchFile
     )

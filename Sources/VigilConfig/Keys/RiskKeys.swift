@@ -14,7 +14,7 @@ struct LoopKeys: KeyGroup {
         "policy:loop.jitter_pct",
         .percent(0...10),
         "5",
-        "Random delay at the start of a cycle, as a share of the interval.",
+        "Largest random delay at the start of a cycle, as a share of the interval.",
         fills: \.loop.jitter
     )
     let stageTimeout = Key(
@@ -189,21 +189,21 @@ struct CooldownKeys: KeyGroup {
         "policy:risk.per_symbol_cooldown_win_minutes",
         .minutes(0...10_080),
         "",
-        "The same, after an exit with a gain.",
+        "How long after an exit with a gain before the product may be entered again.",
         inherits: "policy:risk.per_symbol_cooldown_minutes"
     ) { $0.risk.winCooldown = $1 }
     let lossExit = Key(
         "policy:risk.per_symbol_cooldown_loss_minutes",
         .minutes(0...10_080),
         "",
-        "The same, after an exit with a loss that was not a stop-loss.",
+        "How long after an exit with a loss, other than a stop-loss, before the product may be entered again.",
         inherits: "policy:risk.per_symbol_cooldown_minutes"
     ) { $0.risk.lossExitCooldown = $1 }
     let stop = Key(
         "policy:risk.per_symbol_cooldown_after_stop",
         .minutes(0...10_080),
         "120",
-        "The same, after a stop-loss.",
+        "How long after a stop-loss before the product may be entered again.",
         fills: \.risk.stopCooldown
     )
     let lossStreakMax = Key(

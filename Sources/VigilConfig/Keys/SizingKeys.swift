@@ -102,7 +102,7 @@ struct TierSizeKeys: KeyGroup {
             "policy:position_sizing.base_position_pct.tier\(tier.rawValue)",
             .percent(0.01...100),
             standard,
-            "The usual position in tier \(tier.rawValue), of the net liquidation value."
+            "The usual position in tier \(tier.rawValue), as a share of the net liquidation value."
         ) { $0.strategy.basePosition[tier] = $1 }
         most = Key(
             "policy:position_sizing.max_position_pct.tier\(tier.rawValue)",

@@ -89,8 +89,8 @@ extension Notice {
     /// A position cannot be sold as the venue has it.
     package static func unsellable(_ product: ProductID, _ status: TradingStatus) -> Notice {
         let text =
-            "\(product) is held, but the venue lists it as `\(status.rawValue)`: its exits cannot fill; Vigil "
-            + "sells as soon as the venue takes orders again; check the venue's announcements"
+            "\(product) is held, but the venue lists it as `\(status.rawValue)`: its exits cannot fill; exits "
+            + "that are due are sent as soon as the venue takes orders again; check the venue's announcements"
         return Notice(.unsellable, product.description, .begins(.critical), text)
     }
 
@@ -124,8 +124,9 @@ extension Notice {
     /// The fate of an order has not been known for too long.
     package static func orderUnsettled(_ id: ClientOrderID, since: Instant) -> Notice {
         let text =
-            "the outcome of order \(id) has been unknown since \(since): Vigil does not send it again, counts "
-            + "its worst case as exposure, and keeps asking the venue"
+            "the outcome of order \(id) has been unknown since \(since): Vigil does not send it again and keeps "
+            + "asking the venue; until it is known a purchase counts as exposure at its worst case, and a sell "
+            + "holds up further exits of its product"
         return Notice(.orderUnsettled, id.text, .begins(.critical), text)
     }
 
@@ -176,7 +177,7 @@ extension Notice {
         _ fact: OrderFact
     ) -> Notice {
         let text =
-            "order \(id): the venue reported `\(fact.rawValue)` for an order that is \(state.rawValue)"
+            "order \(id): `\(fact.rawValue)` arrived for an order that is \(state.rawValue); it stays so"
         return Notice(.anomaly, "order", .happens(.warning), text)
     }
 

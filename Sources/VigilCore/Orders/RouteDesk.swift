@@ -33,6 +33,11 @@ package struct RouteDesk: Sendable {
         refusedAt[product].map { now - $0 < span } ?? false
     }
 
+    /// True for the order that its route works now.
+    func works(_ record: OrderRecord) -> Bool {
+        routes[record.intent.request.product]?.current == record.id
+    }
+
     /// True for an order that its route still waits for.
     package func wants(_ record: OrderRecord) -> Bool {
         guard let route = routes[record.intent.request.product] else { return false }

@@ -50,6 +50,6 @@ package struct BreakerPolicy: Sendable {
     /// How far from a dollar a stable coin may trade.
     package static let depegMax = Rate(basisPoints: 100)
 
-    /// Begins with nothing tolerated; each key of the configuration has its own default.
+    /// Begins without figures: each key of the configuration fills one, and has its default.
     package init() {}
 }

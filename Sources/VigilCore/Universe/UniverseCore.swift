@@ -88,7 +88,6 @@ package struct UniverseCore: DecisionCore {
             guard let demands = policy.tiers[tier] else { continue }
             if let reason = impossible(id, market, at: now) {
                 eligible.remove(id)
-                failures[id] = policy.graceReadings
                 excluded[id] = reason
             } else if let reason = Self.unmet(demands, market.products[id]) {
                 let count = (failures[id] ?? 0) + 1

@@ -81,7 +81,7 @@ struct ExecutionRouter: EffectRouter {
     }
 
     private func anomaly(_ id: ClientOrderID, _ state: OrderState, _ fact: OrderFact) -> [Post] {
-        let text = "the venue reported `\(fact.rawValue)` for an order that is \(state.rawValue)"
+        let text = "`\(fact.rawValue)` arrived for an order that is \(state.rawValue); it stays so"
         return [
             .tell(.count(.anomaliesTotal, "")),
             .tell(.entry(.anomaly, .warning, text, clientOrderID: id)),
