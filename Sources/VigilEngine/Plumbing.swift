@@ -268,6 +268,17 @@ extension Plumbing {
         )
     }
 
+    var ledgerRouter: LedgerRouter {
+        LedgerRouter(
+            execution: outlet(execution),
+            portfolio: outlet(portfolio),
+            risk: outlet(risk),
+            alerting: outlet(alerting),
+            backups: backups,
+            desk: desk
+        )
+    }
+
     var alertingRouter: AlertingRouter {
         AlertingRouter(ledger: ledger, own: outlet(alerting), desk: desk, clock: clock)
     }

@@ -123,7 +123,7 @@ class Start(unittest.TestCase):
     def test_an_engine_that_stands_still_is_told_so_and_killed_when_it_goes_on(self):
         engine = Engine.embedded(self.folder, SHIPPED)
         self.assertIsNotNone(engine.heard("READY=1"), engine.said())
-        engine.until(lambda status: status["cycle"] > 0)
+        engine.until(lambda status: status["cycle"] > 0, 120)
         engine.send(signal.SIGSTOP)
         self.assertIn("did not answer within 5 s", vigil("status", "--state", self.state).stderr)
         said = vigil("kill", "--state", self.state)

@@ -150,6 +150,8 @@ import VigilModel
         for key in ConfigSchema.keys {
             let row =
                 "| `\(key.path)` | \(key.kind.expectation) | \(key.standardText) | \(key.meaning)"
+                + (key.decides ? "" : " Not a decision.")
+                + (key.waitsFor.map { " *Not honoured yet: waits for \($0).*" } ?? "") + " |\n"
             #expect(page.contains(row), "`./dev docs` writes it anew")
         }
     }

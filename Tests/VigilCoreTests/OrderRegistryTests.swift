@@ -78,6 +78,17 @@ import VigilModel
         #expect(ours.lesson(ofStanding: ClientOrderID("x")) == nil)
     }
 
+    @Test func `an open order is remembered, however many others end after it`() throws {
+        var orders = try registry(.intended)
+        _ = orders.learn(.submitted, about: id, nil, at: Sample.now)
+        _ = orders.learn(.accepted, about: id, nil, at: Sample.now)
+        for number in 0..<2_005 {
+            orders.add(try Self.record("old-\(number)", .canceled))
+        }
+        #expect(orders[id]?.state == .open)
+        #expect(orders.count == 2_001)
+    }
+
     @Test func `a row counts once, and one that takes back not at all`() throws {
         var orders = try registry(.open)
         let first = try Sample.fill(.buy, "1.5", "100", entry: "a")

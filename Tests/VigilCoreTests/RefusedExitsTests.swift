@@ -61,6 +61,34 @@ import VigilModel
         #expect(calm.sellable(one, of: product, at: Sample.now).quantity == one)
     }
 
+    @Test func `what is all there is not told as missing, however often it was refused`() throws {
+        let (product, one) = (try Sample.product(), try Quantity("1"))
+        func told(_ there: String) throws -> [ExecutionCore.Effect] {
+            var refused = RefusedExits()
+            for second in [0.0, 1, 3] {
+                _ = refused.rest(btc, after: .insufficientFunds, at: OrderDesk.at(second))
+            }
+            refused.learn(available: try Quantity(there), of: btc)
+            _ = refused.over(at: OrderDesk.at(7))
+            return refused.sellable(one, of: product, at: OrderDesk.at(7)).effects
+        }
+        #expect(try told("1").isEmpty)
+        // What was told once is not told again because a part of it was sold.
+        var short = RefusedExits()
+        for (start, count) in [(0.0, 1), (100, 0)] {
+            for second in [0.0, 1, 3] {
+                _ = short.rest(btc, after: .insufficientFunds, at: OrderDesk.at(start + second))
+            }
+            short.learn(available: try Quantity("0.7"), of: btc)
+            _ = short.over(at: OrderDesk.at(start + 7))
+            let sold = short.sellable(one, of: product, at: OrderDesk.at(start + 7))
+            #expect(sold.effects.count == count)
+            short.traded(btc, .sell)
+        }
+        let nearly = try Quantity("0.999")
+        #expect(try told("0.999") == [.reportShort(btc, wanted: one, available: nearly)])
+    }
+
     @Test func `what was traded makes the next refusal the first`() {
         var refused = RefusedExits()
         for second in [0.0, 1, 3] { _ = refused.rest(btc, after: .other, at: OrderDesk.at(second)) }

@@ -1,6 +1,7 @@
 import Testing
 import VigilModel
 import VigilSimulation
+import VigilTelemetry
 
 @testable import VigilCore
 @testable import VigilEngine
@@ -103,6 +104,68 @@ import VigilSimulation
         }
         #expect(written == step)
         #expect(posts.count == 3)
+    }
+
+    @Test
+    func `what the ledger has written is told to who waits for it, and a fill is counted once`()
+        throws
+    {
+        let router = plumbing().ledgerRouter
+        let id = ClientOrderID("a")
+        guard
+            case .execution(.intentsRecorded([id])) = router.posts(
+                for: .answered(.intentsRecorded([id]))
+            ).first,
+            case .execution(.intentsRefused([id])) = router.posts(
+                for: .answered(.intentsRefused([id]))
+            ).first,
+            case .portfolio(.exitEnded(Self.btc)) = router.posts(
+                for: .answered(.exitEnded(Self.btc))
+            ).first
+        else {
+            Issue.record("an answer goes elsewhere")
+            return
+        }
+        let fill = try Fill(
+            entryID: EntryID("e"),
+            tradeID: TradeID("t"),
+            clientOrderID: id,
+            product: Self.btc,
+            side: .sell,
+            price: Price("100", .usd),
+            quantity: Quantity("1"),
+            fee: Money("0", .usd),
+            role: .maker,
+            kind: .fill,
+            occurredAt: .epoch
+        )
+        let told = router.posts(for: .answered(.fillRecorded(fill, FillOrigin(.exit(.stopLoss)))))
+        guard case .portfolio(.fillRecorded(fill, _)) = told.first, told.count == 3,
+            case .tell(.count(.fillsTotal, "maker")) = told[1]
+        else {
+            Issue.record("\(told)")
+            return
+        }
+    }
+
+    @Test func `a ledger that cannot be written halts entries and alerts, and both end`() {
+        let router = plumbing().ledgerRouter
+        let began = router.posts(for: .troubled(.ledger, detail: "the disk is full"))
+        guard case .risk(.haltRaised(let raised, "the disk is full")) = began.first,
+            case .alerting(.noticed(let alert))? = began.last, began.count == 2
+        else {
+            Issue.record("\(began)")
+            return
+        }
+        #expect(raised == Halt(.ledger) && alert == .storageRefused(.ledger, "the disk is full"))
+        let ended = router.posts(for: .relieved(.ledger))
+        guard case .risk(.haltCleared(let cleared)) = ended.first,
+            case .alerting(.noticed(let end))? = ended.last, ended.count == 2
+        else {
+            Issue.record("\(ended)")
+            return
+        }
+        #expect(cleared == Halt(.ledger) && end == .storageWritten(.ledger))
     }
 
     @Test func `what cannot be worked out or valued halts entries, with the product's name`() {

@@ -109,8 +109,6 @@ package struct RetiredKey: Sendable {
     package let instead: String
     /// A value against whose intent the engine would act: an error, not a warning.
     package let refused: String?
-    /// True where it held a secret.
-    package let isSecret: Bool
     /// True where a check of its own reports it.
     package let isChecked: Bool
 
@@ -119,14 +117,12 @@ package struct RetiredKey: Sendable {
         _ why: String,
         _ instead: String = "nothing",
         refused: String? = nil,
-        isSecret: Bool = false,
         isChecked: Bool = false
     ) {
         self.name = name
         self.why = why
         self.instead = instead
         self.refused = refused
-        self.isSecret = isSecret
         self.isChecked = isChecked
     }
 }

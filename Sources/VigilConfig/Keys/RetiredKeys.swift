@@ -7,8 +7,8 @@ extension ConfigSchema {
     private static let retiredApp: [RetiredKey] = [
         RetiredKey("app:app.version", "the program knows its version", "`vigil --version`"),
         RetiredKey("app:exchange.name", "the venue is named at the start", "`vigil run --venue`"),
-        RetiredKey("app:exchange.api_key", secret, credential, isSecret: true),
-        RetiredKey("app:exchange.api_secret", secret, credential, isSecret: true),
+        RetiredKey("app:exchange.api_key", secret, credential),
+        RetiredKey("app:exchange.api_secret", secret, credential),
         RetiredKey(
             "app:loop.skip_weekends",
             "the market does not close, and neither does a stop",
@@ -74,8 +74,7 @@ extension ConfigSchema {
         RetiredKey(
             "app:monitoring.alerts.escalation_webhook_url",
             secret,
-            "`monitoring.alerts.webhook_credential`",
-            isSecret: true
+            "`monitoring.alerts.webhook_credential`"
         ),
         RetiredKey(
             "app:monitoring.alerts.escalation_severity_boost",
@@ -273,7 +272,7 @@ extension ConfigSchema {
     ]
 
     private static let retiredGovernance: [RetiredKey] = [
-        RetiredKey("policy:ai.openai_api_key", secret, isSecret: true),
+        RetiredKey("policy:ai.openai_api_key", secret),
         RetiredKey("policy:ai.enabled", "no model decides here", refused: "true"),
         RetiredKey("policy:ai.ai_can_override_risk", "no model decides here", refused: "true"),
         RetiredKey("policy:ai", "no model decides here"),
@@ -301,8 +300,7 @@ extension ConfigSchema {
         RetiredKey(
             "policy:governance.emergency_slack_webhook",
             secret,
-            "`monitoring.alerts.webhook_credential`",
-            isSecret: true
+            "`monitoring.alerts.webhook_credential`"
         ),
         RetiredKey(
             "policy:governance.emergency_email",

@@ -1,7 +1,6 @@
 package import VigilCore
 package import VigilLedger
 package import VigilModel
-internal import VigilTelemetry
 
 /// The owner of the database and the audit log: one commit for all that waits, answers after it.
 ///
@@ -9,7 +8,9 @@ internal import VigilTelemetry
 /// permission, and what happened is kept and written as soon as the disk allows.
 package actor LedgerActor {
     private var store: any LedgerWriter
-    private let plumbing: Plumbing
+    private let inbox: Mailbox<LedgerRecord>
+    private let router: LedgerRouter
+    private let isDead: @Sendable () -> Bool
     private let clock: any EngineClock
     private let executor: any SerialExecutor
     private var backlog: [LedgerRecord] = []
@@ -51,7 +52,9 @@ package actor LedgerActor {
         self.store = store
         self.run = run
         memory = OrderMemory(origins)
-        self.plumbing = plumbing
+        inbox = plumbing.ledger
+        router = plumbing.ledgerRouter
+        isDead = { plumbing.isDead }
         self.clock = clock
         self.executor = executor
     }
@@ -59,8 +62,8 @@ package actor LedgerActor {
     /// Writes until the mailbox is closed.
     package func run() async {
         try? store.wait(forLocks: Self.lockPatience)
-        for await records in plumbing.ledger {
-            guard !plumbing.isDead else { return }
+        for await records in inbox {
+            guard !isDead() else { return }
             write(records)
         }
     }
@@ -70,7 +73,7 @@ package actor LedgerActor {
     /// - Throws: SQLite's error: the next start will find an unclean end.
     package func end() throws -> (decisionHash: String, head: (sequence: Int64, hash: String)) {
         let hash = store.decisionHash
-        guard !plumbing.isDead else { return (hash, store.auditPosition) }
+        guard !isDead() else { return (hash, store.auditPosition) }
         try store.wait(forLocks: Self.lastPatience)
         if !backlog.isEmpty {
             do {
@@ -138,9 +141,8 @@ package actor LedgerActor {
                     deliver(.intentsRefused(intents.map(\.request.clientOrderID)))
                 }
                 // What is left out shows at the next comparison with the venue, which halts then.
-                let notice = Notice.recordLeftOut("\(error)")
-                halt(.ledger, for: notice.text)
-                plumbing.post(.noticed(notice), to: plumbing.alerting)
+                halt(.ledger, for: Notice.recordLeftOut("\(error)").text)
+                post(.leftOut(detail: "\(error)"))
             }
         }
         answered = []
@@ -150,56 +152,27 @@ package actor LedgerActor {
     private func halt(_ reason: HaltReason, for trouble: String?) {
         guard halted[reason] != (trouble != nil) else { return }
         halted[reason] = trouble != nil
-        if let trouble {
-            plumbing.raise(reason, trouble)
-            plumbing.post(.noticed(.storageRefused(reason, trouble)), to: plumbing.alerting)
-        } else {
-            plumbing.clear(reason)
-            plumbing.post(.noticed(.storageWritten(reason)), to: plumbing.alerting)
-        }
+        post(trouble.map { .troubled(reason, detail: $0) } ?? .relieved(reason))
     }
 
-    /// The chain's head goes to the journal once an hour: whoever rewrites the log must rewrite that too.
+    /// The chain's head goes to the journal once an hour.
     private func publishHead() {
         let hour = clock.now.floor(to: .seconds(3_600))
         guard headHour != hour else { return }
         headHour = hour
         // A start that must add up more takes longer, and that is all.
         try? store.renewCheckpoint()
-        if plumbing.backups.depth == 0 {
-            plumbing.backups.post(())
-        }
         let head = store.auditPosition
-        plumbing.journal(
-            JournalEntry(
-                .auditHead,
-                .notice,
-                "audit log is at line \(head.sequence) with \(head.hash)"
-            )
-        )
+        post(.hourBegan(sequence: head.sequence, hash: head.hash))
     }
 
     private func deliver(_ answer: LedgerAnswer) {
-        switch answer {
-        case .intentsRecorded(let ids): plumbing.post(.intentsRecorded(ids), to: plumbing.execution)
-        case .intentsRefused(let ids): plumbing.post(.intentsRefused(ids), to: plumbing.execution)
-        case .fillRecorded(let fill, let origin):
-            memory.tell(fill)
-            plumbing.post(.fillRecorded(fill, origin), to: plumbing.portfolio)
-            // Only here: what the venue tells again is not told again.
-            plumbing.tell(.count(.fillsTotal, fill.role.rawValue))
-            plumbing.journal(
-                JournalEntry(
-                    .fill,
-                    .info,
-                    "\(fill.side.rawValue) \(fill.quantity) at \(fill.price)",
-                    product: fill.product,
-                    clientOrderID: fill.clientOrderID
-                )
-            )
-        case .exitEnded(let product): plumbing.post(.exitEnded(product), to: plumbing.portfolio)
-        case .flowRecorded(let flow): plumbing.post(.flowRecorded(flow), to: plumbing.portfolio)
-        }
+        if case .fillRecorded(let fill, _) = answer { memory.tell(fill) }
+        post(.answered(answer))
+    }
+
+    private func post(_ news: LedgerNews) {
+        router.posts(for: news).forEach(router.deliver)
     }
 
     private func refuse(_ records: [LedgerRecord], _ error: any Error) {
@@ -213,9 +186,9 @@ package actor LedgerActor {
             backlog.removeAll(where: \.isStory)
         }
         nextTry = clock.now + .seconds(1)
-        clock.schedule(at: nextTry) { [plumbing] in
+        clock.schedule(at: nextTry) { [inbox] in
             // An empty batch writes nothing but what is kept.
-            plumbing.ledger.post(.intents([]))
+            inbox.post(.intents([]))
         }
     }
 
