@@ -72,9 +72,12 @@ def copy_tree(options):
             if name not in wanted and path.name != "MutantSwitch.swift":
                 path.unlink()
     shutil.copytree(TOOL / "Switch", TREE / "Sources/CVigilMutant", dirs_exist_ok=True)
+
+
+def place_server():
+    """Puts the venue where suites look for it; behind the build, which makes that folder anew."""
     server = ROOT / ".build/debug/coinbase-sim"
     if server.exists():
-        (TREE / ".build/debug").mkdir(parents=True, exist_ok=True)
         # One that still runs keeps its file, and this is another one.
         (TREE / ".build/debug/coinbase-sim").unlink(missing_ok=True)
         shutil.copy2(server, TREE / ".build/debug/coinbase-sim")
@@ -312,6 +315,7 @@ def main():
     subprocess.run(["swift", "build", "--package-path", TOOL], check=True, stdout=sys.stderr)
     copy_tree(options)
     mutants = build(options)
+    place_server()
     known = equivalents()
     drawn = [m for m in mutants if not m["name"]]
     mutants = [m for m in mutants if m["name"]] + [

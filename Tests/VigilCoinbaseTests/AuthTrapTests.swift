@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import VigilCoinbase
 import VigilCrypto
+import VigilModel
 import VigilTestSupport
 
 /// What Coinbase's keys and tokens have in store; the numbers are those of coinbase-traps.md.
@@ -89,6 +90,27 @@ import VigilTestSupport
             parts[1]["nbf"] as? Int == 1_700_000_000 && parts[1]["exp"] as? Int == 1_700_000_120
         )
         #expect(try #require(mint.token(uri: uri)?.text) != token)
+    }
+
+    @Test func `whatever stands in a path, a token names that one path and nothing beside it`()
+        throws
+    {
+        let mint = TokenMint(key: try Self.key(SigningKey.generate(.es256)?.pem ?? "")) { 1 }
+        var random = SeededRandom(seed: 19)
+        let attack = #"GET h/orders/x","uris":["POST h/orders"],"z":""#
+        let paths =
+            [attack, "\\\"", "\u{0}\u{7f}\u{2028}", "a\nb"]
+            + (0..<200).map { _ in
+                let bytes = (0..<random.integer(in: 0...60)).map { _ in
+                    UInt8(random.integer(in: 0...255))
+                }
+                return String(decoding: bytes, as: UTF8.self)
+            }
+        for path in paths {
+            let claims = try Self.decoded(#require(mint.token(uri: path)?.text))[1]
+            #expect(claims["uri"] as? String == path)
+            #expect(Set(claims.keys) == ["exp", "iss", "nbf", "sub", "uri"])
+        }
     }
 
     @Test func `trap 4: a feed's token has no uri`() throws {

@@ -31,16 +31,35 @@ package struct TokenMint: Sendable {
 
     /// A fresh token; nil where OpenSSL cannot sign.
     package func token(uri: String?) -> Token? {
-        let nonce = SystemRandom.hex(32)
         let begin = now()
-        let head =
-            #"{"alg":"\#(key.algorithm)","kid":"\#(key.name)","nonce":"\#(nonce)","typ":"JWT"}"#
-        let place = uri.map { #","uri":"\#($0)""# } ?? ""
-        let claims =
-            #"{"sub":"\#(key.name)","iss":"cdp","nbf":\#(begin),"exp":\#(begin + 120)\#(place)}"#
-        let text = Self.base64(Array(head.utf8)) + "." + Self.base64(Array(claims.utf8))
+        let head = Head(alg: key.algorithm, kid: key.name, nonce: SystemRandom.hex(32))
+        let claims = Claims(sub: key.name, nbf: begin, exp: begin + 120, uri: uri)
+        // Whatever stands in a name or a path, it stays one value: nothing of ours is signed beside it.
+        guard let head = Self.encoded(head), let claims = Self.encoded(claims) else { return nil }
+        let text = head + "." + claims
         guard let signature = key.signature(of: text) else { return nil }
         return Token(text: text + "." + Self.base64(signature), begin: begin)
+    }
+
+    private struct Head: Encodable {
+        let alg: String
+        let kid: String
+        let nonce: String
+        let typ = "JWT"
+    }
+
+    private struct Claims: Encodable {
+        let sub: String
+        let iss = "cdp"
+        let nbf: Int64
+        let exp: Int64
+        let uri: String?
+    }
+
+    private static func encoded(_ part: some Encodable) -> String? {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(part)).map { base64(Array($0)) }
     }
 
     private static func base64(_ bytes: [UInt8]) -> String {
