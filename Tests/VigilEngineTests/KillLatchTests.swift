@@ -46,6 +46,43 @@ import VigilTelemetry
         }
     }
 
+    @Test
+    func `a link or a pipe in the latch's place is no latch: nothing is started, and it is pulled`()
+        throws
+    {
+        try inFolder { () throws in
+            let latch = try KillLatch(path: path)
+            let other = folder + "/other"
+            try Data("books".utf8).write(to: URL(fileURLWithPath: other))
+            try FileManager.default.removeItem(atPath: path)
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: other)
+            #expect(latch.cause != nil && !latch.set("a stranger") && !latch.clear())
+            #expect(throws: StateDirectoryError.self) { try KillLatch(path: path) }
+            #expect(try String(contentsOfFile: other, encoding: .utf8) == "books")
+            try FileManager.default.removeItem(atPath: path)
+            #expect(unsafe mkfifo(path, 0o600) == 0)
+            #expect(latch.cause != nil && !latch.clear())
+            #expect(throws: StateDirectoryError.self) { try KillLatch(path: path) }
+        }
+    }
+
+    @Test func `a link in the place of the holder's number is not written through`() throws {
+        try inFolder { () throws in
+            let (state, other) = (folder + "/state", folder + "/other")
+            try FileManager.default.createDirectory(
+                atPath: state,
+                withIntermediateDirectories: true
+            )
+            try Data("books".utf8).write(to: URL(fileURLWithPath: other))
+            try FileManager.default.createSymbolicLink(
+                atPath: state + "/instance.pid",
+                withDestinationPath: other
+            )
+            #expect(throws: StateDirectoryError.self) { try InstanceLock(directory: state) }
+            #expect(try String(contentsOfFile: other, encoding: .utf8) == "books")
+        }
+    }
+
     @Test func `a latch that cannot be read is pulled`() throws {
         try inFolder { () throws in
             let latch = try KillLatch(path: path)

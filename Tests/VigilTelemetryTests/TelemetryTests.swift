@@ -107,14 +107,46 @@ import VigilTestSupport
         #expect(!writer.write("a 2\n"))
         #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == "a 1\n")
         #expect(!TextfileWriter(path: folder.file("missing/vigil.prom")).write("a 2\n"))
-        // A full disk: the text could not be written to its end, and does not take the old one's place.
-        let full = TextfileWriter(path: folder.file("full.prom"))
-        #expect(full.write("a 1\n"))
-        try FileManager.default.createSymbolicLink(
-            atPath: full.path + ".tmp",
-            withDestinationPath: "/dev/full"
+    }
+
+    @Test func `a disk that takes only half of the text leaves the old file as it was`() async {
+        await #expect(processExitsWith: .success) {
+            let folder = try ScratchFolder()
+            let writer = TextfileWriter(path: folder.file("full.prom"))
+            try #require(writer.write("a 1\n"))
+            // No file may grow beyond two bytes any more.
+            signal(SIGXFSZ, SIG_IGN)
+            var most = rlimit(rlim_cur: 2, rlim_max: 2)
+            let isSet = unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &most)
+            try #require(isSet == 0)
+            try #require(!writer.write("a 2\n"))
+            try #require(String(contentsOfFile: writer.path, encoding: .utf8) == "a 1\n")
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            try #require(names == ["full.prom"])
+        }
+    }
+
+    @Test func `what somebody puts in the way of the metrics is neither followed nor waited for`()
+        throws
+    {
+        let folder = try ScratchFolder()
+        let writer = TextfileWriter(path: folder.file("vigil.prom"))
+        let ours = folder.file("ledger")
+        try Data("books".utf8).write(to: URL(fileURLWithPath: ours))
+        let files = FileManager.default
+        try files.createSymbolicLink(atPath: writer.path + ".tmp", withDestinationPath: ours)
+        try files.createSymbolicLink(atPath: writer.path, withDestinationPath: ours)
+        #expect(writer.write("a 1\n"))
+        #expect(try String(contentsOfFile: ours, encoding: .utf8) == "books")
+        #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == "a 1\n")
+        // A pipe that nobody reads would hold whoever opens it for ever.
+        #expect(unsafe mkfifo(writer.path + ".tmp", 0o666) == 0)
+        #expect(writer.write("a 2\n"))
+        #expect(try String(contentsOfFile: writer.path, encoding: .utf8) == "a 2\n")
+        let mode = try files.attributesOfItem(atPath: writer.path)[.posixPermissions] as? NSNumber
+        #expect(mode?.intValue == 0o644)
+        #expect(
+            try Set(files.contentsOfDirectory(atPath: folder.path)) == ["ledger", "vigil.prom"]
         )
-        #expect(!full.write("a 2\n"))
-        #expect(try String(contentsOfFile: full.path, encoding: .utf8) == "a 1\n")
     }
 }

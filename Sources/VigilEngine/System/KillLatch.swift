@@ -6,6 +6,8 @@ package struct KillLatch: Sendable {
     private static let size = 4_096
     private static let blank = UInt8(ascii: " ")
     private static let unreadable = "the latch cannot be read"
+    /// A link is not followed, and a pipe not waited for: either is a latch that cannot be read.
+    private static let plain = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
     private let path: String
 
     /// Opens or creates the latch.
@@ -13,7 +15,7 @@ package struct KillLatch: Sendable {
     /// - Throws: ``StateDirectoryError`` where it cannot be created; do not start then.
     package init(path: String) throws(StateDirectoryError) {
         self.path = path
-        let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let file = unsafe open(path, O_RDWR | O_CREAT | Self.plain, 0o600)
         guard file >= 0 else { throw StateDirectoryError(path: path, errno: errno) }
         defer { close(file) }
         let length = Int(lseek(file, 0, SEEK_END))
@@ -31,7 +33,7 @@ package struct KillLatch: Sendable {
     /// Why the switch was pulled; nil where it was not, which is known of a latch of blanks alone.
     package var cause: String? {
         var buffer = [UInt8](repeating: 0, count: Self.size)
-        let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let file = unsafe open(path, O_RDONLY | Self.plain)
         guard file >= 0 else { return Self.unreadable }
         defer { close(file) }
         guard unsafe pread(file, &buffer, Self.size, 0) == Self.size else {
@@ -66,7 +68,7 @@ package struct KillLatch: Sendable {
     }
 
     private func overwrite(_ text: String) -> Bool {
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        let file = unsafe open(path, O_WRONLY | O_CREAT | Self.plain, 0o600)
         guard file >= 0 else { return false }
         defer { close(file) }
         var bytes = Array(text.utf8.prefix(Self.size - 1))

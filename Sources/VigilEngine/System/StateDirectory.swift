@@ -29,6 +29,8 @@ package struct StateDirectoryError: Error, CustomStringConvertible {
 /// Holds a state directory for this process alone, for as long as it lives.
 package final class InstanceLock: Sendable {
     private let folder: Int32
+    /// A link is not followed, and a pipe not waited for.
+    private static let plain = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
 
     /// Makes the directory where it is missing, and takes its lock.
     ///
@@ -40,7 +42,7 @@ package final class InstanceLock: Sendable {
         guard folder >= 0 else { throw StateDirectoryError(path: directory, errno: Glibc.errno) }
         self.folder = folder
         let path = directory + "/instance.pid"
-        let file = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let file = unsafe open(path, O_RDWR | O_CREAT | Self.plain, 0o600)
         guard file >= 0 else { throw StateDirectoryError(path: path, errno: Glibc.errno) }
         defer { close(file) }
         guard flock(folder, LOCK_EX | LOCK_NB) == 0 else {
@@ -62,7 +64,7 @@ package final class InstanceLock: Sendable {
         guard folder >= 0 else { return nil }
         defer { close(folder) }
         guard flock(folder, LOCK_SH | LOCK_NB) != 0 else { return nil }
-        let file = unsafe open(directory + "/instance.pid", O_RDONLY | O_CLOEXEC)
+        let file = unsafe open(directory + "/instance.pid", O_RDONLY | plain)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var buffer = [UInt8](repeating: 0, count: 32)

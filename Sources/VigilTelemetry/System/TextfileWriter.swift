@@ -14,8 +14,14 @@ package struct TextfileWriter: Sendable {
     /// Replaces the file's contents; false where that failed, and the old contents remain.
     package func write(_ text: String) -> Bool {
         let temporary = path + ".tmp"
-        let file = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        // Others may write in the collector's folder. What somebody put in the way - a link to a file of ours, a
+        // pipe that nobody reads - is taken away, and never opened.
+        unsafe unlink(temporary)
+        let fresh = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
+        let file = unsafe open(temporary, fresh, 0o644)
         guard file >= 0 else { return false }
+        // Whatever the umask is: the collector is another user.
+        fchmod(file, 0o644)
         let bytes = Array(text.utf8)
         var done = 0
         while done < bytes.count {
