@@ -28,7 +28,8 @@ package struct VenueAddress: Sendable, Hashable {
     /// Another one that serves everything on one port, such as coinbase-sim; nil for no such address.
     package init?(endpoint: String) {
         guard let parts = URLComponents(string: endpoint), parts.scheme == "https",
-            let name = parts.host, !name.isEmpty, parts.user == nil, parts.query == nil,
+            let name = parts.host, Self.isName(name), parts.user == nil, parts.password == nil,
+            parts.query == nil, parts.fragment == nil,
             ["", "/", "/api/v3/brokerage", "/api/v3/brokerage/"].contains(parts.path)
         else { return nil }
         let host = parts.port.map { "\(name):\($0)" } ?? name
@@ -37,6 +38,21 @@ package struct VenueAddress: Sendable, Hashable {
             feed: WebSocket.Address(host: host, path: "/"),
             userFeed: WebSocket.Address(host: host, path: "/user")
         )
+    }
+
+    /// True for a host as it may stand in an address; `name` has been decoded, and libcurl reads what we write of it
+    /// anew: `127.0.0.1%3Ax%40host` would be this machine here, and another one there.
+    private static func isName(_ name: String) -> Bool {
+        let isBracketed = name.hasPrefix("[") && name.hasSuffix("]")
+        let text = isBracketed ? name.dropFirst().dropLast() : name[...]
+        return !text.isEmpty && text.count <= 253
+            && text.utf8.allSatisfy { byte in
+                let scalar = Unicode.Scalar(byte)
+                let isHex = Character(scalar).isHexDigit && byte < 0x80
+                return isBracketed
+                    ? isHex || scalar == ":" || scalar == "."
+                    : byte.isLetterOrDigit || scalar == "." || scalar == "-"
+            }
     }
 
     /// True where the venue runs on this machine, and can only be a simulation.
