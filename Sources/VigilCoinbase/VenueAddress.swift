@@ -28,7 +28,8 @@ package struct VenueAddress: Sendable, Hashable {
     /// Another one that serves everything on one port, such as coinbase-sim; nil for no such address.
     package init?(endpoint: String) {
         guard let parts = URLComponents(string: endpoint), parts.scheme == "https",
-            let name = parts.host, Self.isName(name), parts.user == nil, parts.password == nil,
+            let name = parts.encodedHost, Self.isName(name), parts.user == nil,
+            parts.password == nil,
             parts.query == nil, parts.fragment == nil,
             ["", "/", "/api/v3/brokerage", "/api/v3/brokerage/"].contains(parts.path)
         else { return nil }
@@ -40,8 +41,8 @@ package struct VenueAddress: Sendable, Hashable {
         )
     }
 
-    /// True for a host as it may stand in an address; `name` has been decoded, and libcurl reads what we write of it
-    /// anew: `127.0.0.1%3Ax%40host` would be this machine here, and another one there.
+    /// True for a host that everybody reads as it is written: decoded, `127.0.0.1%3Ax%40host` would be this machine to
+    /// the permit, and another one to libcurl.
     private static func isName(_ name: String) -> Bool {
         let isBracketed = name.hasPrefix("[") && name.hasSuffix("]")
         let text = isBracketed ? name.dropFirst().dropLast() : name[...]
@@ -51,7 +52,7 @@ package struct VenueAddress: Sendable, Hashable {
                 let isHex = Character(scalar).isHexDigit && byte < 0x80
                 return isBracketed
                     ? isHex || scalar == ":" || scalar == "."
-                    : byte.isLetterOrDigit || scalar == "." || scalar == "-"
+                    : byte.isLetterOrDigit || "._-".unicodeScalars.contains(scalar)
             }
     }
 

@@ -45,8 +45,9 @@ struct ConfigValues {
         // In the order of their names, so that of several words the same comes first everywhere.
         for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
             guard case .fills(let fill) = entry.spec.use else { continue }
-            // Of a list that is refused the rest is looked at: all mistakes are found in one run.
-            let isUnknown = refused.contains(name) && !entry.spec.kind.isList
+            // Of a list that is stated and refused the rest is looked at: all mistakes are found in one run.
+            let isKnown = entry.spec.kind.isList && entry.origin == .stated
+            let isUnknown = refused.contains(name) && !isKnown
             let texts = isUnknown ? [""] : entry.texts
             let word = name.dropFirst(entry.spec.name.count - 1)
             fill(&draft, texts, String(word))

@@ -165,7 +165,8 @@ import VigilTransport
     @Test(arguments: [
         ("127.0.0.1:8443", true), ("localhost", true), ("[::1]:1", true), ("127.0.0.1", true),
         ("127.0.0.1.example.com", false), ("localhost.example.com", false), ("10.0.0.1", false),
-        ("api.coinbase.com", false), ("[::2]:1", false),
+        ("api.coinbase.com", false), ("[::2]:1", false), ("coinbase_sim:8443", false),
+        ("xn--bcher-kva.example", false), ("LOCALHOST.example", false),
     ])
     func `only a venue on this machine counts as simulated`(_ host: String, _ expected: Bool) throws
     {
@@ -179,7 +180,7 @@ import VigilTransport
         "127.0.0.1%3Ax%40example.com:443", "127.0.0.1%40example.com", "127.0.0.1:x@example.com",
         "127.0.0.1%2Fx", "127.0.0.1%23", "127.0.0.1%3F", "localhost%00.example.com",
         "127.0.0.1#@example.com", "127.0.0.1\\@example.com", "loc%61lhost%20", "[::1%25lo]:1",
-        "127.0.0.1_x", "",
+        "127.0.0.1 ", "",
     ])
     func `an address that is read in two ways is none`(_ host: String) {
         #expect(VenueAddress(endpoint: "https://\(host)") == nil)

@@ -29,7 +29,7 @@ package struct TokenMint: Sendable {
         (0..<60).contains(now() - token.begin)
     }
 
-    /// A fresh token; nil where OpenSSL cannot sign.
+    /// A fresh token; nil where it cannot be signed.
     package func token(uri: String?) -> Token? {
         let begin = now()
         let head = Head(alg: key.algorithm, kid: key.name, nonce: SystemRandom.hex(32))

@@ -177,7 +177,7 @@ extension Notice {
         _ fact: OrderFact
     ) -> Notice {
         let text =
-            "order \(id): `\(fact.rawValue)` arrived for an order that is \(state.rawValue); it stays so"
+            "order \(id): `\(fact.rawValue)` arrived for an order that is \(state.rawValue)"
         return Notice(.anomaly, "order", .happens(.warning), text)
     }
 

@@ -33,6 +33,8 @@ package struct OrderRegistry: Sendable {
 
     private var records: [ClientOrderID: OrderRecord] = [:]
     private var ended: [ClientOrderID] = []
+    /// Those of them that are not ended: few, where records are thousands.
+    private var openIDs: Set<ClientOrderID> = []
 
     /// Knows no order.
     package init() {}
@@ -45,21 +47,22 @@ package struct OrderRegistry: Sendable {
 
     /// Those that are not ended, in the order of their ids.
     package var open: [OrderRecord] {
-        records.values.filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
+        openIDs.sorted().compactMap { records[$0] }
     }
 
     /// True while one is not ended that the condition holds for.
     package func isOpen(where condition: (OrderRecord) -> Bool) -> Bool {
-        records.values.contains { !$0.state.isFinal && condition($0) }
+        openIDs.contains { records[$0].map(condition) == true }
     }
 
     /// Takes in an order as it stands: a new one, or one of an earlier run.
     package mutating func add(_ record: OrderRecord) {
         records[record.id] = record
-        if record.state.isFinal { remember(record.id) }
+        if record.state.isFinal { remember(record.id) } else { openIDs.insert(record.id) }
     }
 
     private mutating func remember(_ id: ClientOrderID) {
+        openIDs.remove(id)
         ended.append(id)
         if ended.count > Self.endedMax {
             records[ended.removeFirst()] = nil

@@ -81,7 +81,7 @@ struct ExecutionRouter: EffectRouter {
     }
 
     private func anomaly(_ id: ClientOrderID, _ state: OrderState, _ fact: OrderFact) -> [Post] {
-        let text = "`\(fact.rawValue)` arrived for an order that is \(state.rawValue); it stays so"
+        let text = "`\(fact.rawValue)` arrived for an order that is \(state.rawValue)"
         return [
             .tell(.count(.anomaliesTotal, "")),
             .tell(.entry(.anomaly, .warning, text, clientOrderID: id)),

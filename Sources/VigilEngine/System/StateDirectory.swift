@@ -29,7 +29,7 @@ package struct StateDirectoryError: Error, CustomStringConvertible {
 /// Holds a state directory for this process alone, for as long as it lives.
 package final class InstanceLock: Sendable {
     private let folder: Int32
-    /// A link is not followed, and a pipe not waited for.
+    /// A link is not followed, and a pipe not waited for; a link is taken away once the directory is ours.
     private static let plain = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
 
     /// Makes the directory where it is missing, and takes its lock.
@@ -42,16 +42,17 @@ package final class InstanceLock: Sendable {
         guard folder >= 0 else { throw StateDirectoryError(path: directory, errno: Glibc.errno) }
         self.folder = folder
         let path = directory + "/instance.pid"
-        let file = unsafe open(path, O_RDWR | O_CREAT | Self.plain, 0o600)
-        guard file >= 0 else { throw StateDirectoryError(path: path, errno: Glibc.errno) }
-        defer { close(file) }
         guard flock(folder, LOCK_EX | LOCK_NB) == 0 else {
-            var buffer = [UInt8](repeating: 0, count: 32)
-            let count = unsafe pread(file, &buffer, buffer.count, 0)
-            let text = String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
-            let holder = Int32(text.prefix { $0.isNumber }) ?? 0
+            let holder = Self.number(at: path) ?? 0
             throw StateDirectoryError(path: directory, errno: EWOULDBLOCK, holder: holder)
         }
+        let flags = O_RDWR | O_CREAT | Self.plain
+        var file = unsafe open(path, flags, 0o600)
+        if file < 0, Glibc.errno == ELOOP, unsafe unlink(path) == 0 {
+            file = unsafe open(path, flags, 0o600)
+        }
+        guard file >= 0 else { throw StateDirectoryError(path: path, errno: Glibc.errno) }
+        defer { close(file) }
         let text = Array("\(getpid())\n".utf8)
         guard ftruncate(file, 0) == 0, unsafe pwrite(file, text, text.count, 0) == text.count else {
             throw StateDirectoryError(path: path, errno: Glibc.errno)
@@ -64,7 +65,12 @@ package final class InstanceLock: Sendable {
         guard folder >= 0 else { return nil }
         defer { close(folder) }
         guard flock(folder, LOCK_SH | LOCK_NB) != 0 else { return nil }
-        let file = unsafe open(directory + "/instance.pid", O_RDONLY | plain)
+        return number(at: directory + "/instance.pid")
+    }
+
+    /// The number that stands in a file; nil where there is none to read.
+    private static func number(at path: String) -> Int32? {
+        let file = unsafe open(path, O_RDONLY | plain)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var buffer = [UInt8](repeating: 0, count: 32)
