@@ -15,25 +15,25 @@ struct KillByOtherMeans {
     func pull(_ silence: ControlError, _ reason: String) throws {
         var lines = ["the control socket: \(silence)"]
         let holder = InstanceLock.holder(directory: location.stateDirectory)
-        let process = holder.flatMap { Self.isEngine($0) ? $0 : nil }
+        let isUnknown = holder == 0
+        let process = holder.flatMap { $0 > 0 && Self.isEngine($0) ? $0 : nil }
         lines.append(
             process.map(Self.signaled)
                 ?? holder.map {
-                    "SIGUSR1: not sent; process \($0) uses the state directory and is no engine"
+                    isUnknown
+                        ? "SIGUSR1: not sent; a process uses the state directory, and its number cannot be read"
+                        : "SIGUSR1: not sent; process \($0) uses the state directory and is no engine"
                 }
                 ?? "SIGUSR1: no process uses `\(location.stateDirectory)`"
         )
-        let isWritten = FileManager.default.createFile(
-            atPath: killFile,
-            contents: Data("\(reason)\n".utf8)
-        )
+        let isWritten = KillFile.make(at: killFile, saying: reason)
         lines.append(
             isWritten
                 ? "the kill file: written, `\(killFile)`"
                 : "the kill file: `\(killFile)` cannot be written; are you the engine's user or root?"
         )
         let outcome =
-            if process != nil {
+            if process != nil || (isUnknown && isWritten) {
                 "the engine stops entries and cancels as soon as it runs; until you see it in `vigil status`, "
                     + "look at your open orders at the venue"
             } else if isWritten {
@@ -42,7 +42,7 @@ struct KillByOtherMeans {
                 "nothing was reached, and entries are NOT stopped; name the engine's state directory with --state"
             }
         Output.error(lines.joined(separator: "\n") + "\n\(outcome)\n")
-        if process != nil || !isWritten { throw ExitCode(ExitStatus.failed.rawValue) }
+        if process != nil || isUnknown || !isWritten { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 
     private static func signaled(_ process: Int32) -> String {

@@ -67,6 +67,26 @@ import VigilTelemetry
         }
     }
 
+    @Test func `a kill file is made once, and never through a link or over another file`() throws {
+        try inFolder { () throws in
+            let (file, other, link) = (folder + "/KILL", folder + "/other", folder + "/LINK")
+            #expect(KillFile.make(at: file, saying: "not tonight"))
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == "not tonight\n")
+            #expect(KillFile.make(at: file, saying: "once more"), "it is there")
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == "not tonight\n")
+            for target in [file, other] {
+                try FileManager.default.createSymbolicLink(
+                    atPath: link,
+                    withDestinationPath: target
+                )
+                #expect(!KillFile.make(at: link, saying: "a stranger"))
+                try FileManager.default.removeItem(atPath: link)
+            }
+            #expect(!FileManager.default.fileExists(atPath: other))
+            #expect(!KillFile.make(at: folder + "/missing/KILL", saying: "x"))
+        }
+    }
+
     @Test func `a link in the place of the holder's number is not written through`() throws {
         try inFolder { () throws in
             let (state, other) = (folder + "/state", folder + "/other")
@@ -82,6 +102,8 @@ import VigilTelemetry
             let lock = try InstanceLock(directory: state)
             #expect(InstanceLock.holder(directory: state) == getpid())
             #expect(try String(contentsOfFile: other, encoding: .utf8) == "books")
+            try FileManager.default.removeItem(atPath: state + "/instance.pid")
+            #expect(InstanceLock.holder(directory: state) == 0, "it is held, and not by nobody")
             withExtendedLifetime(lock) {}
         }
     }

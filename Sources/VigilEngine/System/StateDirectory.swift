@@ -59,13 +59,13 @@ package final class InstanceLock: Sendable {
         }
     }
 
-    /// The process that holds a directory; nil where none does.
+    /// The process that holds a directory: 0 where its number cannot be read, nil where none does.
     package static func holder(directory: String) -> Int32? {
         let folder = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { return nil }
         defer { close(folder) }
         guard flock(folder, LOCK_SH | LOCK_NB) != 0 else { return nil }
-        return number(at: directory + "/instance.pid")
+        return number(at: directory + "/instance.pid") ?? 0
     }
 
     /// The number that stands in a file; nil where there is none to read.
