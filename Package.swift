@@ -193,6 +193,7 @@ let package = Package(
         // What the tests share; nothing that ships imports it.
         .target(
             name: "VigilTestSupport",
+            dependencies: ["VigilCore"],
             path: "Tests/support/Swift",
             swiftSettings: strict
         ),

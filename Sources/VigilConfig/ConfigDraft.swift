@@ -59,7 +59,7 @@ struct ConfigDraft {
     var rotation = CarePolicy.Rotation(lossMin: .zero, convictionMin: 1)
     var pyramid = PyramidPolicy(spacing: .zero, additionsPerDayMax: 0, positionsMax: 0)
     var (trims, purges, rotates) = (false, false, false)
-    var (riskAllowsAdding, sizingAllowsAdding) = (false, false)
+    var (riskAllowsPyramiding, sizingAllowsPyramiding) = (false, false)
     var (coolsDown, themesAreCapped) = (true, true)
 
     /// Risk and sizing each have a smallest order; the larger one counts.
@@ -88,7 +88,7 @@ struct ConfigDraft {
             (risk.winCooldown, risk.lossExitCooldown) = (.zero, .zero)
         }
         // Risk and sizing must both allow it.
-        risk.pyramid = riskAllowsAdding && sizingAllowsAdding ? pyramid : nil
+        risk.pyramid = riskAllowsPyramiding && sizingAllowsPyramiding ? pyramid : nil
         if !themesAreCapped { risk.themeMax = [:] }
         var policy = TradingPolicy(
             loop: loop,

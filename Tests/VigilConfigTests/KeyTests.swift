@@ -9,8 +9,8 @@ import VigilModel
 @Suite struct KeyTests {
     /// Everything that a switch would leave out.
     private static let switches: [any ConfigKey] = [
-        Keys.care.trims, Keys.care.purges, Keys.care.rotates, Keys.risk.adding.isAllowed,
-        Keys.sizing.allowsAdding,
+        Keys.care.trims, Keys.care.purges, Keys.care.rotates, Keys.risk.pyramiding.isAllowed,
+        Keys.sizing.allowsPyramiding,
     ]
     /// What no file says.
     private static let ours = ["policy.strategy.name"]

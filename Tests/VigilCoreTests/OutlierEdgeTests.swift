@@ -1,5 +1,6 @@
 import Testing
 import VigilModel
+import VigilTestSupport
 
 @testable import VigilCore
 
@@ -19,7 +20,7 @@ import VigilModel
         isWild: Bool = false,
         _ change: (inout BreakerPolicy) -> Void = { _ in }
     ) throws -> [(reason: HaltReason, detail: String)] {
-        var policy = Sample.breakers
+        var policy = BreakerPolicy.usual
         change(&policy)
         let now = Sample.now
         let candles = minutes.enumerated().map { index, minute in
@@ -194,7 +195,7 @@ import VigilModel
                 candles: []
             )
             view.hours = hours.map { Candle(start: Sample.now, price: $0, volume: 1) }
-            let policy = Sample.breakers
+            let policy = BreakerPolicy.usual
             return ProductHealth(policy: policy, view: view, now: Sample.now, isWild: true)
                 .clearing(reason)
         }

@@ -231,7 +231,7 @@ import VigilTestSupport
             notionalMin: try usd(read.notionalMin),
             newPositionsPerCycleMax: try count(read.newPositions)
         )
-        policy.breakers = Sample.breakers
+        policy.breakers = .usual
         policy.winCooldown = try span(read.cooldown["win"] ?? "0")
         policy.lossExitCooldown = try span(read.cooldown["loss"] ?? "0")
         policy.tradesAndExitsPerHourMax = try read.bothPerHour.map(count)

@@ -1,5 +1,6 @@
 import Testing
 import VigilModel
+import VigilTestSupport
 
 @testable import VigilCore
 
@@ -59,7 +60,7 @@ import VigilModel
             notionalMin: usd(&random, 700),
             newPositionsPerCycleMax: random.integer(in: 1...12)
         )
-        policy.breakers = Sample.breakers
+        policy.breakers = .usual
         policy.assetMax = rate(&random, 50, 4_000)
         policy.capitalMax = usd(&random, 1_000_000)
         policy.themeMax = ["x": rate(&random, 100, 5_000)]

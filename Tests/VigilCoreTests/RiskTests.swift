@@ -1,5 +1,6 @@
 import Testing
 import VigilModel
+import VigilTestSupport
 
 @testable import VigilCore
 
@@ -24,7 +25,7 @@ import VigilModel
             notionalMin: Money(raw: 10 * FixedPoint.one, currency: .usd),
             newPositionsPerCycleMax: 2
         )
-        policy.breakers = Sample.breakers
+        policy.breakers = .usual
         return policy
     }()
 

@@ -45,19 +45,6 @@ enum Sample {
         )
     }
 
-    /// Breakers as an owner might set them.
-    static let breakers: BreakerPolicy = {
-        var policy = BreakerPolicy()
-        (policy.quoteAgeMax, policy.candleAgeMax) = (.seconds(60), .seconds(300))
-        (policy.apiErrorsMax, policy.apiErrorWindow) = (3, .seconds(300))
-        policy.rateLimitCooldown = .seconds(60)
-        (policy.deviationMaxPct, policy.volumeRatioMin, policy.outlierLookback) = (10, 0.1, 20)
-        (policy.volatilityMaxPct, policy.volatilityHours) = (150, 24)
-        (policy.spreadMaxBPS, policy.clockTolerance) = (80, .milliseconds(150))
-        (policy.diskFreeMin, policy.memoryMax) = (256 << 20, 512 << 20)
-        return policy
-    }()
-
     /// What lets orders rest for half a minute, reprices once, and takes the remainder.
     static func execution(_ change: (inout ExecutionPolicy) -> Void = { _ in }) -> ExecutionPolicy {
         var policy = ExecutionPolicy(

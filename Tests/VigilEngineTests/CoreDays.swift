@@ -3,6 +3,7 @@ import Testing
 import VigilCore
 import VigilExchange
 import VigilModel
+import VigilTestSupport
 
 /// Days of the cores alone: a venue and a ledger in memory, everything else random.
 ///
@@ -88,18 +89,6 @@ struct CoreDay {
         )
     }
 
-    private static let breakers: BreakerPolicy = {
-        var policy = BreakerPolicy()
-        (policy.quoteAgeMax, policy.candleAgeMax) = (.seconds(60), .seconds(300))
-        (policy.apiErrorsMax, policy.apiErrorWindow) = (3, .seconds(300))
-        policy.rateLimitCooldown = .seconds(60)
-        (policy.deviationMaxPct, policy.volumeRatioMin, policy.outlierLookback) = (10, 0.1, 20)
-        (policy.volatilityMaxPct, policy.volatilityHours) = (150, 24)
-        (policy.spreadMaxBPS, policy.clockTolerance) = (80, .milliseconds(150))
-        (policy.diskFreeMin, policy.memoryMax) = (256 << 20, 512 << 20)
-        return policy
-    }()
-
     private static func policy(_ random: inout SeededRandom) -> RiskPolicy {
         func rate(_ least: Int, _ most: Int) -> Rate {
             Rate(basisPoints: random.integer(in: least...most))
@@ -124,7 +113,7 @@ struct CoreDay {
             notionalMin: Money(raw: 10 * FixedPoint.one, currency: .usd),
             newPositionsPerCycleMax: random.integer(in: 1...5)
         )
-        policy.breakers = breakers
+        policy.breakers = .usual
         policy.assetMax = rate(100, 5_000)
         policy.capitalMax = Money(
             raw: Int128(random.integer(in: 1_000...20_000)) * FixedPoint.one,

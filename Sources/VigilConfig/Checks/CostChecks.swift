@@ -192,6 +192,85 @@ extension ConfigCheck {
         ),
     ]
 
+    /// Costs that are each right and not together.
+    static let costsTogether: [ConfigCheck] = [
+        ConfigCheck(
+            "V0184",
+            .warning,
+            "a stop-loss is within spread and fees",
+            prevents: "stop-losses that cost more than the move they stop",
+            help: "widen the stop beyond the spread and the fees of both sides",
+            keys: [Keys.execution.makerFee, Keys.execution.takerFee]
+                + tiers(\.spreadMax)
+                + TriggerKind.allCases.map { rule($0).stopLoss },
+            fails: "risk: {stop_loss_pct: 1.9}",
+            passes: "risk: {stop_loss_pct: 2.5}"
+        ) { context in
+            let fees = try context.policy.execution.fees.maker + context.policy.execution.fees.taker
+            let tiers = context.policy.universe.tiers.filter { !$0.value.products.isEmpty }
+            let spread = tiers.values.map(\.spreadMaxBPS).max() ?? 0
+            return distinct(\.stopLoss, context).flatMap { kind -> [Finding] in
+                guard let exits = context.policy.strategy.rules[kind]?.exits,
+                    exits.stopLoss.indicator * 10_000 <= spread + fees.indicator * 10_000,
+                    // A stop within the spread alone, and a goal within the fees, are said elsewhere.
+                    exits.stopLoss.indicator * 10_000 > spread, exits.takeProfit > fees
+                else { return [] }
+                return context.finding(
+                    "the stop of `\(kind.rawValue)` is within fees of \(fees.percent) and \(spread) "
+                        + "basis points",
+                    (rule(kind).stopLoss, exits.stopLoss.percent),
+                    (Keys.execution.takerFee, "to get out")
+                )
+            }
+        },
+        ConfigCheck(
+            "V0185",
+            .warning,
+            "PAPER pays lower fees than the worst public tier",
+            prevents: "a rehearsal whose profit the fees eat as soon as it is live",
+            help: "60 and 120 basis points are what a new account pays",
+            keys: [Keys.execution.makerFee, Keys.execution.takerFee],
+            fails: "execution: {maker_fee_bps: 40, taker_fee_bps: 60}",
+            passes: "execution: {maker_fee_bps: 60, taker_fee_bps: 125}"
+        ) { context in
+            let (maker, taker) = (
+                context[Keys.execution.makerFee], context[Keys.execution.takerFee]
+            )
+            // LIVE reads the account's own tier.
+            guard context.mode != .live,
+                maker < Rate(basisPoints: 60) || taker < Rate(basisPoints: 120), taker >= maker
+            else {
+                return []
+            }
+            return context.finding(
+                "the fees that are assumed are below the worst public tier",
+                (Keys.execution.makerFee, "60 there"),
+                (Keys.execution.takerFee, "120 there")
+            )
+        },
+        ConfigCheck(
+            "V0186",
+            .warning,
+            "a tier accepts a wider spread than `liquidity.max_spread_bps`",
+            prevents: "a tier's requirement that never takes effect",
+            help: "lower the tier's, or raise `liquidity.max_spread_bps`",
+            keys: tiers(\.spreadMax) + [Keys.universe.spreadMax],
+            file: "universe",
+            fails: "liquidity: {max_spread_bps: 40}",
+            passes: "liquidity: {max_spread_bps: 80}"
+        ) { context in
+            Tier.allCases.map { Keys.universe.tier($0).spreadMax }.filter {
+                context[$0] > context[Keys.universe.spreadMax]
+            }.flatMap {
+                context.finding(
+                    "a tier accepts \(context.text($0)) basis points",
+                    (Keys.universe.spreadMax, "all"),
+                    ($0, "the tier")
+                )
+            }
+        },
+    ]
+
     /// A key of each tier.
     static func tiers<Value>(_ key: KeyPath<TierKeys, Key<Value>>) -> [any KeyName] {
         Tier.allCases.map { Keys.universe.tier($0)[keyPath: key] }

@@ -1,10 +1,10 @@
 internal import VigilCore
 internal import VigilModel
 
-private let adds = Keys.risk.adding.perDayMax
-private let riskAdding = Keys.risk.adding.isAllowed
-private let sizeAdding = Keys.sizing.allowsAdding
-private let pyramids = Keys.sizing.addedPositionsMax
+private let adds = Keys.risk.pyramiding.perDayMax
+private let riskAdding = Keys.risk.pyramiding.isAllowed
+private let sizeAdding = Keys.sizing.allowsPyramiding
+private let pyramids = Keys.sizing.pyramidPositionsMax
 private let stop = Keys.risk.stopLoss
 private let goal = Keys.risk.takeProfit
 private let totalOld = OldName(name: "policy:risk.max_exposure_pct")

@@ -178,4 +178,105 @@ extension ConfigCheck {
             }
         ),
     ]
+
+    /// Counts and spans that are each right and not together.
+    static let pacesTogether: [ConfigCheck] = [
+        ConfigCheck(
+            "V0187",
+            .warning,
+            "one stop-loss may cost more than a day may lose",
+            prevents: "a daily stop that trips at the first losing trade",
+            help: "lower `position_sizing.risk_per_trade_pct`",
+            keys: [Keys.sizing.riskPerTrade, Keys.risk.dailyStop],
+            fails: "position_sizing: {risk_per_trade_pct: 4}",
+            passes: "position_sizing: {risk_per_trade_pct: 2}"
+        ) { context in
+            let (trade, day) = (context.policy.strategy.riskPerTrade, context.policy.risk.dailyStop)
+            guard trade >= day else { return [] }
+            return context.finding(
+                "one stop-loss may cost more than a day may lose",
+                (Keys.sizing.riskPerTrade, trade.percent),
+                (Keys.risk.dailyStop, day.percent)
+            )
+        },
+        ConfigCheck(
+            "V0188",
+            .warning,
+            "the spacing of entries makes the hourly limit unreachable",
+            prevents: "a limit that can never be reached",
+            help: "shorten `risk.min_seconds_between_trades`, or lower the count",
+            keys: [Keys.risk.pacing.tradeSpacing, Keys.risk.pacing.tradesPerHourMax],
+            fails: "risk: {min_seconds_between_trades: 900, max_new_trades_per_hour: 5}",
+            passes: "risk: {min_seconds_between_trades: 700, max_new_trades_per_hour: 5}"
+        ) { context in
+            let count = context[Keys.risk.pacing.tradesPerHourMax]
+            let span = context[Keys.risk.pacing.tradeSpacing] * (count - 1)
+            guard span >= .seconds(3_600) else { return [] }
+            return context.finding(
+                "\(count) entries take \(span.components.seconds) s",
+                (Keys.risk.pacing.tradeSpacing, "from one to the next"),
+                (Keys.risk.pacing.tradesPerHourMax, "\(count) in 3600 s")
+            )
+        },
+        ConfigCheck(
+            "V0189",
+            .warning,
+            "the loss-streak limit is above the daily trade limit",
+            prevents: "a breaker that cannot trip on the day it is needed",
+            help: "lower `risk.cooldown_after_loss_trades`",
+            keys: [Keys.risk.cooldowns.lossStreakMax, Keys.risk.pacing.tradesPerDayMax],
+            fails: "risk: {cooldown_after_loss_trades: 20}",
+            passes: "risk: {cooldown_after_loss_trades: 5}"
+        ) { context in
+            let risk = context.policy.risk
+            guard risk.lossStreakMax > risk.tradesPerDayMax else { return [] }
+            return context.finding(
+                "the loss-streak limit is above the daily trade limit",
+                (Keys.risk.cooldowns.lossStreakMax, "\(risk.lossStreakMax) losses"),
+                (Keys.risk.pacing.tradesPerDayMax, "\(risk.tradesPerDayMax) a day")
+            )
+        },
+        ConfigCheck(
+            "V0190",
+            .warning,
+            "candles are too old before the next one closes",
+            prevents: "triggers that depend on the second a cycle starts in",
+            help: "a candle lasts 60 seconds; allow at least as much",
+            keys: [Keys.execution.dataAgeMax],
+            fails: "data: {max_age_s: 30}",
+            passes: "data: {max_age_s: 60}"
+        ) { context in
+            guard context[Keys.execution.dataAgeMax] < .seconds(60) else { return [] }
+            return context.finding(
+                "most of the time no candle is recent enough",
+                (Keys.execution.dataAgeMax, "a candle lasts 60 s")
+            )
+        },
+        ConfigCheck(
+            "V0191",
+            .warning,
+            "a strategy's budget is below one position, or above the total",
+            prevents: "a budget that forbids every entry, or limits nothing",
+            help: "keep it between `risk.max_position_size_pct` and `risk.max_total_at_risk_pct`",
+            keys: [
+                Keys.strategies.atRiskMax,
+                Keys.risk.positionMax, Keys.risk.totalAtRiskMax,
+            ],
+            file: "strategies",
+            fails: "strategies: {rules_engine: {risk_budgets: {max_at_risk_pct: 2}}}",
+            passes: "strategies: {rules_engine: {risk_budgets: {max_at_risk_pct: 15}}}"
+        ) { context in
+            let key = Keys.strategies.atRiskMax
+            let budget = context[key]
+            let risk = context.policy.risk
+            guard context.isStated(key), budget < risk.positionMax || budget > risk.totalAtRiskMax
+            else { return [] }
+            return context.finding(
+                "the strategy's budget is \(budget.percent)",
+                (key, "all its positions"),
+                (Keys.risk.positionMax, "one: \(risk.positionMax.percent)"),
+                (Keys.risk.totalAtRiskMax, "all: \(risk.totalAtRiskMax.percent)")
+            )
+        },
+    ]
 }

@@ -96,7 +96,7 @@ struct BreakerKeys: KeyGroup {
     )
 }
 
-/// What the market's weather changes.
+/// What the regime of the market changes.
 struct RegimeKeys: KeyGroup {
     let isJudged = Key(
         "policy:regime.enabled",
@@ -105,14 +105,14 @@ struct RegimeKeys: KeyGroup {
         "Whether the market regime is judged; otherwise it is always `chop`.",
         fills: \.strategy.judgesRegime
     )
-    let weathers: [any KeyGroup] = Regime.allCases.map(WeatherKeys.init)
+    let sizes: [any KeyGroup] = Regime.allCases.map(RegimeSizeKeys.init)
 
-    /// What a regime changes.
-    subscript(regime: Regime) -> WeatherKeys { WeatherKeys(regime) }
+    /// The sizes of a regime.
+    subscript(regime: Regime) -> RegimeSizeKeys { RegimeSizeKeys(regime) }
 }
 
-/// What one regime changes.
-struct WeatherKeys: KeyGroup {
+/// The sizes of one regime.
+struct RegimeSizeKeys: KeyGroup {
     let multiplier: Key<Rate>
     let positionsMax: Key<Int>
 

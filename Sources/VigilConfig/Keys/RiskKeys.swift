@@ -127,7 +127,7 @@ struct RiskKeys: KeyGroup {
     )
     let pacing = PacingKeys()
     let cooldowns = CooldownKeys()
-    let adding = AddingKeys()
+    let pyramiding = PyramidKeys()
 }
 
 /// How many entries, and how far apart.
@@ -223,13 +223,13 @@ struct CooldownKeys: KeyGroup {
 }
 
 /// When a position may be added to, as Risk sees it.
-struct AddingKeys: KeyGroup {
+struct PyramidKeys: KeyGroup {
     let isAllowed = Key(
         "policy:risk.allow_pyramiding",
         .flag,
         "false",
         "Whether Risk allows adding to a position.",
-        fills: \.riskAllowsAdding
+        fills: \.riskAllowsPyramiding
     )
     let spacing = Key(
         "policy:risk.pyramid_cooldown_seconds",

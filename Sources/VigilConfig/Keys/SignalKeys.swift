@@ -50,14 +50,13 @@ struct ThresholdKeys: KeyGroup {
     let volumeRatio: Key<Double>
 
     init(_ regime: Regime) {
-        let (name, quarter, hour, volume) =
+        let (regimes, quarter, hour, volume) =
             switch regime {
-            case .chop: ("chop", "1.3", "2.7", "1.8")
-            case .bull: ("bull", "3.5", "7", "2")
-            case .bear, .crash: ("bear", "3", "7", "2")
+            case .chop: ([Regime.chop], "1.3", "2.7", "1.8")
+            case .bull: ([.bull], "3.5", "7", "2")
+            case .bear, .crash: ([.bear, .crash], "3", "7", "2")
             }
-        let path = "signals:triggers.regime_thresholds.\(name)"
-        let regimes = name == "bear" ? [Regime.bear, .crash] : [regime]
+        let path = "signals:triggers.regime_thresholds.\((regimes.first ?? regime).rawValue)"
         func key(
             _ key: String,
             _ range: ClosedRange<Double>,

@@ -66,14 +66,14 @@ struct SizingKeys: KeyGroup {
         "10000",
         "The largest order; larger ones are cut to it."
     ) { $0.risk.orderMax = $1 }
-    let allowsAdding = Key(
+    let allowsPyramiding = Key(
         "policy:position_sizing.allow_pyramiding",
         .flag,
         "false",
         "Whether sizing proposes to add to a position.",
-        fills: \.sizingAllowsAdding
+        fills: \.sizingAllowsPyramiding
     )
-    let addedPositionsMax = Key(
+    let pyramidPositionsMax = Key(
         "policy:position_sizing.max_pyramid_positions",
         .integer(0...100),
         "0",
