@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
 internal import VigilCore
+internal import VigilModel
 internal import VigilRehearsal
 internal import VigilTelemetry
 

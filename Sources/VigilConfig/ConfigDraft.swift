@@ -40,6 +40,8 @@ struct ConfigDraft {
         candleAgeMax: .zero
     )
     var strategy = StrategyPolicy.closed
+    var strategies = Dictionary(StrategyRegistry.kinds.map { ($0.name, $0.closed) }) { one, _ in one
+    }
     var dust = Money.zero(.usd)
 
     /// What a switch of its own turns on.
@@ -96,7 +98,8 @@ struct ConfigDraft {
             execution: execution,
             universe: universe,
             triggers: triggers,
-            strategy: strategy
+            strategy: strategy,
+            strategies: strategies
         )
         policy.care.trim = trims ? trim : nil
         policy.care.purge = purges ? purge : nil
@@ -170,20 +173,19 @@ extension ExecutionPolicy {
 
 extension StrategyPolicy {
     fileprivate static let closed = StrategyPolicy(
-        name: RuleEngine.name,
-        enabled: false,
         basePosition: [:],
         convictionMin: 1,
         strengthWeight: 0,
         confidenceWeight: 0,
         coreTierBoost: 0,
         riskPerTrade: .zero,
-        regimeMultipliers: [:],
-        rules: Dictionary(
-            TriggerKind.allCases.map { kind in
-                let exits = ExitPlan(stopLoss: .zero, takeProfit: .zero, holdMax: .zero)
-                return (kind, Rule(exits: exits, sizeMultiplier: .zero))
-            }
-        ) { first, _ in first }
+        regimeMultipliers: [:]
     )
+}
+
+extension Strategy {
+    /// Unheard, with parameters that buy nothing.
+    fileprivate static var closed: StrategySettings {
+        StrategySettings(enabled: false, parameters: Parameters())
+    }
 }

@@ -1,3 +1,5 @@
+internal import VigilModel
+
 /// Files with some keys set; comments, order and everything else stay as they are.
 package struct ConfigEdit: Sendable {
     /// Why a key cannot be set, and what can be done about it.

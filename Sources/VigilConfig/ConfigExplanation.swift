@@ -1,3 +1,5 @@
+internal import VigilModel
+
 /// What is known of a key or a code, for `vigil config explain`.
 package enum ConfigExplanation {
     /// The explanation of a key (`risk.max_open_positions`, with or without its file), of an old name,

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import VigilModel
 
 /// JSON Schema of one configuration file, so that editors complete and check it.
 package enum ConfigJSONSchema {

@@ -1,3 +1,5 @@
+internal import VigilModel
+
 /// Reads files into entries by name: what is unknown, stated twice or retired is found here.
 struct ConfigLoader {
     /// More findings than this help nobody.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import VigilModel
 
 /// Rewrites the predecessor's files in Vigil's names; comments and order stay, nothing is lost.
 package struct ConfigMigration: Sendable {

@@ -1,3 +1,5 @@
+internal import VigilModel
+
 /// The entries of all keys, judged one by one.
 struct ConfigValues {
     let entries: [String: ConfigEntry]

@@ -202,3 +202,12 @@ package struct Configuration: Sendable {
         )
     }
 }
+
+extension ValueType<Configuration.Mode> {
+    /// What may happen.
+    static var mode: Self {
+        .init(kind: .choice(Configuration.Mode.allCases.map(\.rawValue))) {
+            $0.first.flatMap(Configuration.Mode.init) ?? .dryRun
+        }
+    }
+}

@@ -190,10 +190,3 @@ struct StartUp {
         return externals.isEmpty ? records : records + [.externals(externals)]
     }
 }
-
-extension TradingPolicy {
-    /// How a position is left whose own plan is not known: by the tightest of the configured ones.
-    var adoptionPlan: ExitPlan? {
-        strategy.rules.values.map(\.exits).min { $0.stopLoss < $1.stopLoss }
-    }
-}

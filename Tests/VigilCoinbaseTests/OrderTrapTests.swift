@@ -37,7 +37,7 @@ import VigilTransport
     static func quantity(_ fills: [Fill]) -> Int128 { fills.reduce(0) { $0 + $1.quantity.raw } }
 
     @Test func `trap 45: an order that was accepted is not found for some time`() async throws {
-        try await Self.withVenue("--visibility-lag", "1500") { arm in
+        try await Self.withVenue("--visibility-lag", "8000") { arm in
             guard
                 case .accepted(let id) = await arm.venue.submit(
                     try await Self.resting(arm),

@@ -12,8 +12,6 @@ import VigilModel
         Keys.care.trims, Keys.care.purges, Keys.care.rotates, Keys.risk.pyramiding.isAllowed,
         Keys.sizing.allowsPyramiding,
     ]
-    /// What no file says.
-    private static let ours = ["policy.strategy.name"]
 
     /// The standard configuration with a theme, and everything switched on.
     private static let base: [String: ConfigEntry] = {
@@ -40,7 +38,7 @@ import VigilModel
         var leaves: [String: String] = [:]
         let draft = ConfigValues(entries: entries, broken: []).draft
         collect(draft.configuration("", ""), "", into: &leaves)
-        return leaves.filter { !$0.key.hasPrefix("effective") && !ours.contains($0.key) }
+        return leaves.filter { !$0.key.hasPrefix("effective") }
     }
 
     private static func collect(_ value: Any, _ path: String, into leaves: inout [String: String]) {
@@ -134,7 +132,9 @@ import VigilModel
         #expect(draft.mode == .dryRun)
         #expect(draft.risk.openPositionsMax == 0 && draft.risk.positionMax == .zero)
         #expect(draft.risk.capitalMax.isZero && draft.risk.tradesPerDayMax == 0)
-        #expect(!draft.strategy.enabled && !draft.execution.takerFallback)
+        #expect(
+            draft.strategies.values.allSatisfy { !$0.enabled } && !draft.execution.takerFallback
+        )
         #expect(draft.risk.breakers.apiErrorsMax == 0 && draft.risk.breakers.memoryMax == 0)
     }
 

@@ -31,7 +31,7 @@ import Testing
             "V0174", "strategies",
             "strategies: {rules_engine: {enabled: false}}",
             [
-                "warning: the only strategy is switched off",
+                "warning: every strategy is switched off",
                 "enabled: proposes nothing",
             ]
         ),

@@ -51,17 +51,15 @@ import VigilModel
                 candleAgeMax: .seconds(60)
             ),
             strategy: StrategyPolicy(
-                name: "none",
-                enabled: false,
                 basePosition: [:],
                 convictionMin: 0,
                 strengthWeight: 0,
                 confidenceWeight: 0,
                 coreTierBoost: 0,
                 riskPerTrade: .zero,
-                regimeMultipliers: [:],
-                rules: [:]
-            )
+                regimeMultipliers: [:]
+            ),
+            strategies: [:]
         )
         return ConductorCore(policy: policy, submits: true, random: SeededRandom(seed: 1))
     }

@@ -30,7 +30,7 @@ import VigilModel
                 == ["eligible 1", "enter maintenance 1", "maintain 1", "wake 10"]
         )
         #expect(try calm.end().1 == .noTrade(.noTriggers))
-        var plain = CycleScene { $0.strategy.rules = [:] }
+        var plain = CycleScene { $0.rules.rules = [:] }
         #expect(
             try plain.decide()
                 == ["eligible 1", "enter maintenance 1", "maintain 1", "wake 10"]

@@ -43,17 +43,15 @@ struct CycleScene {
                 candleAgeMax: .seconds(600)
             ),
             strategy: StrategyPolicy(
-                name: "rules",
-                enabled: true,
                 basePosition: [.core: Rate(basisPoints: 300)],
                 convictionMin: 0,
                 strengthWeight: 1,
                 confidenceWeight: 0,
                 coreTierBoost: 0,
                 riskPerTrade: .one,
-                regimeMultipliers: [.crash: Rate(basisPoints: 5_000)],
-                rules: [.priceMove: .init(exits: exits, sizeMultiplier: .one)]
-            )
+                regimeMultipliers: [.crash: Rate(basisPoints: 5_000)]
+            ),
+            strategies: Sample.strategies([.priceMove: .init(exits: exits, sizeMultiplier: .one)])
         )
     }
 

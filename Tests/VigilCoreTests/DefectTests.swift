@@ -9,7 +9,7 @@ import VigilModel
     private let tests = RiskTests()
 
     func strategy(_ multiplier: Rate, _ kind: TriggerKind = .breakout) -> RuleStrategy {
-        let rule = StrategyPolicy.Rule(
+        let rule = RuleParameters.Rule(
             exits: ExitPlan(
                 stopLoss: Rate(basisPoints: 300),
                 takeProfit: Rate(basisPoints: 600),
@@ -19,17 +19,15 @@ import VigilModel
         )
         return RuleStrategy(
             policy: StrategyPolicy(
-                name: "rules",
-                enabled: true,
                 basePosition: [.core: Rate(basisPoints: 300)],
                 convictionMin: 0,
                 strengthWeight: 1,
                 confidenceWeight: 1,
                 coreTierBoost: 0,
                 riskPerTrade: .one,
-                regimeMultipliers: [.chop: multiplier],
-                rules: [kind: rule]
-            )
+                regimeMultipliers: [.chop: multiplier]
+            ),
+            rules: [kind: rule]
         )
     }
 

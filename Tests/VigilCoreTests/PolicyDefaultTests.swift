@@ -48,16 +48,13 @@ import VigilModel
 
     @Test func `a strategy judges the market's weather unless it is told not to`() {
         let policy = StrategyPolicy(
-            name: "rules",
-            enabled: true,
             basePosition: [:],
             convictionMin: 0,
             strengthWeight: 1,
             confidenceWeight: 0,
             coreTierBoost: 0,
             riskPerTrade: .one,
-            regimeMultipliers: [:],
-            rules: [:]
+            regimeMultipliers: [:]
         )
         #expect(policy.judgesRegime)
     }

@@ -34,6 +34,17 @@ enum Sample {
         ExitPlan(stopLoss: try Rate(stop), takeProfit: try Rate(target), holdMax: .seconds(86_400))
     }
 
+    static func strategies(
+        _ rules: [TriggerKind: RuleParameters.Rule]
+    ) -> [String: StrategySettings] {
+        [
+            RuleEngine.name: StrategySettings(
+                enabled: true,
+                parameters: RuleParameters(rules: rules)
+            )
+        ]
+    }
+
     static func origin() throws -> FillOrigin { FillOrigin(.entry(try plan())) }
 
     static func quote(_ bid: String, _ ask: String, at time: Instant = now) throws -> Quote {

@@ -59,6 +59,7 @@ struct SignalDay {
     private let hours: Int
     let triggers: TriggerPolicy
     let strategy: StrategyPolicy
+    let settings: StrategySettings
     private let readings: UniverseReadings
 
     /// The products of every day.
@@ -89,6 +90,7 @@ struct SignalDay {
         now = Self.start + [.zero, .seconds(90), .seconds(91), .seconds(30)].cycled(seed)
         triggers = try Self.triggerPolicy(candles[specs[0].product.id] ?? [], seed, &random)
         strategy = try Self.strategyPolicy(seed, &random)
+        settings = try Self.settings(seed)
         readings = try UniverseReadings(products, candles, seed: seed, &random)
     }
 
@@ -152,18 +154,7 @@ struct SignalDay {
         _ seed: UInt64,
         _ random: inout SeededRandom
     ) throws -> StrategyPolicy {
-        var rules: [TriggerKind: StrategyPolicy.Rule] = [:]
-        for (index, kind) in TriggerKind.allCases.enumerated()
-        where (seed + UInt64(index)) % 7 != 6 {
-            let stop = ["0.03", "0.05", "0.0123", "0"].cycled(seed / 2 + UInt64(index))
-            rules[kind] = StrategyPolicy.Rule(
-                exits: try Sample.plan(stop),
-                sizeMultiplier: try Rate(["1", "0.75", "1.2"].cycled(seed + UInt64(index)))
-            )
-        }
         var strategy = StrategyPolicy(
-            name: "rules",
-            enabled: seed % 11 != 10,
             basePosition: try [
                 .core: Rate("0.2"), .rotational: Rate(seed % 2 == 0 ? "0.9" : "0.05"),
                 .eventDriven: Rate("0.04"),
@@ -173,11 +164,26 @@ struct SignalDay {
             confidenceWeight: 0.5,
             coreTierBoost: 0.07,
             riskPerTrade: try Rate(["0.005", "0.01", "0.0007"].cycled(seed)),
-            regimeMultipliers: try [.bull: Rate("1.2"), .bear: Rate("0.6"), .crash: Rate("0.1")],
-            rules: rules
+            regimeMultipliers: try [.bull: Rate("1.2"), .bear: Rate("0.6"), .crash: Rate("0.1")]
         )
         if seed % 5 == 4 { strategy.basePosition[.rotational] = nil }
         return strategy
+    }
+
+    private static func settings(_ seed: UInt64) throws -> StrategySettings {
+        var rules: [TriggerKind: RuleParameters.Rule] = [:]
+        for (index, kind) in TriggerKind.allCases.enumerated()
+        where (seed + UInt64(index)) % 7 != 6 {
+            let stop = ["0.03", "0.05", "0.0123", "0"].cycled(seed / 2 + UInt64(index))
+            rules[kind] = RuleParameters.Rule(
+                exits: try Sample.plan(stop),
+                sizeMultiplier: try Rate(["1", "0.75", "1.2"].cycled(seed + UInt64(index)))
+            )
+        }
+        return StrategySettings(
+            enabled: seed % 11 != 10,
+            parameters: RuleParameters(rules: rules)
+        )
     }
 
     var asked: Asked {
@@ -225,7 +231,7 @@ struct SignalDay {
 
     private var askedStrategy: Asked.Strategy {
         Asked.Strategy(
-            enabled: strategy.enabled,
+            enabled: settings.enabled,
             base: Dictionary(
                 uniqueKeysWithValues: strategy.basePosition.map {
                     ("\($0.rawValue)", "\($1.raw)")
@@ -240,7 +246,7 @@ struct SignalDay {
                 uniqueKeysWithValues: strategy.regimeMultipliers.map { ($0.rawValue, "\($1.raw)") }
             ),
             rules: Dictionary(
-                uniqueKeysWithValues: strategy.rules.map {
+                uniqueKeysWithValues: policy.rules.rules.map {
                     (
                         $0.rawValue,
                         Asked.Rule(
@@ -264,8 +270,13 @@ struct SignalDay {
         }
     }
 
-    /// The rules of the day as a strategy.
-    var engine: RuleEngine { RuleEngine(triggers: triggers, rules: strategy) }
+    /// What the day tells the engine.
+    var policy: TradingPolicy {
+        var policy = CycleScene.policy
+        (policy.triggers, policy.strategy) = (triggers, strategy)
+        policy.strategies = [RuleEngine.name: settings]
+        return policy
+    }
 
     /// What a strategy sees of the day.
     var view: StrategyView {
@@ -285,8 +296,8 @@ struct SignalDay {
 
     /// What Vigil makes of the day.
     func answer() throws -> SignalAnswer {
-        var engine = engine
-        let advice = try engine.decide(view)
+        var rules = try #require(StrategyRegistry.strategies(for: policy).first)
+        let advice = try rules.advice(on: view)
         return SignalAnswer(
             regime: view.regime.rawValue,
             realised: Indicators.realised(views[0], hours: hours),

@@ -5,23 +5,30 @@ import VigilModel
 
 /// How large a proposal is, step by step and by value, and which proposals there are at all.
 @Suite struct SizingTests {
-    private func policy(_ change: (inout StrategyPolicy) -> Void = { _ in }) -> StrategyPolicy {
+    /// What all strategies share, and the rules of this one.
+    private struct Told {
+        var shared: StrategyPolicy
+        var rules: [TriggerKind: RuleParameters.Rule]
+    }
+
+    private func policy(_ change: (inout Told) -> Void = { _ in }) -> Told {
         let exits = ExitPlan(
             stopLoss: Rate(basisPoints: 500),
             takeProfit: Rate(basisPoints: 1_000),
             holdMax: .seconds(3_600)
         )
-        let rule = StrategyPolicy.Rule(exits: exits, sizeMultiplier: .one)
-        var policy = StrategyPolicy(
-            name: "rules",
-            enabled: true,
+        let rule = RuleParameters.Rule(exits: exits, sizeMultiplier: .one)
+        let shared = StrategyPolicy(
             basePosition: [.core: .one, .rotational: .one],
             convictionMin: 0,
             strengthWeight: 1,
             confidenceWeight: 0,
             coreTierBoost: 0,
             riskPerTrade: Rate(basisPoints: 50),
-            regimeMultipliers: [:],
+            regimeMultipliers: [:]
+        )
+        var policy = Told(
+            shared: shared,
             rules: [.breakout: rule, .priceMove: rule, .momentum: rule, .volumeSpike: rule]
         )
         change(&policy)
@@ -49,11 +56,12 @@ import VigilModel
     }
 
     private func proposals(
-        _ policy: StrategyPolicy,
+        _ policy: Told,
         _ triggers: Trigger...,
         regime: Regime = .chop
     ) throws -> [Proposal] {
-        try RuleStrategy(policy: policy).proposals(for: triggers, regime: regime)
+        try RuleStrategy(policy: policy.shared, rules: policy.rules)
+            .proposals(for: triggers, regime: regime)
     }
 
     @Test(arguments: [
@@ -71,9 +79,9 @@ import VigilModel
 
     @Test func `every step of a size has its own factor, in this order`() throws {
         let policy = policy {
-            $0.basePosition[.core] = Rate(basisPoints: 3_000)
+            $0.shared.basePosition[.core] = Rate(basisPoints: 3_000)
             $0.rules[.breakout]?.sizeMultiplier = Rate(basisPoints: 5_000)
-            $0.regimeMultipliers = [.bear: Rate(basisPoints: 2_500)]
+            $0.shared.regimeMultipliers = [.bear: Rate(basisPoints: 2_500)]
         }
         let wish = trigger(strength: 0.6, volatility: 25)
         let made = try #require(try proposals(policy, wish, regime: .bear).first)
@@ -89,7 +97,9 @@ import VigilModel
 
     @Test func `the tier's usual size bounds what the stop would allow`() throws {
         let tight = policy {
-            $0.basePosition = [.core: Rate(basisPoints: 300), .rotational: Rate(basisPoints: 200)]
+            $0.shared.basePosition = [
+                .core: Rate(basisPoints: 300), .rotational: Rate(basisPoints: 200),
+            ]
         }
         let core = trigger(volatility: 25)
         let other = trigger(tier: .rotational, volatility: 25)
@@ -103,7 +113,7 @@ import VigilModel
     @Test func `a stop twice as far halves the size, and half the risk does so too`() throws {
         func size(_ stop: Int, _ risk: Int) throws -> String? {
             let changed = policy {
-                $0.riskPerTrade = Rate(basisPoints: risk)
+                $0.shared.riskPerTrade = Rate(basisPoints: risk)
                 $0.rules[.breakout]?.exits = ExitPlan(
                     stopLoss: Rate(basisPoints: stop),
                     takeProfit: .one,
@@ -122,7 +132,9 @@ import VigilModel
         throws
     {
         let weighted = policy {
-            ($0.strengthWeight, $0.confidenceWeight, $0.coreTierBoost) = (0.5, 0.25, 0.125)
+            ($0.shared.strengthWeight, $0.shared.confidenceWeight, $0.shared.coreTierBoost) = (
+                0.5, 0.25, 0.125
+            )
         }
         func conviction(_ tier: Tier, _ strength: Double, _ confidence: Double) throws -> Double? {
             let wish = trigger(tier: tier, strength: strength, confidence: confidence)
@@ -140,7 +152,7 @@ import VigilModel
     }
 
     @Test func `a conviction at the least one is proposed, one below it is not`() throws {
-        let strict = policy { $0.convictionMin = 0.5 }
+        let strict = policy { $0.shared.convictionMin = 0.5 }
         #expect(try proposals(strict, trigger(strength: 0.5)).count == 1)
         #expect(try proposals(strict, trigger(strength: 0.499)).isEmpty)
     }
@@ -160,9 +172,8 @@ import VigilModel
 
     @Test func `what is off, has no rule, or is left nothing by its regime is not proposed`() throws
     {
-        #expect(try proposals(policy { $0.enabled = false }, trigger()).isEmpty)
         #expect(try proposals(policy { $0.rules[.breakout] = nil }, trigger()).isEmpty)
-        let still = policy { $0.regimeMultipliers = [.crash: .zero] }
+        let still = policy { $0.shared.regimeMultipliers = [.crash: .zero] }
         #expect(try proposals(still, trigger(), regime: .crash).isEmpty)
         #expect(try proposals(still, trigger(), regime: .bull).count == 1)
     }
@@ -183,7 +194,7 @@ import VigilModel
         let made = try #require(try proposals(policy(), wish).first)
         #expect(made.trigger == wish)
         #expect(made.tier == .core)
-        #expect(made.strategy == "rules")
+        #expect(made.strategy == RuleEngine.name)
         #expect(made.exits == policy().rules[.breakout]?.exits)
     }
 }

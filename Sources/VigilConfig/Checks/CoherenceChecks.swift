@@ -89,7 +89,7 @@ extension ConfigCheck {
         let regimes = isPlain || policy.strategy.judgesRegime ? Regime.allCases : [.chop]
         let factors = regimes.filter { isPlain || context[positions($0)] > 0 }
             .compactMap { policy.strategy.regimeMultipliers[$0] }
-        let rules = policy.strategy.rules.values.map(\.sizeMultiplier)
+        let rules = policy.rules.rules.values.map(\.sizeMultiplier)
         let factor = try (factors.max() ?? .zero) * (isPlain ? .one : rules.max() ?? .zero)
         return try Tier.allCases.filter { policy.universe.tiers[$0]?.products.isEmpty == false }
             .map { tier -> Int128 in
@@ -161,7 +161,7 @@ extension ConfigCheck {
             help: "look at the tier's cap, the largest order, the rules' sizes and the regimes",
             keys: Tier.allCases.map { Keys.sizing.tier($0).most }
                 + [largest, Keys.risk.positionMin, Keys.regime.isJudged, cash]
-                + TriggerKind.allCases.map { Keys.strategies.rule($0).sizeMultiplier }
+                + TriggerKind.allCases.map { RuleKeys($0).sizeMultiplier }
                 + Regime.allCases.map(positions),
             fails: "position_sizing: {max_order_usd: 30}",
             passes: "position_sizing: {max_order_usd: 60}"
@@ -181,9 +181,8 @@ extension ConfigCheck {
                 Keys.sizing.tier(.rotational).most,
                 Keys.sizing.tier(.eventDriven).most, Keys.regime.isJudged,
             ].filter { context.isStated($0) }
-            let rules = TriggerKind.allCases.map { Keys.strategies.rule($0).sizeMultiplier }.filter(
-                context.isStated
-            )
+            let rules: [any KeyName] = TriggerKind.allCases.map { RuleKeys($0).sizeMultiplier }
+                .filter { context.isStated($0) }
             return [
                 Finding(
                     summary: "an entry is worth \(Money(raw: most, currency: .usd)) at most",

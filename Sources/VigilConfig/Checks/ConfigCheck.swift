@@ -129,7 +129,7 @@ struct CheckContext {
     var alertEscalation: Duration { configuration.alertEscalation }
 
     /// True where a file or the active profile says something about a key.
-    func isStated(_ key: some KeyName) -> Bool {
+    func isStated(_ key: any KeyName) -> Bool {
         guard let entry = entries[key.name] else { return false }
         return entry.origin != .standard && entry.origin != .inherited
     }

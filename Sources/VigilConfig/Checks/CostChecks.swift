@@ -5,11 +5,11 @@ extension ConfigCheck {
     private static let maker = Keys.execution.makerFee
     private static let taker = Keys.execution.takerFee
 
-    static func rule(_ kind: TriggerKind) -> RuleKeys { Keys.strategies.rule(kind) }
+    static func rule(_ kind: TriggerKind) -> RuleKeys { RuleKeys(kind) }
 
     /// The kinds that state a key, and one of those that inherit it: one mistake is one finding.
     static func distinct(
-        _ key: KeyPath<RuleKeys, Key<Rate>>,
+        _ key: KeyPath<RuleKeys, any ConfigKey>,
         _ context: CheckContext
     ) -> [TriggerKind] {
         let isStated = { (kind: TriggerKind) in context.isStated(rule(kind)[keyPath: key]) }
@@ -88,7 +88,7 @@ extension ConfigCheck {
             passing: .init(file: "strategies", text: ruleText("stop_loss_pct: 5")),
             find: { configuration in
                 TriggerKind.allCases.compactMap { kind in
-                    guard let exits = configuration.policy.strategy.rules[kind]?.exits,
+                    guard let exits = configuration.policy.rules.rules[kind]?.exits,
                         exits.stopLoss >= exits.takeProfit,
                         // What all rules have in common is looked at by itself.
                         configuration.isStated(rule(kind).stopLoss)
@@ -121,7 +121,7 @@ extension ConfigCheck {
                 let fees = configuration.policy.execution.fees
                 let both = try fees.maker + fees.taker
                 return distinct(\.takeProfit, configuration).compactMap { kind in
-                    guard let goal = configuration.policy.strategy.rules[kind]?.exits.takeProfit,
+                    guard let goal = configuration.policy.rules.rules[kind]?.exits.takeProfit,
                         goal >= .zero, goal <= both
                     else { return nil }
                     return Finding(
@@ -150,7 +150,7 @@ extension ConfigCheck {
                     !$0.value.products.isEmpty
                 }
                 return distinct(\.stopLoss, configuration).compactMap { kind in
-                    guard let stop = configuration.policy.strategy.rules[kind]?.exits.stopLoss,
+                    guard let stop = configuration.policy.rules.rules[kind]?.exits.stopLoss,
                         stop > .zero,
                         let tier = tiers.sorted(by: { $0.key < $1.key }).first(where: {
                             $0.value.spreadMaxBPS >= stop.indicator * 10_000
@@ -210,7 +210,7 @@ extension ConfigCheck {
             let tiers = context.policy.universe.tiers.filter { !$0.value.products.isEmpty }
             let spread = tiers.values.map(\.spreadMaxBPS).max() ?? 0
             return distinct(\.stopLoss, context).flatMap { kind -> [Finding] in
-                guard let exits = context.policy.strategy.rules[kind]?.exits,
+                guard let exits = context.policy.rules.rules[kind]?.exits,
                     exits.stopLoss.indicator * 10_000 <= spread + fees.indicator * 10_000,
                     // A stop within the spread alone, and a goal within the fees, are said elsewhere.
                     exits.stopLoss.indicator * 10_000 > spread, exits.takeProfit > fees

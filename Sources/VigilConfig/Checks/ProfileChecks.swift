@@ -74,7 +74,7 @@ extension ConfigCheck {
             passes: "risk: {stop_loss_pct: 20, take_profit_pct: 40}"
         ) { context in
             distinct(\.stopLoss, context).flatMap { kind -> [Finding] in
-                guard let loss = context.policy.strategy.rules[kind]?.exits.stopLoss,
+                guard let loss = context.policy.rules.rules[kind]?.exits.stopLoss,
                     loss > Rate(basisPoints: 5_000)
                 else { return [] }
                 return context.finding(

@@ -10,7 +10,7 @@ extension ConfigCheck {
     private static let weights = [
         Keys.sizing.strengthWeight, Keys.sizing.confidenceWeight, Keys.sizing.coreTierBoost,
     ]
-    private static let enabled = Keys.strategies.enabled
+    private static let enabled = StrategyRegistry.kinds.map { $0.enabledKey }
 
     /// A strategy that cannot do what it is meant to.
     static let strategy: [ConfigCheck] = [
@@ -143,11 +143,11 @@ extension ConfigCheck {
         ),
         ConfigCheck(
             code: "V0174",
-            title: "the only strategy is switched off",
+            title: "every strategy is switched off",
             severity: .warning,
             prevents: "a week of rehearsal without a proposal",
             help: "set it to `true`",
-            keys: [enabled],
+            keys: enabled,
             failing: .init(
                 file: "strategies",
                 text: "strategies:\n  rules_engine:\n    enabled: false\n"
@@ -157,11 +157,13 @@ extension ConfigCheck {
                 text: "strategies:\n  rules_engine:\n    enabled: true\n"
             ),
             find: { configuration in
-                guard !configuration.policy.strategy.enabled else { return [] }
+                guard configuration.policy.strategies.values.allSatisfy({ !$0.enabled }) else {
+                    return []
+                }
                 return [
                     Finding(
-                        summary: "the only strategy is switched off",
-                        keys: [(enabled, "proposes nothing")]
+                        summary: "every strategy is switched off",
+                        keys: enabled.map { ($0, "proposes nothing") }
                     )
                 ]
             }

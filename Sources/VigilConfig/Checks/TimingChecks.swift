@@ -259,14 +259,14 @@ extension ConfigCheck {
             prevents: "a budget that forbids every entry, or limits nothing",
             help: "keep it between `risk.max_position_size_pct` and `risk.max_total_at_risk_pct`",
             keys: [
-                Keys.strategies.atRiskMax,
+                Keys.strategies.of(RuleEngine.self).atRiskMax,
                 Keys.risk.positionMax, Keys.risk.totalAtRiskMax,
             ],
             file: "strategies",
             fails: "strategies: {rules_engine: {risk_budgets: {max_at_risk_pct: 2}}}",
             passes: "strategies: {rules_engine: {risk_budgets: {max_at_risk_pct: 15}}}"
         ) { context in
-            let key = Keys.strategies.atRiskMax
+            let key = Keys.strategies.of(RuleEngine.self).atRiskMax
             let budget = context[key]
             let risk = context.policy.risk
             guard context.isStated(key), budget < risk.positionMax || budget > risk.totalAtRiskMax

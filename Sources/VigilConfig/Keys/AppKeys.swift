@@ -1,4 +1,5 @@
 internal import VigilCore
+internal import VigilModel
 
 /// What may happen, and what the process is told besides trading.
 struct AppKeys: KeyGroup {

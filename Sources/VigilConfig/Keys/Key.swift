@@ -1,3 +1,5 @@
+internal import VigilModel
+
 /// Anything that a finding may point at by its name in the files.
 protocol KeyName: Sendable {
     /// `file:path`.
@@ -118,6 +120,7 @@ extension KeyGroup {
     private static func specs(of value: Any) -> [KeySpec] {
         if let key = value as? any ConfigKey { return [key.spec] }
         if let group = value as? any KeyGroup { return group.specs }
+        if let keys = value as? [any ConfigKey] { return keys.map(\.spec) }
         return (value as? [any KeyGroup])?.flatMap(\.specs) ?? []
     }
 }
@@ -135,7 +138,7 @@ enum Keys {
     static let care = CareKeys()
     static let universe = UniverseKeys()
     static let signals = SignalKeys()
-    static let strategies = StrategyKeys()
+    static let strategies = StrategiesKeys()
 
     /// In the order of the documentation.
     static let groups: [any KeyGroup] = [

@@ -1,3 +1,5 @@
+package import VigilModel
+
 /// What is known of a key without its type: what documentation, editors and the readers of files need.
 package struct KeySpec: Sendable {
     /// What becomes of its value; a key of no use cannot be declared.

@@ -1,4 +1,5 @@
 internal import VigilCore
+internal import VigilModel
 
 /// When something has happened.
 struct SignalKeys: KeyGroup {

@@ -1,17 +1,24 @@
 internal import VigilCore
 internal import VigilModel
 
-/// The rule strategy: whether it proposes, and what each of its rules does.
-struct StrategyKeys: KeyGroup {
+/// The keys of every strategy that is registered.
+struct StrategiesKeys: KeyGroup {
+    let each: [any KeyGroup] = StrategyRegistry.kinds.map { $0.keys }
+
+    /// The keys that every strategy has.
+    func of<S: Strategy>(_ strategy: S.Type) -> StrategyKeys<S> { StrategyKeys() }
+}
+
+/// One strategy: whether it is heard, what it may risk, and what it declares itself.
+struct StrategyKeys<S: Strategy>: KeyGroup {
     let enabled = Key(
-        "strategies:strategies.rules_engine.enabled",
+        "\(root).enabled",
         .flag,
         "true",
-        "Whether the rule strategy proposes at all.",
-        fills: \.strategy.enabled
-    )
+        "Whether the strategy proposes at all."
+    ) { $0.strategies[S.name]?.enabled = $1 }
     let description = Key(
-        "strategies:strategies.rules_engine.description",
+        "\(root).description",
         .text,
         "",
         "Your notes; shown to people only.",
@@ -19,65 +26,68 @@ struct StrategyKeys: KeyGroup {
         use: .people
     )
     let atRiskMax = Key(
-        "strategies:strategies.rules_engine.risk_budgets.max_at_risk_pct",
+        "\(root).risk_budgets.max_at_risk_pct",
         .percent(0.1...100),
         "",
         "Limit on all positions of the strategy together.",
         inherits: "policy:risk.max_total_at_risk_pct"
-    ) { $0.risk.strategyBudget[RuleEngine.name] = $1 }
+    ) { $0.risk.strategyBudget[S.name] = $1 }
     let tradesPerCycleMax = Key(
-        "strategies:strategies.rules_engine.risk_budgets.max_trades_per_cycle",
+        "\(root).risk_budgets.max_trades_per_cycle",
         .integer(1...100),
         "",
         "How many entries the strategy may make in one cycle.",
         inherits: "policy:strategy.max_new_positions_per_cycle"
-    ) { $0.risk.strategyTradesMax[RuleEngine.name] = $1 }
-    let rules: [any KeyGroup] = TriggerKind.allCases.map(RuleKeys.init)
+    ) { $0.risk.strategyTradesMax[S.name] = $1 }
+    let declared: [any ConfigKey] = S.Parameters.declared.map(ParameterKey<S>.init)
 
-    /// What a kind of trigger leads to.
-    func rule(_ kind: TriggerKind) -> RuleKeys { RuleKeys(kind) }
+    private static var root: String { "strategies:strategies.\(S.name)" }
+
+    /// The key of a parameter.
+    func key(_ parameter: StrategyParameter<S.Parameters>) -> any ConfigKey {
+        ParameterKey<S>(parameter)
+    }
 }
 
-/// What one kind of trigger leads to.
-struct RuleKeys: KeyGroup {
-    let stopLoss: Key<Rate>
-    let takeProfit: Key<Rate>
-    let holdMax: Key<Duration>
-    let sizeMultiplier: Key<Rate>
+/// A parameter that a strategy declares, as a key.
+struct ParameterKey<S: Strategy>: ConfigKey {
+    let spec: KeySpec
+
+    init(_ parameter: StrategyParameter<S.Parameters>) {
+        spec = KeySpec(
+            "strategies:strategies.\(S.name).\(parameter.path)",
+            parameter.kind,
+            parameter.standard,
+            parameter.meaning,
+            inherits: parameter.inherits,
+            use: .fills { draft, texts, _ in
+                guard var settings = draft.strategies[S.name],
+                    var values = settings.parameters as? S.Parameters
+                else { preconditionFailure("Invariant: a draft has the parameters of \(S.name)") }
+                parameter.fill(&values, texts)
+                settings.parameters = values
+                draft.strategies[S.name] = settings
+            }
+        )
+    }
+}
+
+extension Strategy {
+    fileprivate static var keys: any KeyGroup { StrategyKeys<Self>() }
+    /// The key that says whether its wishes are heard.
+    static var enabledKey: any ConfigKey { StrategyKeys<Self>().enabled }
+}
+
+/// What the checks of costs and stops look at of one rule.
+struct RuleKeys {
+    let stopLoss: any ConfigKey
+    let takeProfit: any ConfigKey
+    let sizeMultiplier: any ConfigKey
 
     init(_ kind: TriggerKind) {
-        let name = kind.rawValue
-        let hold =
-            switch kind {
-            case .priceMove, .volumeSpike: "24"
-            case .breakout, .momentum: "48"
-            }
-        let path = "strategies:strategies.rules_engine.rules.\(name)"
-        stopLoss = Key(
-            "\(path).stop_loss_pct",
-            .percent(0.1...100),
-            "",
-            "The loss at which a position from a \(name) is stopped out.",
-            inherits: "policy:risk.stop_loss_pct"
-        ) { $0.strategy.rules[kind]?.exits.stopLoss = $1 }
-        takeProfit = Key(
-            "\(path).take_profit_pct",
-            .percent(0.1...1_000),
-            "",
-            "The gain at which the profit is taken.",
-            inherits: "policy:risk.take_profit_pct"
-        ) { $0.strategy.rules[kind]?.exits.takeProfit = $1 }
-        holdMax = Key(
-            "\(path).max_hold_hours",
-            .hours(1...8_760),
-            hold,
-            "The longest a position is held."
-        ) { $0.strategy.rules[kind]?.exits.holdMax = $1 }
-        sizeMultiplier = Key(
-            "\(path).size_multiplier",
-            .fraction(0...1),
-            "1",
-            "The size of its positions, as a ratio of the tier's usual size."
-        ) { $0.strategy.rules[kind]?.sizeMultiplier = $1 }
+        let keys = Keys.strategies.of(RuleEngine.self)
+        stopLoss = keys.key(RuleParameters.stopLoss(kind))
+        takeProfit = keys.key(RuleParameters.takeProfit(kind))
+        sizeMultiplier = keys.key(RuleParameters.sizeMultiplier(kind))
     }
 }

@@ -84,7 +84,7 @@ package struct ConductorCore: DecisionCore {
 
     private let policy: TradingPolicy
     private let submits: Bool
-    private var strategies: [any Strategy]
+    private var strategies: [HeardStrategy]
     private var care: PortfolioCare
     private var random: SeededRandom
     /// The stage the cycle is in; Telemetry's watchdog looks at it.
@@ -246,7 +246,7 @@ package struct ConductorCore: DecisionCore {
     private mutating func ask(_ view: StrategyView) throws(MoneyError) {
         var wishes: [Proposal] = []
         for place in strategies.indices {
-            let advice = try strategies[place].decide(view)
+            let advice = try strategies[place].advice(on: view)
             work.triggers += advice.triggers
             wishes += advice.proposals
         }

@@ -54,26 +54,8 @@ package struct TriggerPolicy: Sendable {
     }
 }
 
-/// What is done about a trigger.
+/// How much of what a strategy wishes is proposed; the same for every strategy.
 package struct StrategyPolicy: Sendable {
-    /// What one kind of trigger leads to.
-    package struct Rule: Sendable {
-        /// How the position will be left.
-        package var exits: ExitPlan
-        /// The size against the tier's usual one.
-        package var sizeMultiplier: Rate
-
-        /// Joins the parts.
-        package init(exits: ExitPlan, sizeMultiplier: Rate) {
-            self.exits = exits
-            self.sizeMultiplier = sizeMultiplier
-        }
-    }
-
-    /// Its name in the ledger.
-    package var name: String
-    /// Whether it proposes at all.
-    package var enabled: Bool
     /// The usual size by tier, as a ratio of the net liquidation value.
     package var basePosition: [Tier: Rate]
     /// The least conviction that is proposed.
@@ -90,24 +72,17 @@ package struct StrategyPolicy: Sendable {
     package var judgesRegime = true
     /// What a regime leaves of the size.
     package var regimeMultipliers: [Regime: Rate]
-    /// Rules by kind of trigger; a kind without one is not traded.
-    package var rules: [TriggerKind: Rule]
 
     /// Joins the parts.
     package init(
-        name: String,
-        enabled: Bool,
         basePosition: [Tier: Rate],
         convictionMin: Double,
         strengthWeight: Double,
         confidenceWeight: Double,
         coreTierBoost: Double,
         riskPerTrade: Rate,
-        regimeMultipliers: [Regime: Rate],
-        rules: [TriggerKind: Rule]
+        regimeMultipliers: [Regime: Rate]
     ) {
-        self.name = name
-        self.enabled = enabled
         self.basePosition = basePosition
         self.convictionMin = convictionMin
         self.strengthWeight = strengthWeight
@@ -115,7 +90,6 @@ package struct StrategyPolicy: Sendable {
         self.coreTierBoost = coreTierBoost
         self.riskPerTrade = riskPerTrade
         self.regimeMultipliers = regimeMultipliers
-        self.rules = rules
     }
 }
 

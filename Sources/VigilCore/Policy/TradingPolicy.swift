@@ -12,8 +12,10 @@ package struct TradingPolicy: Sendable {
     package var universe: UniversePolicy
     /// When something has happened.
     package var triggers: TriggerPolicy
-    /// What is done about it.
+    /// How large what is done about it may be.
     package var strategy: StrategyPolicy
+    /// What each strategy was told, by its name; one without settings is not asked.
+    package var strategies: [String: StrategySettings]
     /// What a holding must be worth to be looked after, and a difference to be one.
     package var dust = Money.zero(.usd)
     /// What is sold that no exit of its own leaves.
@@ -26,7 +28,8 @@ package struct TradingPolicy: Sendable {
         execution: ExecutionPolicy,
         universe: UniversePolicy,
         triggers: TriggerPolicy,
-        strategy: StrategyPolicy
+        strategy: StrategyPolicy,
+        strategies: [String: StrategySettings]
     ) {
         self.loop = loop
         self.risk = risk
@@ -34,6 +37,18 @@ package struct TradingPolicy: Sendable {
         self.universe = universe
         self.triggers = triggers
         self.strategy = strategy
+        self.strategies = strategies
+    }
+}
+
+extension TradingPolicy {
+    /// How a position is left whose own plan is not known: by the tightest of the configured ones.
+    ///
+    /// Of plans with the same stop the shortest counts, so that every start chooses the same.
+    package var adoptionPlan: ExitPlan? {
+        strategies.values.flatMap(\.parameters.exitPlans).min {
+            ($0.stopLoss, $0.holdMax, $0.takeProfit) < ($1.stopLoss, $1.holdMax, $1.takeProfit)
+        }
     }
 }
 

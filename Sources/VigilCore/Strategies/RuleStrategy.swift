@@ -52,10 +52,12 @@ package struct SizingStep: Sendable, Equatable {
 /// Buys what rises for a reason: one rule per kind of trigger.
 package struct RuleStrategy: Sendable {
     private let policy: StrategyPolicy
+    private let rules: [TriggerKind: RuleParameters.Rule]
 
-    /// Takes the rules.
-    package init(policy: StrategyPolicy) {
+    /// Takes how sizes come about, and the rules.
+    package init(policy: StrategyPolicy, rules: [TriggerKind: RuleParameters.Rule]) {
         self.policy = policy
+        self.rules = rules
     }
 
     /// Proposals for the triggers, highest conviction first.
@@ -65,10 +67,9 @@ package struct RuleStrategy: Sendable {
         for triggers: [Trigger],
         regime: Regime
     ) throws(MoneyError) -> [Proposal] {
-        guard policy.enabled else { return [] }
         var result: [Proposal] = []
         for trigger in triggers {
-            guard let rule = policy.rules[trigger.kind], isMet(by: trigger) else { continue }
+            guard let rule = rules[trigger.kind], isMet(by: trigger) else { continue }
             let conviction = conviction(of: trigger)
             guard conviction >= policy.convictionMin else { continue }
             let steps = try steps(to: trigger, rule, conviction, regime)
@@ -81,7 +82,7 @@ package struct RuleStrategy: Sendable {
                     conviction: conviction,
                     trigger: trigger,
                     exits: rule.exits,
-                    strategy: policy.name,
+                    strategy: RuleEngine.name,
                     steps: steps
                 )
             )
@@ -112,7 +113,7 @@ package struct RuleStrategy: Sendable {
     /// usual size, the rule, the conviction and the regime.
     private func steps(
         to trigger: Trigger,
-        _ rule: StrategyPolicy.Rule,
+        _ rule: RuleParameters.Rule,
         _ conviction: Double,
         _ regime: Regime
     ) throws(MoneyError) -> [SizingStep] {

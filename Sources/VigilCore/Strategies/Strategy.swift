@@ -44,42 +44,54 @@ package struct StrategyAdvice: Sendable, Equatable {
 /// What it keeps is a function of the candles that it has seen, so that after a restart it decides as if there had
 /// been none. It never asks for the time, draws a random number, or reads anything but its view.
 package protocol Strategy: Sendable {
+    /// What its operator may set.
+    associatedtype Parameters: StrategyParameters
+
+    /// What it is called in the configuration and in the ledger; never changed once positions carry it.
+    static var name: String { get }
+
+    /// Takes what all strategies share, and what this one declared.
+    init(_ policy: TradingPolicy, _ parameters: Parameters)
+
     /// Decides on one view.
     ///
     /// - Throws: `MoneyError` where a number cannot be held: the cycle is broken off, and nothing is entered.
     mutating func decide(_ view: StrategyView) throws(MoneyError) -> StrategyAdvice
 }
 
-/// Every strategy there is, by the name that it has in the configuration and in the ledger.
+/// Every strategy there is.
 package enum StrategyRegistry {
-    /// How each is made of the configuration, in the order in which they are asked.
-    package static let makers: [(name: String, make: @Sendable (TradingPolicy) -> any Strategy)] = [
-        (RuleEngine.name, { RuleEngine(triggers: $0.triggers, rules: $0.strategy) })
-    ]
+    /// In the order in which they are asked; a new one is added here, and nowhere else.
+    package static let kinds: [any Strategy.Type] = [RuleEngine.self]
 
-    static func strategies(for policy: TradingPolicy) -> [any Strategy] {
-        makers.map { $0.make(policy) }
+    /// One of each that the policy has settings for.
+    static func strategies(for policy: TradingPolicy) -> [HeardStrategy] {
+        kinds.compactMap { $0.heard(policy) }
     }
 }
 
-/// The first strategy: something happens in a product, and a rule says what is done about it.
-package struct RuleEngine: Strategy {
-    /// Its name.
-    package static let name = "rules_engine"
+/// A strategy, and whether its wishes are heard.
+struct HeardStrategy {
+    var strategy: any Strategy
+    let isEnabled: Bool
 
-    private let scanner: TriggerScanner
-    private let rules: RuleStrategy
-
-    /// Takes what counts as an event, and what is done about it.
-    package init(triggers: TriggerPolicy, rules: StrategyPolicy) {
-        scanner = TriggerScanner(policy: triggers)
-        self.rules = RuleStrategy(policy: rules)
+    /// What it sees is told either way, what it wishes only where it is enabled.
+    ///
+    /// - Throws: what the strategy throws.
+    mutating func advice(on view: StrategyView) throws(MoneyError) -> StrategyAdvice {
+        let advice = try strategy.decide(view)
+        return isEnabled ? advice : StrategyAdvice(triggers: advice.triggers, proposals: [])
     }
+}
 
-    /// Decides on one view; keeps nothing.
-    package mutating func decide(_ view: StrategyView) throws(MoneyError) -> StrategyAdvice {
-        let triggers = scanner.scan(view.universe, view.market, regime: view.regime, at: view.now)
-        let proposals = try rules.proposals(for: triggers, regime: view.regime)
-        return StrategyAdvice(triggers: triggers, proposals: proposals)
+extension Strategy {
+    static func heard(_ policy: TradingPolicy) -> HeardStrategy? {
+        guard let settings = policy.strategies[name],
+            let parameters = settings.parameters as? Parameters
+        else { return nil }
+        return HeardStrategy(
+            strategy: Self(policy, parameters),
+            isEnabled: settings.enabled
+        )
     }
 }

@@ -261,13 +261,13 @@ extension Configuration {
         }
         busy.policy.strategy.convictionMin = 0
         for kind in TriggerKind.allCases {
-            guard var rule = busy.policy.strategy.rules[kind] else { continue }
+            guard var rule = busy.policy.rules.rules[kind] else { continue }
             rule.exits = ExitPlan(
                 stopLoss: rule.exits.stopLoss,
                 takeProfit: rule.exits.takeProfit,
                 holdMax: .seconds(1_800)
             )
-            busy.policy.strategy.rules[kind] = rule
+            busy.policy.rules.rules[kind] = rule
         }
         busy.policy.strategy.judgesRegime = false
         return busy

@@ -341,13 +341,13 @@ extension Configuration {
             positionsMax: 100
         )
         for kind in TriggerKind.allCases {
-            guard var rule = hectic.policy.strategy.rules[kind] else { continue }
+            guard var rule = hectic.policy.rules.rules[kind] else { continue }
             rule.exits = ExitPlan(
                 stopLoss: Rate(basisPoints: 15),
                 takeProfit: Rate(basisPoints: 20),
                 holdMax: .seconds(300)
             )
-            hectic.policy.strategy.rules[kind] = rule
+            hectic.policy.rules.rules[kind] = rule
         }
         return hectic
     }

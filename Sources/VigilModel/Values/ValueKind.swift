@@ -1,4 +1,4 @@
-/// The type, unit and range of a configuration value.
+/// The type, unit and range of a value that an operator writes.
 package enum ValueKind: Sendable, Equatable {
     /// A whole number.
     case integer(ClosedRange<Int>)
@@ -36,7 +36,7 @@ package enum ValueKind: Sendable, Equatable {
     case text
 
     /// True where a YAML list is expected.
-    var isList: Bool {
+    package var isList: Bool {
         switch self {
         case .products, .codes, .ramp: true
         case .integer, .number, .percent, .basisPoints, .fraction, .seconds, .minutes, .hours,
@@ -46,7 +46,7 @@ package enum ValueKind: Sendable, Equatable {
     }
 
     /// The bounds of the kinds that are read as whole numbers.
-    var wholeRange: ClosedRange<Int>? {
+    package var wholeRange: ClosedRange<Int>? {
         switch self {
         case .integer(let range), .basisPoints(let range), .seconds(let range),
             .minutes(let range), .hours(let range):
@@ -58,7 +58,7 @@ package enum ValueKind: Sendable, Equatable {
     }
 
     /// The bounds of the kinds that are read as decimals.
-    var decimalRange: ClosedRange<Double>? {
+    package var decimalRange: ClosedRange<Double>? {
         switch self {
         case .number(let range), .percent(let range), .fraction(let range), .dollars(let range):
             range
