@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
+internal import VigilModel
 
 /// How findings are shown.
 enum CheckFormat: String, ExpressibleByArgument, CaseIterable {
@@ -14,7 +15,7 @@ enum CheckMode: String, ExpressibleByArgument, CaseIterable {
     case paper
     case live
 
-    var mode: Configuration.Mode { self == .paper ? .paper : .live }
+    var mode: TradingMode { self == .paper ? .paper : .live }
 }
 
 /// `vigil check`: says whether a configuration is right.

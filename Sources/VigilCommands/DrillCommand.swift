@@ -43,6 +43,7 @@ struct DrillCommand: AsyncParsableCommand {
             )
             let folder = FileManager.default.temporaryDirectory
                 .appendingPathComponent("vigil-drill-\(UUID().uuidString)")
+            // What stays of it lies in the folder for temporary files.
             defer { try? FileManager.default.removeItem(at: folder) }
             let report = try DrillRunner.run(drill, configuration, folder: folder.path)
             try show(report)

@@ -61,6 +61,7 @@ struct KillByOtherMeans {
 
     /// The file that the last run watched, by the configuration it began with.
     private var killFile: String {
+        // Where no run can be read it is the file that is watched unless the configuration says otherwise.
         let last = try? LastConfiguration.read(ledger: location.paths.ledger)
         struct Effective: Decodable {
             let values: [String: String]

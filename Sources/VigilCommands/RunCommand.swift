@@ -13,7 +13,7 @@ enum ModeName: String, ExpressibleByArgument, CaseIterable {
     case dryRun = "dry-run"
     case live
 
-    var mode: Configuration.Mode {
+    var mode: TradingMode {
         switch self {
         case .paper: .paper
         case .dryRun: .dryRun
@@ -103,8 +103,9 @@ struct RunCommand: AsyncParsableCommand {
             let directory = location.configDirectory
             return (try Configuration.load(directory: directory, environment: environment), nil)
         } catch {
+            // Without a run to read, or where its configuration passes no more, the refusal stands.
             guard let last = try? LastConfiguration.read(ledger: location.paths.ledger),
-                last.hasPositions, last.mode == mode.mode.rawValue,
+                last.hasPositions, last.mode == mode.mode,
                 let before = try? Configuration.load(
                     files: last.sources.mapValues { Array($0.utf8) },
                     environment: environment

@@ -103,6 +103,7 @@ struct SimulateCommand: AsyncParsableCommand {
             ? memory : FileManager.default.temporaryDirectory.path
         let folder = "\(base)/vigil-simulate-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        // What stays of it lies in the folder for temporary files.
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let plan = SimulationRunner.Plan(
             configuration: configuration,

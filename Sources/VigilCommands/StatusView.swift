@@ -12,7 +12,7 @@ enum StatusView {
         }
         let last = [row.lastOutcome, row.lastReason].compactMap(\.self).joined(separator: " ")
         var lines = [
-            "mode       \(row.mode), \(row.runId.isEmpty ? "no run yet" : "run \(row.runId)")"
+            "mode       \(row.mode.rawValue), \(row.runId.isEmpty ? "no run yet" : "run \(row.runId)")"
         ]
         lines +=
             row.waitsFor.map { ["starting   nothing trades yet; waits for: \($0)"] } ?? halts(row)

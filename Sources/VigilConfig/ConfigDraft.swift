@@ -6,7 +6,7 @@ internal import VigilModel
 /// It begins with no capital, no position and no entry allowed. There are no defaults here; each key has its own, and
 /// a test shows that each field is filled.
 struct ConfigDraft {
-    var mode = Configuration.Mode.dryRun
+    var mode = TradingMode.dryRun
     var initialCash = Money.zero(.usd)
     var alertDedupe = Duration.zero
     var alertEscalation = Duration.zero

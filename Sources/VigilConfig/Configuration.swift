@@ -6,17 +6,7 @@ package import VigilModel
 /// A configuration that has passed every check.
 package struct Configuration: Sendable {
     /// What may happen.
-    package enum Mode: String, Sendable, CaseIterable {
-        /// Proposes, submits nothing.
-        case dryRun = "DRY_RUN"
-        /// Trades on the paper venue.
-        case paper = "PAPER"
-        /// Trades with money.
-        case live = "LIVE"
-    }
-
-    /// What may happen.
-    package var mode: Mode
+    package var mode: TradingMode
     /// How the engine trades.
     package var policy: TradingPolicy
     /// The cash a new paper account begins with.
@@ -62,7 +52,7 @@ package struct Configuration: Sendable {
     /// - Throws: ``Refusal`` with every finding; do not start then.
     package static func load(
         directory: String,
-        mode: Mode? = nil,
+        mode: TradingMode? = nil,
         environment: [String: String] = [:]
     ) throws(Refusal) -> Configuration {
         var diagnostics: [Diagnostic] = []
@@ -83,7 +73,7 @@ package struct Configuration: Sendable {
     /// - Throws: ``Refusal``.
     package static func load(
         files: [String: [UInt8]],
-        mode: Mode? = nil,
+        mode: TradingMode? = nil,
         environment: [String: String] = [:],
         _ found: [Diagnostic] = []
     ) throws(Refusal) -> Configuration {
@@ -92,8 +82,7 @@ package struct Configuration: Sendable {
             values: ConfigValues(entries: resolver.entries, broken: resolver.broken)
         )
         var (configuration, findings) = builder.configuration(
-            configHash: configHash(files),
-            decisionHash: decisionHash(resolver.entries),
+            (configHash(files), decisionHash(resolver.entries)),
             mode: mode,
             retired: resolver.retired,
             unread: resolver.unread,
@@ -148,6 +137,7 @@ package struct Configuration: Sendable {
 
     /// The bytes of a regular file that is not too large.
     static func bytes(_ path: String) throws(Diagnostic) -> [UInt8] {
+        // What cannot be looked at is refused as what is not there.
         let attributes = try? FileManager.default.attributesOfItem(
             atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         )
@@ -203,11 +193,11 @@ package struct Configuration: Sendable {
     }
 }
 
-extension ValueType<Configuration.Mode> {
+extension ValueType<TradingMode> {
     /// What may happen.
     static var mode: Self {
-        .init(kind: .choice(Configuration.Mode.allCases.map(\.rawValue))) {
-            $0.first.flatMap(Configuration.Mode.init) ?? .dryRun
+        .init(kind: .choice(TradingMode.allCases.map(\.rawValue))) {
+            $0.first.flatMap(TradingMode.init) ?? .dryRun
         }
     }
 }

@@ -1,17 +1,18 @@
+internal import VigilModel
+
 /// Turns effective values into the engine's policy, and checks what spans several keys.
 struct ConfigurationBuilder {
     let values: ConfigValues
 
     /// The configuration, and what the checks say whose keys have no error of their own.
     func configuration(
-        configHash: String,
-        decisionHash: String,
-        mode: Configuration.Mode?,
+        _ hashes: (config: String, decision: String),
+        mode: TradingMode?,
         retired: [String: DiagnosticSpan],
         unread: Set<Substring>,
         hasBreakers: Bool
     ) -> (Configuration, [Diagnostic]) {
-        var built = values.draft.configuration(configHash, decisionHash)
+        var built = values.draft.configuration(hashes.config, hashes.decision)
         built.mode = mode ?? built.mode
         let context = CheckContext(
             configuration: built,

@@ -2,7 +2,7 @@ internal import Foundation
 internal import VigilCore
 internal import VigilEngine
 internal import VigilLedger
-internal import VigilModel
+package import VigilModel
 internal import VigilTelemetry
 
 /// What the control socket answers; it needs no actor to be alive.
@@ -225,7 +225,7 @@ package struct EngineStatus: Codable, Sendable {
     }
 
     package let runId: String
-    package let mode: String
+    package let mode: TradingMode
     package let killed: Bool
     package let halts: [Halt]
     package let stage: String

@@ -163,7 +163,7 @@ final class ControlDesk: Sendable {
             configHash: plan.configuration.configHash,
             decisionHash: plan.configuration.decisionHash,
             run: RunID("starting"),
-            mode: plan.configuration.mode.rawValue
+            mode: plan.configuration.mode
         )
         journal.write(JournalEntry(kind, priority, text), context, at: clock.now)
     }
@@ -203,7 +203,7 @@ final class ControlDesk: Sendable {
     private func starting(_ obstacle: String?) -> EngineStatus {
         var row = EngineStatus(
             runId: "",
-            mode: plan.configuration.mode.rawValue,
+            mode: plan.configuration.mode,
             killed: !gate.isOpen,
             halts: [],
             stage: "starting",

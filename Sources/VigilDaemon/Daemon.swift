@@ -124,7 +124,7 @@ package struct Daemon: Sendable {
             throw error
         }
         engine.announce()
-        service.ready(status: "trading \(engine.context.mode)")
+        service.ready(status: "trading \(engine.context.mode.rawValue)")
         if plan.once {
             watchForOneCycle(engine, clock)
         }

@@ -69,7 +69,12 @@ actor EmbeddedFeed: MarketFeed {
         complain()
         for move in moves where isConnected != false && move.product != gap {
             await plumbing.market.send(
-                .marketMoved(move.product, move.status, move.book, move.trades)
+                .marketMoved(
+                    move.product,
+                    move.status,
+                    book: move.book,
+                    trades: move.trades
+                )
             )
         }
         // On the grid, whatever this step took; steps that were slept through are not made up for.

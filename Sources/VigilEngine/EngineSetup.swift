@@ -93,7 +93,7 @@ extension EngineSetup {
             configHash: configuration.configHash,
             decisionHash: configuration.decisionHash,
             run: run,
-            mode: configuration.mode.rawValue
+            mode: configuration.mode
         )
     }
 }

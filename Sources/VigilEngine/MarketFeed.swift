@@ -14,7 +14,7 @@ package enum FeedCommand: Sendable {
     /// Move the market on; for one that is in this process.
     case step
     /// Drop the connection of a product, and come back with fresh books.
-    case distrust(ProductID, FeedTrouble, String)
+    case distrust(ProductID, FeedTrouble, detail: String)
     /// Drop every connection, and come back with fresh books; with why.
     case renew(String)
     /// Read the venue's candles since a time.

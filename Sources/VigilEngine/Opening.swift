@@ -37,7 +37,7 @@ extension Engine {
             try store.beginRun(
                 .init(
                     id: run,
-                    mode: setup.configuration.mode.rawValue,
+                    mode: setup.configuration.mode,
                     configHash: setup.configuration.configHash,
                     configuration: setup.configuration.effective.json(),
                     sources: setup.configuration.sources,

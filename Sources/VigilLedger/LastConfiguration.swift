@@ -10,8 +10,8 @@ package struct LastConfiguration: Sendable {
     package let startedAt: Instant
     /// Its effective configuration as JSON.
     package let effective: String
-    /// The mode of the run.
-    package let mode: String
+    /// The mode of the run; nil where it is one that this build does not know.
+    package let mode: TradingMode?
     /// The text of its files by name; empty where an older Vigil did not keep it.
     package let sources: [String: String]
     /// True where the ledger has something to protect: a position, or an order that is not ended.
@@ -40,7 +40,7 @@ package struct LastConfiguration: Sendable {
                 run: RunID(row[0]),
                 startedAt: Instant(nanoseconds: row[1]),
                 effective: row[2],
-                mode: row[3],
+                mode: TradingMode(rawValue: row[3]),
                 sources: try sources.map {
                     try JSONDecoder().decode([String: String].self, from: Data($0.utf8))
                 } ?? [:],

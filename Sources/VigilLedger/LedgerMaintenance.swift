@@ -28,7 +28,7 @@ package enum LedgerMaintenance {
         try requireRoom(for: path, in: folder, times: 2, free)
         let copy = folder + "/" + name(now)
         let draft = copy + ".part"
-        try? files.removeItem(atPath: draft)
+        try files.clear(draft)
         do {
             try read(path) { database in
                 try database.execute(sql: "VACUUM INTO ?", arguments: [draft])
@@ -40,7 +40,7 @@ package enum LedgerMaintenance {
             throw error
         }
         // Two copies within a second have one name: the newer one is the one to keep.
-        try? files.removeItem(atPath: copy)
+        try files.clear(copy)
         try files.moveItem(atPath: draft, toPath: copy)
         try AuditFile.sync(folder)
         return copy
@@ -82,7 +82,7 @@ package enum LedgerMaintenance {
         let copy = "\(path).before-\(migration)"
         guard !FileManager.default.fileExists(atPath: copy) else { return }
         let draft = copy + ".part"
-        try? FileManager.default.removeItem(atPath: draft)
+        try FileManager.default.clear(draft)
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         // Without it nothing starts, so that it needs no more than its own room.
         try requireRoom(for: path, in: folder, times: 1, freeBytes)
@@ -115,10 +115,12 @@ package enum LedgerMaintenance {
     /// One that is younger than an hour may be somebody's who copies just now.
     package static func removeDrafts(_ folder: String, at now: Instant) {
         let files = FileManager.default
+        // Drafts that stay cost room, and the next copy tries again.
         let names = (try? files.contentsOfDirectory(atPath: folder)) ?? []
         let young = name(now - .seconds(3_600))...name(now + .seconds(3_600))
         for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix + ".part") {
             guard !young.contains(String(name.dropLast(5))) else { continue }
+            // As above.
             try? files.removeItem(atPath: folder + "/" + name)
         }
     }
@@ -176,7 +178,7 @@ package enum LedgerMaintenance {
         // All that a full disk can refuse comes first: the ledger that is there stays until then.
         let draft = path + ".part"
         for part in ["", "-wal", "-shm"] {
-            try? files.removeItem(atPath: draft + part)
+            try files.clear(draft + part)
         }
         try files.copyItem(atPath: copy, toPath: draft)
         if files.fileExists(atPath: auditDirectory) {
@@ -186,13 +188,13 @@ package enum LedgerMaintenance {
         try continueChain(of: draft, behind: AuditFile.end(in: auditDirectory), copy, at: now)
         try AuditFile.sync(draft)
         if exists {
-            try? files.removeItem(atPath: old)
+            try files.clear(old)
             try files.linkItem(atPath: path, toPath: old)
         }
         // What is damaged is kept with what was not brought into it; and the log of a ledger that is gone would be
         // played into the copy.
         for part in ["-wal", "-shm"] where !isWhole && files.fileExists(atPath: path + part) {
-            try? files.removeItem(atPath: old + part)
+            try files.clear(old + part)
             try files.moveItem(atPath: path + part, toPath: old + part)
         }
         guard unsafe rename(draft, path) == 0 else {
@@ -250,6 +252,7 @@ package enum LedgerMaintenance {
     /// Brings everything that is committed into the one file that is kept; false where it is damaged.
     private static func checkpoint(_ path: String) throws -> Bool {
         let file = FileHandle(forReadingAtPath: path)
+        // It was read from alone.
         defer { try? file?.close() }
         // SQLite throws the log of a file away that it does not take for a database.
         guard try file?.read(upToCount: 16) == Data("SQLite format 3\0".utf8) else { return false }
@@ -262,6 +265,7 @@ package enum LedgerMaintenance {
         {
             return false
         }
+        // Mostly there is none any more.
         let facts = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
         guard facts?[.size] as? Int ?? 0 == 0 else {
             throw LedgerError(
@@ -310,7 +314,7 @@ package enum LedgerMaintenance {
         _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try queue.close()
         for part in ["-wal", "-shm"] {
-            try? FileManager.default.removeItem(atPath: draft + part)
+            try FileManager.default.clear(draft + part)
         }
     }
 
@@ -357,5 +361,18 @@ package enum LedgerMaintenance {
     /// `20261125T190101Z`: sorts as time does.
     private static func stamp(_ now: Instant) -> String {
         now.description.prefix(19).filter { $0.isNumber || $0 == "T" } + "Z"
+    }
+}
+
+extension FileManager {
+    /// Removes what may not be there.
+    ///
+    /// - Throws: the file system's error where it is there and cannot be removed.
+    func clear(_ path: String) throws {
+        do {
+            try removeItem(atPath: path)
+        } catch CocoaError.fileNoSuchFile {
+            // Then there is nothing to remove.
+        }
     }
 }

@@ -20,7 +20,7 @@ package struct LedgerStore: Sendable {
         /// The run.
         package let id: RunID
         /// Its mode.
-        package let mode: String
+        package let mode: TradingMode
         /// The predecessor's hash of its configuration.
         package let configHash: String
         /// The effective configuration as JSON; kept once for all runs that have the same.
@@ -41,7 +41,7 @@ package struct LedgerStore: Sendable {
         /// Joins the parts.
         package init(
             id: RunID,
-            mode: String,
+            mode: TradingMode,
             configHash: String,
             configuration: String,
             sources: [String: String] = [:],
@@ -158,7 +158,11 @@ package struct LedgerStore: Sendable {
     /// - Throws: SQLite's error, or ``LedgerError`` where the ledger is that of another account: the run
     ///   has not begun.
     package mutating func beginRun(_ context: RunContext, at now: Instant) throws {
-        let line = AuditWriter.Entry(kind: .runStarted, at: now, note: ["mode": context.mode])
+        let line = AuditWriter.Entry(
+            kind: .runStarted,
+            at: now,
+            note: ["mode": context.mode.rawValue]
+        )
         let sources = String(decoding: try AuditLine.encoder.encode(context.sources), as: UTF8.self)
         try queue.write { database in
             try Self.checkAccount(context.mode, database)
@@ -179,7 +183,8 @@ package struct LedgerStore: Sendable {
                       VALUES (?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    context.id.text, context.mode, context.configHash, digest, now.nanoseconds,
+                    context.id.text, context.mode.rawValue, context.configHash, digest,
+                    now.nanoseconds,
                 ]
             )
             try audit.stage([line], context, database)
@@ -191,8 +196,8 @@ package struct LedgerStore: Sendable {
 
     /// Money on paper and money at a venue never share a ledger: positions on paper would be sold out of
     /// what the account's owner holds.
-    private static func checkAccount(_ mode: String, _ database: Database) throws {
-        let isLive = mode == "LIVE"
+    private static func checkAccount(_ mode: TradingMode, _ database: Database) throws {
+        let isLive = mode == .live
         let other = try String.fetchOne(
             database,
             sql: "SELECT mode FROM runs WHERE (mode = 'LIVE') <> ? LIMIT 1",

@@ -21,6 +21,7 @@ enum ReadableLedger {
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
+        // What stays of it lies in the folder for temporary files.
         defer { try? files.removeItem(at: folder) }
         let copy = folder.appendingPathComponent("ledger.sqlite").path
         try queue.unsafeRead { try $0.execute(sql: "VACUUM INTO ?", arguments: [copy]) }

@@ -10,6 +10,7 @@ package enum ReplacedLedgers {
         let place = URL(fileURLWithPath: path)
         let folder = place.deletingLastPathComponent().path
         let prefix = place.lastPathComponent + ".replaced-"
+        // As below: a folder that cannot be read knows nothing.
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
         let kept = names.filter {
             $0.hasPrefix(prefix) && !$0.hasSuffix("-wal") && !$0.hasSuffix("-shm")

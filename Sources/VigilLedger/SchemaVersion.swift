@@ -7,6 +7,7 @@ enum SchemaVersion {
     ///
     /// - Throws: ``LedgerError`` where a newer Vigil wrote it, or a build between two versions: this one must not.
     static func pending(_ path: String) throws -> [String] {
+        // What cannot be looked at cannot be opened either, and that is told then.
         let facts = try? FileManager.default.attributesOfItem(atPath: path)
         guard (facts?[.size] as? Int ?? 0) > 0 else { return [] }
         var options = GRDB.Configuration()

@@ -42,10 +42,10 @@ package struct JournalContext: Sendable {
     /// The run.
     package let run: RunID
     /// The mode.
-    package let mode: String
+    package let mode: TradingMode
 
     /// Joins the parts.
-    package init(configHash: String, decisionHash: String, run: RunID, mode: String) {
+    package init(configHash: String, decisionHash: String, run: RunID, mode: TradingMode) {
         self.configHash = configHash
         self.decisionHash = decisionHash
         self.run = run

@@ -1,4 +1,5 @@
 internal import VigilCore
+internal import VigilModel
 
 /// Every metric there is, declared once: name, kind, unit, labels with their bounded values, help.
 package enum Metric: String, Sendable, CaseIterable {
@@ -80,7 +81,7 @@ package enum Metric: String, Sendable, CaseIterable {
     /// Its only label; nil where it has none.
     package var label: Label? {
         switch self {
-        case .buildInfo: Label(name: "mode", values: ["DRY_RUN", "PAPER", "LIVE"])
+        case .buildInfo: Label(name: "mode", values: TradingMode.allCases.map(\.rawValue))
         case .cyclesTotal: Label(name: "outcome", values: ["executed", "no_trade", "aborted"])
         case .noTradeTotal:
             Label(name: "reason", values: NoTradeReason.allCases.map(\.rawValue))

@@ -103,6 +103,7 @@ import VigilCommands
             instead: "the ports chosen in Composition.swift"
         ) {
             pure.contains($0.target) && !$0.path.hasSuffix("DecisionRecord.swift")
+                && !$0.path.hasSuffix("TradingMode.swift")
                 && !$0.path.hasSuffix("ConductorCore.swift")
         },
         Ban(
@@ -167,6 +168,27 @@ import VigilCommands
         }
     }
 
+    /// A failure of a disk, a store or a process that is passed over says why nothing is lost by it.
+    @Test func `no failure of input or output is passed over without a reason`() throws {
+        let pattern = try Regex(
+            #"try\? .*(\bstore\.|\bfiles?\b|FileManager|contentsOf|\bgroup\.|Ledger\.read|\bread\(|LastConfiguration|Configuration\.load)"#
+        )
+        var bare: [String] = []
+        for source in Self.sources where !source.isTest {
+            for (index, line) in source.lines.enumerated()
+            where Self.code(line).contains(pattern) {
+                let above = source.lines[max(0, index - 3)..<index].map {
+                    $0.trimmingCharacters(in: .whitespaces)
+                }
+                if above.contains(where: { $0.hasPrefix("//") && !$0.hasPrefix("///") }) {
+                    continue
+                }
+                bare.append("\(source.path):\(index + 1): catch it, or say above why it may fail")
+            }
+        }
+        #expect(bare.isEmpty, "\(bare.joined(separator: "\n"))")
+    }
+
     /// A `default:` over an enum of ours hides each case that is added later; over numbers, texts and tuples it is
     /// what there is.
     @Test func `no switch over an enum has a default`() {
@@ -203,6 +225,74 @@ import VigilCommands
             }
         }
         return cases
+    }
+
+    /// What stands between the brackets that begin at a place, split at its commas.
+    private static func arguments(_ text: Substring) -> [Substring]? {
+        var depth = 0
+        var before: Character = " "
+        var found: [Substring] = []
+        var start = text.index(after: text.startIndex)
+        for place in text.indices {
+            let character = text[place]
+            if "([{<".contains(character) { depth += 1 }
+            if character == "," && depth == 1 {
+                found.append(text[start..<place])
+                start = text.index(after: place)
+            }
+            if ")]}".contains(character) || (character == ">" && before != "-") { depth -= 1 }
+            if depth == 0 {
+                let last = text[start..<place]
+                return last.allSatisfy(\.isWhitespace) ? found : found + [last]
+            }
+            before = character
+        }
+        return nil
+    }
+
+    private static func declarations(
+        _ pattern: String,
+        in source: Source
+    ) throws -> [(line: Int, arguments: [Substring], after: Character?)] {
+        let text = source.lines.map(code).joined(separator: "\n")
+        return text.matches(of: try Regex(pattern)).compactMap { match in
+            let open = text.index(before: match.range.upperBound)
+            guard let arguments = arguments(text[open...]) else { return nil }
+            let line = text[..<match.range.lowerBound].split(
+                separator: "\n",
+                omittingEmptySubsequences: false
+            ).count
+            let end = arguments.last?.endIndex ?? text.index(after: open)
+            let after = text[end...].drop { $0 == "," || $0.isWhitespace || $0 == ")" }.first
+            return (line, arguments, after)
+        }
+    }
+
+    @Test func `no function has more than five parameters`() throws {
+        var wide: [String] = []
+        for source in Self.sources where !source.isTest {
+            for found in try Self.declarations(#"\bfunc \w+(<[^(]*>)?\("#, in: source)
+            where found.arguments.count > 5 {
+                wide.append("\(source.path):\(found.line): \(found.arguments.count) parameters")
+            }
+        }
+        #expect(wide.isEmpty, "\(wide.joined(separator: "\n"))")
+    }
+
+    @Test func `of three values that a case carries at most two have no label`() throws {
+        var bare: [String] = []
+        for source in Self.sources where !source.isTest {
+            for found in try Self.declarations(#"(?m)^ +(indirect )?case \w+\("#, in: source)
+            where found.after != ":" && found.arguments.count > 2 {
+                let unlabelled = found.arguments.filter { argument in
+                    let text = argument.drop(while: \.isWhitespace)
+                    return text.first?.isUppercase == true || "[(@".contains(text.first ?? " ")
+                }
+                guard unlabelled.count > 2 else { continue }
+                bare.append("\(source.path):\(found.line): \(unlabelled.count) without a label")
+            }
+        }
+        #expect(bare.isEmpty, "\(bare.joined(separator: "\n"))")
     }
 
     @Test func `functions are short`() {

@@ -10,7 +10,7 @@ import VigilModel
     private static func findings(
         _ file: String,
         _ text: String,
-        mode: Configuration.Mode? = nil,
+        mode: TradingMode? = nil,
         environment: [String: String] = [:]
     ) -> [Diagnostic] {
         let example = ConfigCheck.Example(file: file, text: text)

@@ -1,4 +1,5 @@
 import Testing
+import VigilModel
 
 @testable import VigilConfig
 
@@ -33,7 +34,7 @@ import Testing
         let text = text + "\n" + (file == "app" ? acknowledged : "")
         let others = file == "app" ? [:] : ["app": acknowledged]
         for (mode, weight) in [
-            (Configuration.Mode.paper, "warning"), (.dryRun, "warning"), (.live, "error"),
+            (TradingMode.paper, "warning"), (.dryRun, "warning"), (.live, "error"),
         ] {
             let said = Said.by(code, of: text, in: file, others: others, mode: mode)
             #expect(said.first == "\(weight): \(summary)")
@@ -89,7 +90,7 @@ import Testing
             let others = ["policy": policy]
             let live = Said.by(code, of: app, in: "app", others: others, mode: .live)
             #expect(live == (codes.contains(code) ? words[code] : []))
-            for mode in [Configuration.Mode.paper, .dryRun] {
+            for mode in [TradingMode.paper, .dryRun] {
                 let said = Said.by(code, of: app, in: "app", others: others, mode: mode)
                 #expect(said.isEmpty)
             }

@@ -117,7 +117,7 @@ import VigilModel
         let file = name == "14 D2" ? "universe" : "policy"
         let example = ConfigCheck.Example(file: file, text: text + "\n")
         // The one about high exposure is an error only where money is at stake.
-        let mode: Configuration.Mode = code == "V0115" ? .live : .paper
+        let mode: TradingMode = code == "V0115" ? .live : .paper
         let refusal = #expect(throws: Configuration.Refusal.self, "\(name)") {
             try Configuration.load(files: example.files, mode: mode)
         }
@@ -142,7 +142,7 @@ import VigilModel
             file: "policy",
             text: "risk: {max_total_at_risk_pct: 51}\n"
         )
-        for mode in [Configuration.Mode.paper, .dryRun] {
+        for mode in [TradingMode.paper, .dryRun] {
             let passed = try Configuration.load(files: example.files, mode: mode)
             #expect(passed.warnings.map(\.code) == ["V0115"])
         }

@@ -1,3 +1,5 @@
+import VigilModel
+
 @testable import VigilConfig
 
 /// What one check says of a few lines, in the words that the operator reads: the summary of each finding
@@ -9,7 +11,7 @@ enum Said {
         of text: String,
         in file: String = "policy",
         others: [String: String] = [:],
-        mode: Configuration.Mode? = nil
+        mode: TradingMode? = nil
     ) -> [String] {
         let files = ConfigCheck.Example(file: file, text: text, others: others).files
         let found: [Diagnostic]

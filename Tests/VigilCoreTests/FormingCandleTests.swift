@@ -54,7 +54,7 @@ import VigilModel
         _ = try core.handle(
             isFeed
                 ? .feedReported(.tradesPrinted(prints))
-                : .marketMoved(Sample.btc, .online, nil, trades),
+                : .marketMoved(Sample.btc, .online, book: nil, trades: trades),
             at: last
         )
     }
@@ -110,7 +110,7 @@ import VigilModel
             Candle(start: start + .seconds(60), price: 999, volume: 1),
         ]
         let now = start + .seconds(90)
-        _ = try core.handle(.feedReported(.candlesRead(Sample.btc, .minute, read)), at: now)
+        _ = try core.handle(.feedReported(.candlesRead(Sample.btc, length: .minute, read)), at: now)
         #expect(try closes(&core, at: 90) == [91, 101])
     }
 
@@ -125,7 +125,7 @@ import VigilModel
             Candle(start: start + .seconds(3_600), price: 999, volume: 1),
         ]
         let now = start + .seconds(5_400)
-        _ = try core.handle(.feedReported(.candlesRead(Sample.btc, .hour, read)), at: now)
+        _ = try core.handle(.feedReported(.candlesRead(Sample.btc, length: .hour, read)), at: now)
         #expect(try view(&core, at: 5_400)?.hours.map(\.close) == [70, 100])
     }
 
@@ -140,7 +140,7 @@ import VigilModel
                 asks: [BookLevel(price: quote.ask, quantity: quote.askQuantity)],
                 occurredAt: now
             )
-            _ = try core.handle(.marketMoved(Sample.btc, .online, book, []), at: now)
+            _ = try core.handle(.marketMoved(Sample.btc, .online, book: book, trades: []), at: now)
         }
         try move("99", "101", at: 1)
         try move("99", "101", at: 61)

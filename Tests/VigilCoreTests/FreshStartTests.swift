@@ -44,7 +44,10 @@ import VigilModel
         let (start, product) = (MarketDataTests.start, MarketDataTests.product)
         _ = try MarketDataTests.book(&core, at: start)
         let candles = [3, 2].map { Candle(start: start - .seconds(60 * $0), price: 100, volume: 1) }
-        _ = try core.handle(.feedReported(.candlesRead(product, .minute, candles)), at: start)
+        _ = try core.handle(
+            .feedReported(.candlesRead(product, length: .minute, candles)),
+            at: start
+        )
         let lost = try core.handle(.feedReported(.booksLost([product], .gap)), at: start)
         guard case .readCandles(product, .minute, let since)? = lost.last else {
             Issue.record("they are not asked for")

@@ -220,11 +220,11 @@ import VigilModel
             asks: [try level("101"), try level("102")],
             occurredAt: start
         )
-        _ = try core.handle(.marketMoved(id, .online, book, []), at: start)
+        _ = try core.handle(.marketMoved(id, .online, book: book, trades: []), at: start)
         #expect(try shown(2) == ["2 2"])
         var crossed = book
         crossed.bids = [try level("101")]
-        _ = try core.handle(.marketMoved(id, .online, crossed, []), at: start)
+        _ = try core.handle(.marketMoved(id, .online, book: crossed, trades: []), at: start)
         #expect(try shown(3) == ["3 -1"])
     }
 }

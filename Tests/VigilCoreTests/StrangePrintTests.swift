@@ -140,7 +140,7 @@ import VigilModel
             asks: [try level(ask)],
             occurredAt: start + .seconds(seconds)
         )
-        let event = MarketDataCore.Event.marketMoved(product, status, book, trades)
+        let event = MarketDataCore.Event.marketMoved(product, status, book: book, trades: trades)
         return try core.handle(event, at: start + .seconds(seconds)).map { effect in
             switch effect {
             case .publishQuote(let quote): "quote \(quote.bid) \(quote.ask)"
@@ -175,7 +175,7 @@ import VigilModel
         #expect(seen.quote?.bid.description == "99")
         #expect(seen.feedTimes == nil && seen.hours.isEmpty)
         let other = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
-        let event = MarketDataCore.Event.marketMoved(other, .online, nil, [])
+        let event = MarketDataCore.Event.marketMoved(other, .online, book: nil, trades: [])
         #expect(try core.handle(event, at: start).isEmpty)
     }
 

@@ -70,7 +70,7 @@ import VigilTelemetry
             freshInstance: "instance"
         )
         try store.beginRun(
-            .init(id: RunID("run"), mode: "PAPER", configHash: "", configuration: "{}"),
+            .init(id: RunID("run"), mode: .paper, configHash: "", configuration: "{}"),
             at: Self.start
         )
         // An order of an earlier run, whose rows the ledger alone knows.

@@ -40,7 +40,7 @@ import VigilTelemetry
                     configHash: "",
                     decisionHash: "",
                     run: RunID("run"),
-                    mode: "PAPER"
+                    mode: .paper
                 ),
                 textfile: TextfileWriter(path: folder + "/vigil.prom"),
                 service: service

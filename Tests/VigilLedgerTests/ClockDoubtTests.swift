@@ -44,7 +44,7 @@ import VigilTestSupport
                 freshInstance: "instance"
             )
             try store.beginRun(
-                .init(id: RunID(run), mode: "PAPER", configHash: "", configuration: "{}"),
+                .init(id: RunID(run), mode: .paper, configHash: "", configuration: "{}"),
                 at: now
             )
             return store

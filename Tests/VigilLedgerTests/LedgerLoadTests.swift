@@ -17,7 +17,7 @@ import VigilModel
             freshInstance: "x"
         )
         try store.beginRun(
-            .init(id: RunID(id), mode: "PAPER", configHash: "", configuration: "{}"),
+            .init(id: RunID(id), mode: .paper, configHash: "", configuration: "{}"),
             at: Fixture.at(seconds)
         )
         return store

@@ -25,7 +25,7 @@ import VigilTestSupport
     private func book(_ dollars: Int, run: String) throws {
         var store = try store()
         try store.beginRun(
-            .init(id: RunID(run), mode: "PAPER", configHash: "", configuration: "{}"),
+            .init(id: RunID(run), mode: .paper, configHash: "", configuration: "{}"),
             at: now
         )
         _ = try store.write([.flow(Money("\(dollars)", .usd), reason: "test")], at: now)
@@ -114,7 +114,7 @@ import VigilTestSupport
             freshInstance: "elsewhere"
         )
         try live.beginRun(
-            .init(id: RunID("live"), mode: "LIVE", configHash: "", configuration: "{}"),
+            .init(id: RunID("live"), mode: .live, configHash: "", configuration: "{}"),
             at: now
         )
         try live.endRun(at: now)
@@ -167,7 +167,7 @@ import VigilTestSupport
         // A run that is under way: what it wrote stands in the write-ahead log alone.
         var running = try store()
         try running.beginRun(
-            .init(id: RunID("two"), mode: "PAPER", configHash: "", configuration: "{}"),
+            .init(id: RunID("two"), mode: .paper, configHash: "", configuration: "{}"),
             at: now
         )
         _ = try running.write([.flow(Money("10", .usd), reason: "test")], at: now)
@@ -314,12 +314,14 @@ import VigilTestSupport
         return found
     }
 
-    @Test(arguments: [("PAPER", "LIVE"), ("LIVE", "PAPER"), ("LIVE", "DRY_RUN")])
+    @Test(arguments: [
+        (TradingMode.paper, TradingMode.live), (.live, .paper), (.live, .dryRun),
+    ])
     func `money on paper and money at a venue never share a ledger`(
-        first: String,
-        second: String
+        first: TradingMode,
+        second: TradingMode
     ) throws {
-        func begin(_ mode: String, _ run: String) throws {
+        func begin(_ mode: TradingMode, _ run: String) throws {
             var store = try store()
             try store.beginRun(
                 .init(id: RunID(run), mode: mode, configHash: "", configuration: "{}"),
@@ -339,7 +341,7 @@ import VigilTestSupport
             try store.beginRun(
                 .init(
                     id: RunID(run),
-                    mode: "PAPER",
+                    mode: .paper,
                     configHash: "",
                     configuration: "{}",
                     belongings: belongings
@@ -367,7 +369,7 @@ import VigilTestSupport
         try store.beginRun(
             .init(
                 id: RunID("one"),
-                mode: "LIVE",
+                mode: .live,
                 configHash: "",
                 configuration: "{}",
                 sources: ["app": "app: {}"]
@@ -378,7 +380,7 @@ import VigilTestSupport
             try #require(try LastConfiguration.read(ledger: path))
         }
         #expect(try last().sources == ["app": "app: {}"])
-        #expect(try last().mode == "LIVE")
+        #expect(try last().mode == .live)
         #expect(try !last().hasPositions)
         let request = OrderRequest(
             clientOrderID: ClientOrderID("o"),

@@ -16,7 +16,7 @@ import VigilModel
 
     private func context(
         _ id: String,
-        mode: String = "PAPER",
+        mode: TradingMode = .paper,
         configuration: String = "{}",
         sources: [String: String] = [:]
     ) -> LedgerStore.RunContext {
@@ -116,7 +116,7 @@ import VigilModel
     @Test func `a ledger of another account says whose it is`() throws {
         let fixture = try LedgerFixture()
         var store = try store(fixture)
-        try store.beginRun(context("run1", mode: "LIVE"), at: Fixture.now)
+        try store.beginRun(context("run1", mode: .live), at: Fixture.now)
         let error = #expect(throws: LedgerError.self) {
             try store.beginRun(context("run2"), at: Fixture.now)
         }
@@ -144,7 +144,7 @@ import VigilModel
             #expect(last.run == RunID(run))
             #expect(last.startedAt == Fixture.at(100 - number))
             #expect(last.effective == configuration)
-            #expect(last.mode == "PAPER")
+            #expect(last.mode == .paper)
             #expect(last.sources == sources)
             #expect(!last.hasPositions)
         }

@@ -27,7 +27,7 @@ struct LedgerFixture {
         try store.beginRun(
             .init(
                 id: RunID(run),
-                mode: "PAPER",
+                mode: .paper,
                 configHash: "0123456789abcdef",
                 configuration: #"{"values":{}}"#
             ),

@@ -16,7 +16,7 @@ import VigilTestSupport
             configHash: "c0ffee",
             decisionHash: "d0d0",
             run: RunID("r1"),
-            mode: "PAPER"
+            mode: .paper
         )
         let entry = JournalEntry(
             .fill,

@@ -24,20 +24,26 @@ package enum CredentialFile {
     }
 
     private static func read(_ path: String) throws(CredentialError) -> [UInt8] {
-        guard let file = FileHandle(forReadingAtPath: path),
-            let data = try? file.read(upToCount: 1 << 17)
-        else {
-            throw CredentialError(description: "`\(path)` cannot be read")
+        do {
+            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            return Array(try file.read(upToCount: 1 << 17) ?? Data())
+        } catch {
+            throw unreadable(path, error)
         }
-        return Array(data)
+    }
+
+    private static func unreadable(_ path: String, _ error: any Error) -> CredentialError {
+        CredentialError(description: "`\(path)` cannot be read: \(error.localizedDescription)")
     }
 
     private static func requirePrivate(_ path: String) throws(CredentialError) {
-        guard let facts = try? FileManager.default.attributesOfItem(atPath: path),
-            let mode = facts[.posixPermissions] as? Int
-        else {
-            throw CredentialError(description: "`\(path)` cannot be read")
+        let facts: [FileAttributeKey: Any]
+        do {
+            facts = try FileManager.default.attributesOfItem(atPath: path)
+        } catch {
+            throw unreadable(path, error)
         }
+        let mode = facts[.posixPermissions] as? Int ?? 0o777
         guard facts[.type] as? FileAttributeType == .typeRegular else {
             throw CredentialError(
                 description: "`\(path)` is not a plain file; name the file itself"

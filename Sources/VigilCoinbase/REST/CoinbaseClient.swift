@@ -251,6 +251,7 @@ package actor CoinbaseClient {
 
     /// Reads an error's body, which may be anything: JSON of several shapes, a web page, nothing.
     private func refusal(_ answer: HTTPAnswer) -> CallRefusal {
+        // A body that cannot be read has no words; its status says enough.
         let words = try? reader.read(answer.body) { node throws(JSONFault) in
             let listed = node["errors"]?.items?.first
             return (

@@ -1,5 +1,5 @@
 internal import VigilCore
-internal import VigilModel
+package import VigilModel
 
 /// A mistake that spans values, each legal by itself; a value with its own example.
 package struct ConfigCheck: Sendable {
@@ -10,7 +10,7 @@ package struct ConfigCheck: Sendable {
         /// Its text.
         package let text: String
         /// What it is judged for, where that is not the mode it states.
-        package var mode: Configuration.Mode?
+        package var mode: TradingMode?
         /// The text of other files, where it takes two.
         package var others: [String: String] = [:]
 
@@ -95,7 +95,7 @@ extension ConfigCheck {
         file: String = "policy",
         fails: String,
         passes: String,
-        mode: Configuration.Mode? = nil,
+        mode: TradingMode? = nil,
         others: [String: String] = [:],
         find: @escaping @Sendable (CheckContext) throws -> [Finding]
     ) {
@@ -122,7 +122,7 @@ struct CheckContext {
     /// True where the policy says something about circuit breakers.
     let hasBreakers: Bool
 
-    var mode: Configuration.Mode { configuration.mode }
+    var mode: TradingMode { configuration.mode }
     var policy: TradingPolicy { configuration.policy }
     var initialCash: Money { configuration.initialCash }
     var alertDedupe: Duration { configuration.alertDedupe }

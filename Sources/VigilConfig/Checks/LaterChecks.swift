@@ -195,29 +195,26 @@ extension ConfigCheck {
     ]
 
     private static let patience: [ConfigCheck] = [
-        order(
-            "V0127",
+        ConfigCheck(
+            order: "V0127",
             "the first order's shortest rest is above the longest rest allowed",
-            Keys.execution.firstTTLMin,
-            Keys.execution.postOnlyTTLMax,
+            (Keys.execution.firstTTLMin, Keys.execution.postOnlyTTLMax),
             by: { $0 },
             fails: "execution: {maker_first_min_ttl_sec: 40}",
             passes: "execution: {maker_first_min_ttl_sec: 25}"
         ),
-        order(
-            "V0128",
+        ConfigCheck(
+            order: "V0128",
             "a repriced order's shortest rest is above the first order's",
-            Keys.execution.retryTTLMin,
-            Keys.execution.firstTTLMin,
+            (Keys.execution.retryTTLMin, Keys.execution.firstTTLMin),
             by: { $0 },
             fails: "execution: {maker_retry_min_ttl_sec: 25}",
             passes: "execution: {maker_retry_min_ttl_sec: 10}"
         ),
-        order(
-            "V0129",
+        ConfigCheck(
+            order: "V0129",
             "the dust threshold is above the smallest trade",
-            Keys.risk.dust,
-            Keys.risk.notionalMin,
+            (Keys.risk.dust, Keys.risk.notionalMin),
             by: { $0.raw },
             fails: "risk: {dust_threshold_usd: 20}",
             passes: "risk: {dust_threshold_usd: 5}"
@@ -225,17 +222,17 @@ extension ConfigCheck {
     ]
 
     /// A check that one number is not above another.
-    private static func order<Value>(
-        _ code: String,
+    private init<Value>(
+        order code: String,
         _ title: String,
-        _ lower: Key<Value>,
-        _ upper: Key<Value>,
+        _ keys: (lower: Key<Value>, upper: Key<Value>),
         by measure: @escaping @Sendable (Value) -> some Comparable & SendableMetatype,
         fails: String,
         passes: String
-    ) -> ConfigCheck {
+    ) {
+        let (lower, upper) = keys
         let names = [lower, upper].map { "`\(ConfigResolver.path($0.name))`" }
-        return ConfigCheck(
+        self.init(
             code,
             .warning,
             title,

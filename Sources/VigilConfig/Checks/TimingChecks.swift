@@ -7,8 +7,8 @@ extension ConfigCheck {
     }
 
     /// A check that one span is in order with another.
-    private static func order(
-        _ code: String,
+    private init(
+        spans code: String,
         _ severity: Weight,
         _ title: String,
         prevents: String,
@@ -18,8 +18,8 @@ extension ConfigCheck {
         passing: String,
         file: String = "policy",
         wrong: @escaping @Sendable (CheckContext) -> (Duration, Duration)?
-    ) -> ConfigCheck {
-        ConfigCheck(
+    ) {
+        self.init(
             code: code,
             title: title,
             severity: severity,
@@ -33,7 +33,7 @@ extension ConfigCheck {
                 return [
                     Finding(
                         summary: title,
-                        keys: [(keys.0, seconds(first)), (keys.1, seconds(second))]
+                        keys: [(keys.0, Self.seconds(first)), (keys.1, Self.seconds(second))]
                     )
                 ]
             }
@@ -42,8 +42,8 @@ extension ConfigCheck {
 
     /// Timers that cannot fit.
     static let timing: [ConfigCheck] = [
-        order(
-            "V0161",
+        ConfigCheck(
+            spans: "V0161",
             .error,
             "a stage may wait as long as a whole cycle",
             prevents: "cycles that are late before they are aborted",
@@ -56,8 +56,8 @@ extension ConfigCheck {
                 return loop.stageTimeout >= loop.interval ? (loop.stageTimeout, loop.interval) : nil
             }
         ),
-        order(
-            "V0162",
+        ConfigCheck(
+            spans: "V0162",
             .error,
             "the venue expires a resting order before it is repriced",
             prevents: "orders that expire early, and a route that never reprices",
@@ -74,8 +74,8 @@ extension ConfigCheck {
                     ? (policy.restingOrderLifetime, policy.postOnlyTTL) : nil
             }
         ),
-        order(
-            "V0163",
+        ConfigCheck(
+            spans: "V0163",
             .warning,
             "the spacing within a product is shorter than the spacing across all products",
             prevents: "a spacing that never takes effect",
@@ -92,8 +92,8 @@ extension ConfigCheck {
                     ? (risk.productSpacing, risk.tradeSpacing) : nil
             }
         ),
-        order(
-            "V0164",
+        ConfigCheck(
+            spans: "V0164",
             .warning,
             "the cooldown after a stop-loss is shorter than after any exit",
             prevents: "buying back into a fall",
@@ -110,8 +110,8 @@ extension ConfigCheck {
                     ? (risk.stopCooldown, risk.productCooldown) : nil
             }
         ),
-        order(
-            "V0165",
+        ConfigCheck(
+            spans: "V0165",
             .warning,
             "an alert escalates before its repeats are grouped",
             prevents: "every alert arriving twice",

@@ -57,7 +57,12 @@ package struct ConductorCore: DecisionCore {
         /// Ask Execution to maintain.
         case maintain(cycle: Int)
         /// Record the decision and show it.
-        case finish(DecisionRecord, CycleOutcome, PortfolioSnapshot?, ExecutionSnapshot?)
+        case finish(
+            DecisionRecord,
+            CycleOutcome,
+            portfolio: PortfolioSnapshot?,
+            orders: ExecutionSnapshot?
+        )
         /// Call back at a time.
         case wake(at: Instant)
         /// No cycle runs and none will.
@@ -323,7 +328,7 @@ package struct ConductorCore: DecisionCore {
         deadline = nil
         let done: [Effect] = [
             .enterStage(.idle, cycle: cycle),
-            .finish(record, outcome, work.portfolio, snapshot),
+            .finish(record, outcome, portfolio: work.portfolio, orders: snapshot),
         ]
         return done + (stopping ? [.reportStopped] : plan(from: now + .nanoseconds(1)))
     }

@@ -99,7 +99,7 @@ package enum FeedReport: Sendable {
     /// The books of these products are not known until the next snapshot.
     case booksLost([ProductID], FeedTrouble)
     /// Candles were read from the venue's history.
-    case candlesRead(ProductID, CandleLength, [Candle])
+    case candlesRead(ProductID, length: CandleLength, [Candle])
     /// The latest prices were read beside the feed.
     case pricesRead([ProductID: Price])
 }

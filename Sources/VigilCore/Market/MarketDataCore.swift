@@ -59,7 +59,7 @@ package struct MarketDataCore: DecisionCore {
         /// The venue listed its products, with one-minute candles of the past.
         case productsListed([Product], history: [ProductID: [Candle]])
         /// An embedded market made a step.
-        case marketMoved(ProductID, TradingStatus, OrderBook?, [Trade])
+        case marketMoved(ProductID, TradingStatus, book: OrderBook?, trades: [Trade])
         /// A feed brought something.
         case feedReported(FeedReport)
         /// Someone wants to see a product's whole book.
@@ -81,7 +81,7 @@ package struct MarketDataCore: DecisionCore {
         /// Move the paper venue's market.
         case moveVenue(MarketMove)
         /// Drop the feed of a product: its book does not add up.
-        case dropFeed(ProductID, FeedTrouble, String)
+        case dropFeed(ProductID, FeedTrouble, detail: String)
         /// Read the venue's candles since a time.
         case readCandles(ProductID, CandleLength, since: Instant)
         /// Show a book to who asked for it; nil where there is no valid one.
@@ -89,7 +89,7 @@ package struct MarketDataCore: DecisionCore {
         /// A product's feed was lost, and until its book comes anew there is none; nil when it has come.
         case reportFeed(ProductID, lost: FeedTrouble?)
         /// A candle that was complete has been amended by a late print.
-        case reportAmended(ProductID, CandleLength, Candle)
+        case reportAmended(ProductID, length: CandleLength, Candle)
     }
 
     /// What a paper venue is told of the real market.
@@ -221,7 +221,7 @@ package struct MarketDataCore: DecisionCore {
                 if error == .unknown { return [] }
                 let detail = "the book of \(product.id) is \(error.rawValue)"
                 return lose(product.id, .badBook) + [
-                    .reportInvalidBook(product.id), .dropFeed(product.id, .badBook, detail),
+                    .reportInvalidBook(product.id), .dropFeed(product.id, .badBook, detail: detail),
                 ]
             }
         case .tradesPrinted(let prints): return printed(prints, at: now)
@@ -265,7 +265,7 @@ package struct MarketDataCore: DecisionCore {
     /// A book that was found out gives no quote from here on, whether or not its feed can be dropped.
     private mutating func freeze(_ id: ProductID, _ detail: String) -> [Effect] {
         feeds[id]?.lose()
-        return lose(id, .frozen) + [.dropFeed(id, .frozen, detail)]
+        return lose(id, .frozen) + [.dropFeed(id, .frozen, detail: detail)]
     }
 
     private mutating func lose(_ id: ProductID, _ trouble: FeedTrouble) -> [Effect] {
@@ -301,7 +301,7 @@ package struct MarketDataCore: DecisionCore {
                 at: trade.occurredAt
             )
             if let amended {
-                effects.append(.reportAmended(product.id, .minute, amended))
+                effects.append(.reportAmended(product.id, length: .minute, amended))
             }
         }
         for id in fresh.keys.sorted() {

@@ -70,7 +70,7 @@ extension RiskPass {
         }
         let ofTier = limits.of(proposal.tier)
         var fit = try Fit(limits.base.times(proposal.size, .down), ofTier.factor)
-        try fitUnderCaps(&fit, candidate, &used, limits, purse, &checks)
+        try fitUnderCaps(&fit, candidate, &used, (limits, purse), &checks)
         let least = try limits.entryMin.larger(quoteMin.inUSD(rate, .up))
         let isEnough = try !fit.notional.isLess(than: least)
         let smallest = RiskCheck(
@@ -102,11 +102,11 @@ extension RiskPass {
         _ fit: inout Fit,
         _ candidate: Candidate,
         _ used: inout RiskUse,
-        _ limits: RiskLimits,
-        _ purse: RiskUse.Purse,
+        _ room: (limits: RiskLimits, purse: RiskUse.Purse),
         _ checks: inout [RiskCheck]
     ) throws(MoneyError) {
         let proposal = candidate.proposal
+        let (limits, purse) = room
         let use = candidate.use
         let zero = Money.zero(.usd)
         let ofTier = limits.of(proposal.tier)

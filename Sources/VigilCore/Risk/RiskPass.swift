@@ -146,26 +146,50 @@ struct RiskPass {
         return ranks.sorted().map(\.index)
     }
 
-    /// Adds a check that nothing can shrink; false where the proposal ends here.
-    private func check(
-        _ code: RiskCode,
-        _ unit: RiskCheck.Unit,
-        _ limit: Int128,
-        _ current: Int128,
-        _ requested: Int128,
-        _ subject: String,
-        _ checks: inout [RiskCheck]
-    ) -> Bool {
-        let passes = current + requested <= limit
-        checks.append(
-            RiskCheck(
-                code,
-                passes ? .passed : .denied,
-                unit,
+    /// A limit, what stands against it, and what is asked for on top; of whom, where there are several.
+    private struct Measured {
+        let unit: RiskCheck.Unit
+        let limit: Int128
+        let current: Int128
+        var requested: Int128 = 0
+        var subject = ""
+
+        static func count(
+            _ limit: Int128,
+            _ current: Int128,
+            _ requested: Int128 = 0,
+            for subject: String = ""
+        ) -> Self {
+            Self(
+                unit: .count,
                 limit: limit,
                 current: current,
                 requested: requested,
                 subject: subject
+            )
+        }
+
+        static func seconds(_ limit: Int128, _ current: Int128, for subject: String = "") -> Self {
+            Self(unit: .seconds, limit: limit, current: current, subject: subject)
+        }
+    }
+
+    /// Adds a check that nothing can shrink; false where the proposal ends here.
+    private func check(
+        _ code: RiskCode,
+        _ measured: Measured,
+        _ checks: inout [RiskCheck]
+    ) -> Bool {
+        let passes = measured.current + measured.requested <= measured.limit
+        checks.append(
+            RiskCheck(
+                code,
+                passes ? .passed : .denied,
+                measured.unit,
+                limit: measured.limit,
+                current: measured.current,
+                requested: measured.requested,
+                subject: measured.subject
             )
         )
         return passes
@@ -179,7 +203,11 @@ struct RiskPass {
     ) -> Bool {
         guard let limit else { return true }
         let one = FixedPoint.one
-        return check(code, .count, Int128(limit) * one, Int128(current) * one, one, "", &checks)
+        return check(
+            code,
+            .count(Int128(limit) * one, Int128(current) * one, one),
+            &checks
+        )
     }
 
     // MARK: Halts and breakers
@@ -190,22 +218,14 @@ struct RiskPass {
             return false
         }
         if let halt = halts.first(where: { $0.product == candidate.proposal.product }) {
-            return check(
-                .breaker,
-                .count,
-                0,
-                FixedPoint.one,
-                0,
-                halt.reason.rawValue,
-                &checks
-            )
+            return check(.breaker, .count(0, FixedPoint.one, for: halt.reason.rawValue), &checks)
         }
         let age = candidate.ask.map { now - $0.occurredAt }
         let most = execution.quoteAgeMax
         guard candidate.quoteMin != nil, let age else {
-            return check(.noQuote, .seconds, most.fixed, most.fixed + 1, 0, "none", &checks)
+            return check(.noQuote, .seconds(most.fixed, most.fixed + 1, for: "none"), &checks)
         }
-        return check(.noQuote, .seconds, most.fixed, max(age, .zero).fixed, 0, "", &checks)
+        return check(.noQuote, .seconds(most.fixed, max(age, .zero).fixed), &checks)
     }
 
     private func stop(by reason: HaltReason, _ checks: inout [RiskCheck]) {
@@ -289,7 +309,7 @@ struct RiskPass {
         let proposal = candidate.proposal
         let working = candidate.use.isWorking ? FixedPoint.one : 0
         let strategy = used.strategy(at: try used.place(ofStrategy: proposal.strategy))
-        guard check(.workingEntry, .count, 0, working, 0, "", &checks),
+        guard check(.workingEntry, .count(0, working), &checks),
             count(
                 .hourlyCount,
                 counts.entriesInHour + used.granted,
@@ -327,7 +347,7 @@ struct RiskPass {
     private func isAddition(_ product: ProductID, _ checks: inout [RiskCheck]) -> Bool {
         let pyramid = policy.pyramid
         let allowed = pyramid == nil ? 0 : FixedPoint.one
-        guard check(.alreadyHeld, .count, allowed, FixedPoint.one, 0, "", &checks) else {
+        guard check(.alreadyHeld, .count(allowed, FixedPoint.one), &checks) else {
             return false
         }
         guard let pyramid else { return true }

@@ -79,7 +79,7 @@ extension MarketFeeds {
         let start = end - span * (Self.pageSize - 1)
         let outcome = await access.client.candles(page.product, page.length, from: start, to: end)
         guard let candles = outcome.value else { return outcome.trouble ?? "" }
-        router.report(.candlesRead(page.product, page.length, candles))
+        router.report(.candlesRead(page.product, length: page.length, candles))
         return nil
     }
 }

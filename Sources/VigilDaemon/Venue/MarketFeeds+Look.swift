@@ -93,7 +93,7 @@ extension MarketFeeds {
             ("unreadable", counters.unreadable.values.reduce(0, +)),
             ("unknown_value", counters.unknownValues.values.reduce(0, +)),
         ] {
-            router.tell(.total(.requests, label, Int(count)))
+            router.tell(.total(.requests, label: label, Int(count)))
         }
     }
 
@@ -105,9 +105,9 @@ extension MarketFeeds {
         for (label, count) in [
             ("read", sum.messages), ("repeated", sum.repeats), ("foreign", sum.foreign),
         ] {
-            router.tell(.total(.feedMessages, label, Int(count)))
+            router.tell(.total(.feedMessages, label: label, Int(count)))
         }
-        router.tell(.total(.feedConnects, "", Int(sum.connects)))
+        router.tell(.total(.feedConnects, label: "", Int(sum.connects)))
     }
 
     /// A heartbeat came that the venue dates so far ahead of us.

@@ -324,7 +324,7 @@ actor MarketFeeds: MarketFeed {
     }
 
     func tellConnectivity() {
-        router.tell(.gauge(.feedsWhole, "", Double(whole.count)))
+        router.tell(.gauge(.feedsWhole, label: "", Double(whole.count)))
         let wasWhole = !isDisconnected
         isDisconnected = whole.isEmpty
         // At the start there is nothing to lose yet; after a minute without a feed there is.

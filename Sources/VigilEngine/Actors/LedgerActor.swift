@@ -61,6 +61,7 @@ package actor LedgerActor {
 
     /// Writes until the mailbox is closed.
     package func run() async {
+        // Where that fails SQLite's own patience counts, which is longer.
         try? store.wait(forLocks: Self.lockPatience)
         for await records in inbox {
             guard !isDead() else { return }
@@ -194,11 +195,13 @@ package actor LedgerActor {
 
     /// What a fill's order was for; nil where nothing can be read.
     private func origin(of fill: Fill) -> FillOrigin? {
+        // What cannot be read now is asked for again before the fill is told.
         memory.origin(of: fill.clientOrderID) ?? (try? store.origin(of: fill.clientOrderID))
     }
 
     /// Whether a fill was told or recorded before; nil where nothing can be read.
     private func isKnown(_ fill: Fill) -> Bool? {
+        // As above: nil is neither yes nor no.
         memory.isTold(fill) ?? (try? store.isRecorded(fill.entryID))
     }
 

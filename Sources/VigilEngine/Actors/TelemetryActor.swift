@@ -12,8 +12,8 @@ package enum TelemetryMessage: Sendable {
     case cycle(
         DecisionRecord,
         CycleOutcome,
-        PortfolioSnapshot?,
-        ExecutionSnapshot?,
+        portfolio: PortfolioSnapshot?,
+        orders: ExecutionSnapshot?,
         nanoseconds: Int64
     )
     /// The active halts changed.
@@ -23,9 +23,9 @@ package enum TelemetryMessage: Sendable {
     /// The books were compared.
     case differences(Int?)
     /// A figure of its own.
-    case gauge(Metric, String, Double)
+    case gauge(Metric, label: String, Double)
     /// What somebody has counted since the start.
-    case total(Metric, String, Int)
+    case total(Metric, label: String, Int)
     /// Look around: watchdog, metrics, status.
     case tick
 }
@@ -82,7 +82,7 @@ package actor TelemetryActor {
         self.host = host
         let span = sinks.service.watchdogMicroseconds.map { Int64($0) * 1_000 / 3 }
         tickInterval = .nanoseconds(min(span ?? 5_000_000_000, 5_000_000_000))
-        registry.set(.buildInfo, 1, label: sinks.context.mode)
+        registry.set(.buildInfo, 1, label: sinks.context.mode.rawValue)
     }
 
     /// Writes until the mailbox is closed.

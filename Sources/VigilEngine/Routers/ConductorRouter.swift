@@ -15,7 +15,12 @@ struct ConductorRouter: EffectRouter {
         case alerting(AlertingCore.Event)
         case tell(TelemetryMessage)
         case wake(at: Instant)
-        case finish(DecisionRecord, CycleOutcome, PortfolioSnapshot?, ExecutionSnapshot?)
+        case finish(
+            DecisionRecord,
+            CycleOutcome,
+            portfolio: PortfolioSnapshot?,
+            orders: ExecutionSnapshot?
+        )
     }
 
     let reconciliation: Mailbox<ReconciliationCore.Event>
@@ -56,7 +61,8 @@ struct ConductorRouter: EffectRouter {
             [.alerting(.noticed(.careFailed(looks: count)))]
         case .maintain(let cycle): [.execution(.snapshotRequested(.maintenance(cycle: cycle)))]
         case .finish(let record, let outcome, let snapshot, let orders):
-            [.finish(record, outcome, snapshot, orders)] + broken(record, outcome)
+            [.finish(record, outcome, portfolio: snapshot, orders: orders)]
+                + broken(record, outcome)
         case .wake(let due): [.wake(at: due)]
         case .reportStopped: [.execution(.stopRequested)]
         }
@@ -100,7 +106,15 @@ struct ConductorRouter: EffectRouter {
             await ledger.send(.decision(record, latencies: latencies))
             status.set(record, snapshot, orders)
             let total = latencies.reduce(0) { $0 + $1.nanoseconds }
-            desk.tell(.cycle(record, outcome, snapshot, orders, nanoseconds: total))
+            desk.tell(
+                .cycle(
+                    record,
+                    outcome,
+                    portfolio: snapshot,
+                    orders: orders,
+                    nanoseconds: total
+                )
+            )
         }
     }
 }

@@ -32,7 +32,7 @@ package struct FeedRouter: Sendable {
     package func stream(_ report: FeedReport, of product: ProductID?) {
         guard !market.post(.feedReported(report)), let product else { return }
         let detail = "more than \(market.bound) messages wait to be taken in"
-        commands.post(.distrust(product, .overrun, detail), conflating: product)
+        commands.post(.distrust(product, .overrun, detail: detail), conflating: product)
     }
 
     /// A request was answered, or not.
@@ -42,7 +42,7 @@ package struct FeedRouter: Sendable {
 
     /// The venue's clock is so far ahead of ours.
     package func compared(_ skew: Duration, uncertainty: Duration) {
-        desk.tell(.gauge(.clockSkew, "", Double(skew.nanoseconds) / 1e9))
+        desk.tell(.gauge(.clockSkew, label: "", Double(skew.nanoseconds) / 1e9))
         risk.post(.clockCompared(skew, uncertainty: uncertainty))
     }
 

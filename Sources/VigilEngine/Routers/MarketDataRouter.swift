@@ -41,7 +41,7 @@ struct MarketDataRouter: EffectRouter {
             ]
         case .moveVenue(let move): return [.venue(move)]
         case .dropFeed(let product, let trouble, let detail):
-            return [.feeds(.distrust(product, trouble, detail))]
+            return [.feeds(.distrust(product, trouble, detail: detail))]
         case .readCandles(let product, let length, let since):
             return [.feeds(.readCandles(product, length, since: since))]
         case .showBook(let ticket, let book): return [.book(book, ticket: ticket)]
@@ -78,7 +78,7 @@ struct MarketDataRouter: EffectRouter {
         guard let venue = times.map(\.venue).min(), let received = times.map(\.received).min()
         else { return [] }
         return [("venue", venue), ("receive", received)].map { name, time in
-            .tell(.gauge(.feedAge, name, Double((snapshot.at - time).nanoseconds) / 1e9))
+            .tell(.gauge(.feedAge, label: name, Double((snapshot.at - time).nanoseconds) / 1e9))
         }
     }
 }

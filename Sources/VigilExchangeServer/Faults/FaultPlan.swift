@@ -98,7 +98,9 @@ struct FaultPlan: Sendable {
         channel: String? = nil,
         at now: Instant
     ) -> FaultOrder? {
-        index(of: kind, endpoint, product, channel, at: now, \.requests).map { faults[$0].order }
+        index(of: kind, on: (endpoint, product, channel), at: now, \.requests).map {
+            faults[$0].order
+        }
     }
 
     /// The same for what concerns a feed.
@@ -108,21 +110,20 @@ struct FaultPlan: Sendable {
         channel: String? = nil,
         at now: Instant
     ) -> Bool {
-        index(of: kind, endpoint, nil, channel, at: now, \.feeds) != nil
+        index(of: kind, on: (endpoint, nil, channel), at: now, \.feeds) != nil
     }
 
     private mutating func index(
         of kind: FaultKind,
-        _ endpoint: String?,
-        _ product: ProductID?,
-        _ channel: String?,
+        on place: (endpoint: String?, product: ProductID?, channel: String?),
         at now: Instant,
         _ domain: WritableKeyPath<Active, Draw>
     ) -> Int? {
         for index in faults.indices {
             let fault = faults[index]
-            guard fault.order.kind == kind, fault.isOn(now), fault.matches(endpoint: endpoint),
-                fault.matches(product: product), fault.matches(channel: channel)
+            guard fault.order.kind == kind, fault.isOn(now),
+                fault.matches(endpoint: place.endpoint),
+                fault.matches(product: place.product), fault.matches(channel: place.channel)
             else { continue }
             if faults[index][keyPath: domain].strikes(fault.order.probability) { return index }
         }

@@ -143,30 +143,29 @@ struct FeedHub: Sendable {
 
     /// Numbers an events array for each receiver and puts it into the outbox; faults take their share.
     mutating func publish(
-        _ name: String,
-        _ events: [UInt8],
+        _ message: (channel: String, events: [UInt8], stamp: Instant),
         to receivers: [Int],
-        stamp: Instant,
         at now: Instant,
         _ faults: inout FaultPlan
     ) {
         guard !receivers.isEmpty else { return }
         let head = Array(
-            #"{"channel":"\#(name)","client_id":"","timestamp":"\#(stamp)","sequence_num":"#.utf8
+            #"{"channel":"\#(message.channel)","client_id":"","timestamp":"\#(message.stamp)","sequence_num":"#
+                .utf8
         )
         for id in receivers {
             guard var connection = connections[id], !connection.isClosing else { continue }
             func frame(_ sequence: Int) -> [UInt8] {
                 var bytes = head
-                bytes.reserveCapacity(head.count + events.count + 32)
+                bytes.reserveCapacity(head.count + message.events.count + 32)
                 bytes += String(sequence).utf8
                 bytes += #","events":"#.utf8
-                bytes += events
+                bytes += message.events
                 bytes.append(UInt8(ascii: "}"))
                 return bytes
             }
             if faults.concernsFrames || connection.held != nil {
-                send(id, &connection, name, frame, at: now, &faults)
+                send((message.channel, frame), over: id, &connection, at: now, &faults)
             } else {
                 outbox.append(Delivery(connection: id, action: .frame(frame(connection.sequence))))
                 connection.sequence += 1
@@ -177,10 +176,9 @@ struct FeedHub: Sendable {
     }
 
     private mutating func send(
-        _ id: Int,
+        _ message: (channel: String, frame: (Int) -> [UInt8]),
+        over id: Int,
         _ connection: inout Connection,
-        _ name: String,
-        _ frame: (Int) -> [UInt8],
         at now: Instant,
         _ faults: inout FaultPlan
     ) {
@@ -190,12 +188,12 @@ struct FeedHub: Sendable {
             return
         }
         func strikes(_ kind: FaultKind) -> Bool {
-            faults.strikesFeed(kind, channel: name, at: now)
+            faults.strikesFeed(kind, channel: message.channel, at: now)
         }
         if strikes(.sequenceGap) {
             connection.sequence += 3
         }
-        let bytes = frame(connection.sequence)
+        let bytes = message.frame(connection.sequence)
         connection.sequence += 1
         connection.lastSentAt = now
         if strikes(.missingFrames) { return }

@@ -81,10 +81,8 @@ extension SimVenue {
             ]
         ]
         hub.publish(
-            "heartbeats",
-            events.bytes,
+            ("heartbeats", events.bytes, stamp(now)),
             to: receivers,
-            stamp: stamp(now),
             at: now.real,
             &faults
         )

@@ -23,10 +23,8 @@ extension SimVenue {
         let receivers = hub.listeners(channel, product)
         guard !receivers.isEmpty else { return }
         hub.publish(
-            channel.messageName,
-            events(),
+            (channel.messageName, events(), stamp(now)),
             to: receivers,
-            stamp: stamp(now),
             at: now.real,
             &faults
         )
@@ -39,7 +37,7 @@ extension SimVenue {
         let own = record.feedBody(names, as: status)
         let isSalted = faults.standing(.oddRows, at: now.real) != nil
         let events = userEvents("update", isSalted ? Self.oddOrders + [own] : [own])
-        hub.publish("user", events.bytes, to: receivers, stamp: stamp(now), at: now.real, &faults)
+        hub.publish(("user", events.bytes, stamp(now)), to: receivers, at: now.real, &faults)
     }
 
     func userEvents(_ type: String, _ orders: [JSON]) -> JSON {

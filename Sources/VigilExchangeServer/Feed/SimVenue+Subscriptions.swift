@@ -150,10 +150,8 @@ extension SimVenue {
     private mutating func send(_ id: Int, _ channel: FeedChannel, _ events: [UInt8], at now: Moment)
     {
         hub.publish(
-            channel.messageName,
-            events,
+            (channel.messageName, events, stamp(now)),
             to: [id],
-            stamp: stamp(now),
             at: now.real,
             &faults
         )
@@ -192,10 +190,8 @@ extension SimVenue {
         }
         let events: JSON = [["subscriptions": .object(members)]]
         hub.publish(
-            "subscriptions",
-            events.bytes,
+            ("subscriptions", events.bytes, stamp(now)),
             to: [id],
-            stamp: stamp(now),
             at: now.real,
             &faults
         )

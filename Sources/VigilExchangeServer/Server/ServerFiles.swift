@@ -121,8 +121,8 @@ struct ServerFiles {
         _ make: () -> String?
     ) throws -> String {
         let path = "\(directory)/\(file)"
-        if let text = try? String(contentsOfFile: path, encoding: .utf8) { return text }
         // A file that is there and cannot be read is not written over.
+        if let text = try? String(contentsOfFile: path, encoding: .utf8) { return text }
         guard !FileManager.default.fileExists(atPath: path) else { throw damaged(file, directory) }
         guard let text = make(),
             FileManager.default.createFile(

@@ -19,6 +19,7 @@ package final class DrillRunner: Sendable {
     private let ledger = LedgerFaultSwitch()
     private let host = DrillHost()
     private let refusal = Lock<String?>(nil)
+    private let trouble = Lock<(any Error)?>(nil)
 
     private var paths: EnginePaths { EnginePaths(state: folder) }
 
@@ -32,7 +33,8 @@ package final class DrillRunner: Sendable {
 
     /// Runs a drill in a folder that does not exist yet.
     ///
-    /// - Throws: what the start of an engine throws: there is no verdict then.
+    /// - Throws: what the start of an engine throws, or what kept the fault from being brought about: there is no
+    ///   verdict then.
     package static func run(
         _ drill: Drill,
         _ configuration: Configuration,
@@ -41,6 +43,7 @@ package final class DrillRunner: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let runner = DrillRunner(drill, configuration, folder: folder)
         try runner.rehearse()
+        if let trouble = runner.trouble.withLock({ $0 }) { throw trouble }
         let evidence = try HaltEvidence(path: runner.paths.ledger, halt: drill.halt)
         let judge = DrillJudge(
             drill: drill,
@@ -158,19 +161,34 @@ package final class DrillRunner: Sendable {
     }
 
     private func replace(_ path: String, withFile isFile: Bool) {
-        let files = FileManager.default
-        try? files.moveItem(atPath: path, toPath: path + ".aside")
-        if isFile {
-            _ = files.createFile(atPath: path, contents: nil)
-        } else {
-            try? files.createDirectory(atPath: path, withIntermediateDirectories: false)
+        bringAbout { files in
+            if files.fileExists(atPath: path) {
+                try files.moveItem(atPath: path, toPath: path + ".aside")
+            }
+            if isFile {
+                try Data().write(to: URL(fileURLWithPath: path))
+            } else {
+                try files.createDirectory(atPath: path, withIntermediateDirectories: false)
+            }
         }
     }
 
     private func restore(_ path: String) {
-        let files = FileManager.default
-        try? files.removeItem(atPath: path)
-        try? files.moveItem(atPath: path + ".aside", toPath: path)
+        bringAbout { files in
+            try files.removeItem(atPath: path)
+            if files.fileExists(atPath: path + ".aside") {
+                try files.moveItem(atPath: path + ".aside", toPath: path)
+            }
+        }
+    }
+
+    /// A drill whose fault did not come about has shown nothing.
+    private func bringAbout(_ change: (FileManager) throws -> Void) {
+        do {
+            try change(.default)
+        } catch {
+            trouble.withLock { $0 = error }
+        }
     }
 }
 

@@ -186,7 +186,7 @@ package struct SimulationRunner: Sendable {
         }
         defer { story.violations += inspector.violations }
         resumeNumbers(of: engine, executor, from: now, until: end)
-        watchStops(of: engine, at: world.paper, executor, inspector, from: now, until: end)
+        watchStops(of: engine, at: world.paper, executor, inspector, during: now..<end)
         let isOrderly = planEnd(of: engine, executor, at: killAt, or: end)
         do {
             _ = try executor.run { try await engine.start() }
@@ -242,12 +242,11 @@ package struct SimulationRunner: Sendable {
         at venue: PaperVenue,
         _ executor: SimulationExecutor,
         _ inspector: SeededInspector,
-        from now: Instant,
-        until end: Instant
+        during time: Range<Instant>
     ) {
         let (watch, span) = (ProtectionWatch(), configuration.policy.loop.interval)
-        var due = now + span
-        while due < end {
+        var due = time.lowerBound + span
+        while due < time.upperBound {
             executor.schedule(at: due) {
                 let held = engine.status.current.portfolio?.positions ?? []
                 for violation in watch.look(held, at: executor.now, venue.bid) {

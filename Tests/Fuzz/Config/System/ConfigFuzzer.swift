@@ -1,4 +1,5 @@
 import VigilConfig
+import VigilModel
 
 /// libFuzzer's entry: any bytes are loaded, checked, shown and migrated; nothing of it may trap.
 ///
@@ -10,7 +11,7 @@ package func fuzzConfig(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let file = ConfigSchema.files[Int(first) % ConfigSchema.files.count]
     var files = ["policy": Array("circuit_breakers: {min_eligible_assets: 2}\n".utf8)]
     files[file] = Array(bytes.dropFirst())
-    for mode in [Configuration.Mode.paper, .live] {
+    for mode in [TradingMode.paper, .live] {
         do throws(Configuration.Refusal) {
             let passed = try Configuration.load(files: files, mode: mode)
             show(passed.warnings)
@@ -35,7 +36,7 @@ private func show(_ diagnostics: [Diagnostic]) {
 private func keepMeaning(
     _ passed: Configuration,
     _ files: [String: [UInt8]],
-    _ mode: Configuration.Mode
+    _ mode: TradingMode
 ) {
     guard let migration = try? ConfigMigration(files: files), migration.differences.isEmpty else {
         return
