@@ -4,7 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#define BODY_MAX (64u << 20)
 #define HEADERS_MAX (256u << 10)
 
 struct buffer {
@@ -28,6 +27,7 @@ struct vigil_http {
     int departures;
     int gated;
     int too_long;
+    size_t body_max;
     CURLcode code;
     int (*may_leave)(void *);
     void *context;
@@ -56,7 +56,7 @@ static int append(struct buffer *buffer, const char *bytes, size_t length, size_
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context) {
     struct vigil_http *http = context;
-    if (append(&http->body, bytes, size * count, BODY_MAX)) {
+    if (append(&http->body, bytes, size * count, http->body_max)) {
         http->too_long = 1;
         return 0;
     }
@@ -160,6 +160,7 @@ vigil_http *vigil_http_start(vigil_net *net, const struct vigil_http_request *re
     http->easy = curl_easy_init();
     http->tag = tag;
     http->once = request->once;
+    http->body_max = request->body_max;
     http->may_leave = request->may_leave;
     http->context = request->context;
     if (!http->easy || configure(http, request)

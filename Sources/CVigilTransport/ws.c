@@ -16,6 +16,11 @@
 #define READ_SIZE 65536
 // How much of one connection is read before the others, timers and requests have their turn.
 #define TURN_MAX (1 << 20)
+// One message may come in many frames, and each costs memory of its own, however small it is.
+#define FRAGMENTS_MAX 4096
+// What waits to be written: pongs above all, where the venue pings and does not read.
+#define WAITING_MAX 1024
+#define WAITING_BYTES_MAX (256 << 10)
 
 enum stage { CONNECTING, SHAKING, OPEN, DEAD };
 
@@ -35,6 +40,8 @@ struct vigil_ws {
     int64_t deadline;
     wslay_event_context_ptr frames;
     const char *failure;
+    /// How many frames the message has had that is being read.
+    unsigned fragments;
     /// What was read from TLS and not yet asked for.
     uint8_t *read;
     size_t read_at;
@@ -71,6 +78,10 @@ static ssize_t on_frame_read(
     (void)flags;
     if (ws->released) {
         wslay_event_set_error(frames, WSLAY_ERR_WOULDBLOCK);
+        return -1;
+    }
+    if (ws->failure) {
+        wslay_event_set_error(frames, WSLAY_ERR_CALLBACK_FAILURE);
         return -1;
     }
     if (ws->read_at == ws->read_end && ws->turn >= TURN_MAX) {
@@ -120,11 +131,26 @@ static int on_mask(wslay_event_context_ptr frames, uint8_t *bytes, size_t length
     return RAND_bytes(bytes, (int)length) == 1 ? 0 : -1;
 }
 
+static int is_overfull(wslay_event_context_ptr frames) {
+    return wslay_event_get_queued_msg_count(frames) >= WAITING_MAX
+        || wslay_event_get_queued_msg_length(frames) >= WAITING_BYTES_MAX;
+}
+
+static void on_frame(
+    wslay_event_context_ptr frames, const struct wslay_event_on_frame_recv_start_arg *frame,
+    void *context) {
+    struct vigil_ws *ws = context;
+    (void)frames;
+    if (wslay_is_ctrl_frame(frame->opcode)) return;
+    ws->fragments = frame->opcode == WSLAY_CONTINUATION_FRAME ? ws->fragments + 1 : 1;
+    if (ws->fragments > FRAGMENTS_MAX) ws->failure = "the venue sent a message in too many frames";
+}
+
 static void on_message(
     wslay_event_context_ptr frames, const struct wslay_event_on_msg_recv_arg *message,
     void *context) {
     struct vigil_ws *ws = context;
-    (void)frames;
+    if (is_overfull(frames)) ws->failure = "the venue pings, and does not read the answers";
     if (message->opcode == WSLAY_TEXT_FRAME)
         tell(ws, (struct vigil_ws_event){
             .kind = VIGIL_WS_MESSAGE, .bytes = message->msg, .length = message->msg_length});
@@ -137,6 +163,7 @@ static int begin_frames(struct vigil_ws *ws, size_t message_max) {
         .recv_callback = on_frame_read,
         .send_callback = on_frame_write,
         .genmask_callback = on_mask,
+        .on_frame_recv_start_callback = on_frame,
         .on_msg_recv_callback = on_message,
     };
     if (wslay_event_context_client_init(&ws->frames, &callbacks, ws) != 0) return -1;
@@ -324,7 +351,7 @@ static void exchange_frames(struct vigil_ws *ws, int readable) {
 }
 
 int vigil_ws_send(vigil_ws *ws, const uint8_t *bytes, size_t length) {
-    if (ws->stage != OPEN) return -1;
+    if (ws->stage != OPEN || is_overfull(ws->frames)) return -1;
     struct wslay_event_msg message = {WSLAY_TEXT_FRAME, bytes, length};
     return wslay_event_queue_msg(ws->frames, &message);
 }

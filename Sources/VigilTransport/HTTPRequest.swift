@@ -10,12 +10,17 @@ package struct HTTPRequest: Sendable {
     package var body: [UInt8]
     /// From the start to the last byte of the answer.
     package var timeout: Duration
+    /// How long the answer may be, in bytes, once it is unpacked; the longest page of lists is well under a MiB.
+    package var answerMax = Self.answerMax
     /// True where no kept connection may be used.
     package var isFresh = false
     /// True where it must leave at most once, whatever happens to the connection.
     package var leavesOnce = false
     /// True where a closed entry gate stops it.
     package var isEntry = false
+
+    /// What an answer may be where nothing else is said.
+    package static let answerMax = 4 << 20
 
     /// States a request.
     package init(
@@ -47,7 +52,7 @@ package struct HTTPAnswer: Sendable {
         case lost
         /// It may have arrived, and its time was up.
         case timedOut
-        /// The response was longer than 64 MiB; the request arrived.
+        /// The response was longer than the request allows; the request arrived.
         case tooLong
     }
 

@@ -38,7 +38,7 @@ SHOWN_ELSEWHERE = {
     "policy:circuit_breakers.rate_limit_cooldown_seconds": "BreakerTests (a refusal for asking too much)",
     "policy:circuit_breakers.min_free_disk_mb": "BreakerTests (what the machine has left)",
     "policy:circuit_breakers.max_memory_mb": "BreakerTests (what the machine has left)",
-    "policy:exits.outlive_stop": "test_live (what leaves the universe is seen and sold and its sale outlives a stop)",
+    "policy:exits.outlive_stop": "test_live (what leaves the universe is seen and sold and its sell order outlives a shutdown)",
     # The embedded venue refuses no sound order, tells of a trade with its row, and a rehearsal copies nothing.
     "policy:execution.failed_order_cooldown_seconds": "RoutePlanTests (after a refused order)",
     "policy:execution.post_trade_reconcile_wait_seconds": "OrderTrapTests (a fill's row is not asked for before the wait is over)",

@@ -198,7 +198,7 @@ class Live(unittest.TestCase):
         self.assertEqual(len(copies), 1)
         self.assertRegex(copies[0], r"^ledger-\d{8}T\d{6}Z\.sqlite$")
 
-    def test_what_leaves_the_universe_is_seen_and_sold_and_its_sale_outlives_a_stop(self):
+    def test_what_leaves_the_universe_is_seen_and_sold_and_its_sell_order_outlives_a_shutdown(self):
         """A position whose product is taken out of the universe keeps its market: its stops live on it."""
         policy, universe = self.config / "policy.yaml", self.config / "universe.yaml"
         rule = re.sub(r"post_only_ttl_seconds: 1\n", "post_only_ttl_seconds: 40\n  maker_max_ttl_sec: 40\n", policy.read_text())

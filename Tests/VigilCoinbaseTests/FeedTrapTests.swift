@@ -253,7 +253,7 @@ import VigilModel
         #expect(fault?.code == code, "\(text.prefix(40))")
     }
 
-    @Test func `trap 44: what is not UTF-8, or longer than 64 MiB, ends the connection`() {
+    @Test func `trap 44: what is not UTF-8, or longer than 16 MiB, ends the connection`() {
         let bytes = Array(#"{"channel":""#.utf8) + [0xff, 0xfe] + Array(#"","events":[]}"#.utf8)
         #expect(throws: JSONFault.notUTF8) { try FeedParser().read(bytes) }
         let long = Array(repeating: UInt8(ascii: " "), count: 2_000)

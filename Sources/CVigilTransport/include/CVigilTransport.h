@@ -41,6 +41,8 @@ struct vigil_http_request {
     int fresh;
     /// Not zero: it must leave at most once, also where a kept connection turns out to be dead.
     int once;
+    /// No answer may be longer, once it is unpacked.
+    size_t body_max;
     /// Asked on the network's thread right before the bytes leave; zero stops the request.
     int (*may_leave)(void *context);
     void *context;

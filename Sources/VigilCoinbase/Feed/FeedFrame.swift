@@ -1,5 +1,6 @@
 package import VigilCore
 package import VigilModel
+internal import VigilTransport
 
 /// One message of a feed, read whole.
 package struct FeedFrame: Sendable {
@@ -68,7 +69,7 @@ package struct FeedParser: ~Copyable {
     private let reader: JSONReader
 
     /// Reads messages of at most a length in bytes.
-    package init(lengthMax: Int = 64 << 20) {
+    package init(lengthMax: Int = WebSocket.messageMax) {
         reader = JSONReader(lengthMax: lengthMax)
     }
 

@@ -239,7 +239,7 @@ extension ConfigSchema {
             ),
         ].map { RetiredKey("policy:execution.\($0.0)", $0.1, $0.2) } + retiredPortfolio
 
-    private static let oneRoute = "a sale takes the route of every exit"
+    private static let oneRoute = "a sell order takes the route of every exit"
     private static let noConversion = "only USD products are traded, and nothing is converted"
     private static let lifetime = "`execution.resting_order_lifetime_seconds`"
 

@@ -246,7 +246,7 @@ package struct OrderIDSource: Sendable {
 }
 
 extension Intent {
-    /// What an order of ours was meant for, as far as the venue's own word tells: a sale was an exit, and a
+    /// What an order of ours was meant for, as far as the venue's own word tells: a sell was an exit, and a
     /// purchase is left by the given plan.
     ///
     /// `purpose` is what something else knows of it, which counts.

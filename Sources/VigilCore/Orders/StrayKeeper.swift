@@ -3,7 +3,7 @@ package import VigilModel
 /// Orders that are not ended and that no route works: they only come to their end.
 ///
 /// They are what an earlier run left, what stands at the venue without a record of ours, and purchases of unknown fate
-/// that a sale did not wait for.
+/// that a sell order did not wait for.
 package struct StrayKeeper: Sendable {
     private var strays: Set<ClientOrderID> = []
     /// When each of them is asked to end again.

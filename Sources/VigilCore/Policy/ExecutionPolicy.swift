@@ -16,7 +16,7 @@ package struct ExecutionPolicy: Sendable {
     package var exitSlippageTolerance: Rate
     /// Whether profit-taking and time exits try to rest first.
     package var exitsRestFirst: Bool
-    /// Whether a resting sale stays at the venue over a stop.
+    /// Whether a resting sell order stays at the venue when Vigil shuts down.
     package var exitsOutliveStop = false
     /// The venue's own end for every resting order, so that a dead host leaves no orphan.
     package var restingOrderLifetime: Duration

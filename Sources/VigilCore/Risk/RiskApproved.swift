@@ -45,7 +45,7 @@ package enum RiskVerdict: Sendable, Equatable {
 extension RiskPass {
     /// What may be sold: of what is ours, and no more than there is of it.
     ///
-    /// No halt stops a sale: protection outlives permission.
+    /// No halt stops a sell order: protection outlives permission.
     func reductions(_ wishes: [Reduction]) -> [RiskApproved<Reduction>] {
         wishes.filter { wish in
             let held = input.portfolio.positions.first { $0.product == wish.product }?.quantity

@@ -87,7 +87,7 @@ struct OrderRecord: Sendable {
         return DecimalText.format(snapped)
     }
 
-    /// Filled value and fees together for a buy, less fees for a sale.
+    /// Filled value and fees together for a buy, less fees for a sell.
     var valueAfterFees: Money {
         let sum = side == .buy ? try? filledValue + fees : try? filledValue - fees
         return sum ?? filledValue

@@ -21,7 +21,7 @@ extension Drill {
 
     private static let machine: [Drill] = [
         Drill(
-            summary: "the disk of the ledger takes no writes",
+            summary: "the ledger's disk accepts no writes",
             halt: Halt(.ledger),
             fault: .readOnlyLedger,
             restart: .refused
@@ -46,7 +46,7 @@ extension Drill {
             fault: .host(HostFigures(diskFree: 1 << 20, resident: 50 << 20))
         ),
         Drill(
-            summary: "the process holds too much memory",
+            summary: "the process uses too much memory",
             halt: Halt(.memory),
             fault: .host(HostFigures(diskFree: 10 << 30, resident: 2 << 30))
         ),
@@ -56,7 +56,7 @@ extension Drill {
 
     private static let venue: [Drill] = [
         Drill(
-            summary: "coins come to the account that nobody booked",
+            summary: "coins arrive in the account that nobody booked",
             halt: Halt(.mismatch),
             fault: .stray(Money(raw: FixedPoint.one, currency: Currency("BTC") ?? .usd))
         ),
@@ -73,13 +73,13 @@ extension Drill {
             exits: .cannot("a cycle without the venue's truth values nothing")
         ),
         Drill(
-            summary: "the venue says that we ask too much",
+            summary: "the venue answers that requests come too fast",
             halt: Halt(.rateLimited),
             fault: .venue(.limiting),
             exits: .cannot("a cycle without the venue's truth values nothing")
         ),
         Drill(
-            summary: "the venue's clock runs away",
+            summary: "the venue's clock drifts away",
             halt: Halt(.clockSkew),
             fault: .venue(.ahead(.seconds(5)))
         ),
@@ -90,7 +90,7 @@ extension Drill {
             restart: .after(minutes: 68)
         ),
         Drill(
-            summary: "the venue takes requests and never answers",
+            summary: "the venue accepts requests and never answers",
             halt: Halt(.exceptionBurst),
             fault: .venue(.silent),
             exits: .cannot("a cycle without the venue's truth values nothing")
@@ -125,13 +125,13 @@ extension Drill {
 
     private static let losses: [Drill] = [
         Drill(
-            summary: "half of the market asks a price that nothing can be computed of",
+            summary: "half of the market shows prices too large to compute with",
             halt: Halt(.arithmetic),
             fault: .market(.absurd(half)),
             resumes: true
         ),
         Drill(
-            summary: "the day loses too much",
+            summary: "the day's loss is too large",
             halt: Halt(.dailyStop),
             fault: .market(fall),
             setUp: { $0.large { $0.dailyStop = Rate(basisPoints: 300) } },
@@ -139,7 +139,7 @@ extension Drill {
             length: 170
         ),
         Drill(
-            summary: "the week loses too much",
+            summary: "the week's loss is too large",
             halt: Halt(.weeklyStop),
             fault: .market(fall),
             setUp: { $0.large { $0.weeklyStop = Rate(basisPoints: 300) } },
@@ -147,14 +147,14 @@ extension Drill {
             length: 170
         ),
         Drill(
-            summary: "the fall from the peak is too deep",
+            summary: "the drawdown from the peak is too deep",
             halt: Halt(.drawdown),
             fault: .market(fall),
             setUp: { $0.large { $0.drawdownMax = Rate(basisPoints: 300) } },
             resumes: true
         ),
         Drill(
-            summary: "too many trades in a row lose",
+            summary: "too many losing trades in a row",
             halt: Halt(.lossStreak),
             fault: .market(.scaled(0.85, most)),
             setUp: {
@@ -167,7 +167,7 @@ extension Drill {
 
     private static let products: [Drill] = [
         Drill(
-            summary: "a product is closed",
+            summary: "trading in a product is suspended",
             halt: Halt(.productStatus, btc),
             fault: .market(.closed(btc)),
             exits: .cannot("a product that is closed cannot be sold")
@@ -179,19 +179,19 @@ extension Drill {
             exits: .cannot("without a book there is no price to leave at")
         ),
         Drill(
-            summary: "nothing is heard of a product",
+            summary: "no message comes for a product",
             halt: Halt(.quoteStale, btc),
             fault: .market(.mute(btc)),
             exits: .cannot("without a fresh book there is no price to leave at")
         ),
         Drill(
-            summary: "a product's market stands still",
+            summary: "a product's market is frozen",
             halt: Halt(.candleStale, doge),
             fault: .market(.still(doge)),
             setUp: { $0.policy.risk.breakers.candleAgeMax = .seconds(120) }
         ),
         Drill(
-            summary: "a product's price leaps, and falls back",
+            summary: "a product's price spikes and falls back",
             halt: Halt(.priceOutlier, btc),
             fault: .market(.scaled(1.03, [btc])),
             length: 240,
@@ -200,7 +200,7 @@ extension Drill {
             comesBack: true
         ),
         Drill(
-            summary: "a product moves wildly",
+            summary: "a product is too volatile",
             halt: Halt(.volatility, btc),
             fault: .market(.wild(btc)),
             setUp: { configuration in
@@ -213,7 +213,7 @@ extension Drill {
             exits: .cannot("its own leaps have closed the position by then")
         ),
         Drill(
-            summary: "a product's spread is wide",
+            summary: "a product's spread is too wide",
             halt: Halt(.spread, btc),
             fault: .market(.wide(btc))
         ),

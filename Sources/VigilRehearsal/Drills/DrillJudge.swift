@@ -63,7 +63,7 @@ struct DrillJudge {
         let during = evidence.rows.map { entries($0.raisedAt, $0.clearedAt ?? at(drill.length)) }
             .reduce(0, +)
         return Finding(
-            claim: "no entry is meant between trip and clear",
+            claim: "no entry is attempted between trip and clear",
             holds: during == 0 && before > 0,
             evidence: "\(before) entry intents before the fault, \(during) while halted"
         )
@@ -77,13 +77,13 @@ struct DrillJudge {
         switch drill.exits {
         case .goOn:
             return Finding(
-                claim: "exits go on",
+                claim: "exits continue",
                 holds: count > 0,
                 evidence: "\(count) exit intents while halted"
             )
         case .cannot(let why):
             return Finding(
-                claim: "exits are not held back by the halt, but by the fault",
+                claim: "only the fault holds back exits, not the halt",
                 holds: true,
                 evidence: "\(count) exit intents while halted: \(why)"
             )
@@ -93,7 +93,7 @@ struct DrillJudge {
     private func alerted(_ row: HaltEvidence.Row) -> Finding {
         let alert = evidence.alerts.first { $0.at >= row.raisedAt }
         return Finding(
-            claim: "the operator is told",
+            claim: "the operator is alerted",
             holds: alert.map { $0.at - row.raisedAt <= .seconds(60) || drill.restart.isRefusal }
                 ?? false,
             evidence: alert.map { "alert \($0.severity) at \($0.at)" } ?? "no alert"
@@ -104,7 +104,7 @@ struct DrillJudge {
         switch drill.restart {
         case .refused:
             return Finding(
-                claim: "a start while the fault lasts is refused",
+                claim: "starting during the fault is refused",
                 holds: refusal != nil,
                 evidence: refusal ?? "it was not"
             )
@@ -118,7 +118,7 @@ struct DrillJudge {
             let isSpanned = start == at(minutes) && cycles > 0
             let early = entries(start, end)
             return Finding(
-                claim: "a restart while tripped stays tripped",
+                claim: "a restart while tripped stays halted",
                 holds: isSpanned && early == 0,
                 evidence: "run of \(start) found it active and kept it for \(cycles) cycles, "
                     + "until \(end), with \(early) entry intents"
@@ -147,7 +147,7 @@ struct DrillJudge {
     private func resumed(_ row: HaltEvidence.Row) -> Finding {
         let count = entries(end(row), at(drill.length))
         return Finding(
-            claim: "entries go on afterwards",
+            claim: "entries resume afterwards",
             holds: count > 0,
             evidence: "\(count) entry intents after the clear"
         )

@@ -148,7 +148,7 @@ package struct SimulationRunner: Sendable {
     ) throws -> (Instant, hasEnded: Bool) {
         let shuffle = random.unit() < 0.5 ? random.next() : nil
         let executor = SimulationExecutor(start: now, shuffle: shuffle)
-        // In some lives a resting sale outlives the stop; the last leaves nothing behind.
+        // In some lives a resting sell order outlives the stop; the last leaves nothing behind.
         var lasting = configuration
         lasting.policy.execution.exitsOutliveStop = killAt != nil && random.unit() < 0.5
         var setup = EngineSetup(

@@ -223,6 +223,7 @@ internal import VigilModel
                             unsafe wish.ca_file = unsafe authorities
                             unsafe wish.fresh = request.isFresh ? 1 : 0
                             unsafe wish.once = request.leavesOnce ? 1 : 0
+                            unsafe wish.body_max = request.answerMax
                             if request.isEntry {
                                 // The gate lives as long as this object, which outlives its thread.
                                 unsafe wish.context = gatePointer

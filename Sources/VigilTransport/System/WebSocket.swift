@@ -28,8 +28,8 @@ internal import CVigilTransport
         }
     }
 
-    /// No message may be longer: a whole book of the venue is near 5 MB.
-    package static let messageMax = 64 << 20
+    /// No message may be longer, in bytes: the largest whole book of the venue is near 5 MB.
+    package static let messageMax = 16 << 20
 
     private var socket: OpaquePointer?
     private let onEvent: @Sendable (Event) -> Void

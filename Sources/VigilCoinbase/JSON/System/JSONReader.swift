@@ -1,6 +1,7 @@
 internal import CVigilJSON
 package import VigilCore
 package import VigilModel
+internal import VigilTransport
 
 /// Reads one document at a time, whole and checked before anything of it is looked at.
 ///
@@ -10,7 +11,7 @@ package import VigilModel
     private var levels: [vigil_level] = []
 
     /// A reader of documents up to a length in bytes.
-    package init(lengthMax: Int = 64 << 20) {
+    package init(lengthMax: Int = HTTPRequest.answerMax) {
         unsafe parser = unsafe vigil_json_new(lengthMax)
     }
 
