@@ -26,6 +26,7 @@ struct LedgerBatch {
             answers.append(.intentsRecorded(intents.map(\.request.clientOrderID)))
         case .transition(let transition, let venueOrderID): try write(transition, venueOrderID)
         case .fill(let fill): try write(fill)
+        case .quarantinedFill(let fill, let why): try quarantine(fill, why)
         case .lookUp(let lookUp): try write(lookUp)
         case .exitEnded(let product): answers.append(.exitEnded(product))
         case .flow(let amount, let reason): try write(amount, reason)
@@ -131,6 +132,17 @@ struct LedgerBatch {
         let origin = try LedgerReader.origin(of: fill.clientOrderID, database)
         answers.append(.fillRecorded(fill, origin))
         lines.append(.init(kind: .fill, at: now, fill: fill))
+    }
+
+    private func quarantine(_ fill: Fill, _ why: String) throws {
+        let row = String(decoding: try AuditLine.encoder.encode(fill), as: UTF8.self)
+        try execute(
+            "INSERT OR IGNORE INTO quarantined_fills VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                fill.entryID.text, fill.clientOrderID.text, fill.product.description, row, why,
+                now.nanoseconds,
+            ]
+        )
     }
 
     private mutating func write(_ amount: Money, _ reason: String) throws {

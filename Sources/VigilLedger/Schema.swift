@@ -19,8 +19,19 @@ enum Schema {
         migrator.registerMigration("5-why") { database in
             try database.execute(sql: why)
         }
+        migrator.registerMigration("6-quarantine") { database in
+            try database.execute(sql: quarantine)
+        }
         return migrator
     }
+
+    /// Rows of the venue that cannot be of their orders, as they were read; nothing is computed of them.
+    private static let quarantine = """
+        CREATE TABLE quarantined_fills (
+          entry_id TEXT PRIMARY KEY, client_order_id TEXT NOT NULL, product TEXT NOT NULL,
+          fill TEXT NOT NULL, why TEXT NOT NULL, at INTEGER NOT NULL
+        ) WITHOUT ROWID, STRICT;
+        """
 
     /// What `vigil why` looks for, so that it need not read a year's rows.
     private static let why = """

@@ -211,7 +211,8 @@ package final class FaultyVenue: Venue {
         case .failing: return refuse(.failed("the venue answers with HTTP 503"))
         case .limiting: return refuse(.limited("the venue answers with HTTP 429"))
         case .ahead(let span): report(.clockCompared(span, uncertainty: .zero))
-        case .rejecting, .keeping, .gap, nil: report(.clockCompared(.zero, uncertainty: .zero))
+        case .rejecting, .absurdFills, .keeping, .gap, nil:
+            report(.clockCompared(.zero, uncertainty: .zero))
         }
         return base.take(.list(cycle: cycle), at: now) { [self] said in
             guard case .listed(cycle, let listing) = said,
@@ -257,6 +258,9 @@ package final class FaultyVenue: Venue {
     /// Lets a report travel to us.
     private func travel(_ said: VenueReport, _ report: VenueSink) {
         guard case .event(let event) = said else { return report(said) }
+        if case .fillReported(let fill) = event, case .absurdFills(fill.product) = faults.current {
+            report(.event(.fillReported(fill.absurd)))
+        }
         let (isMuted, delays): (Bool, [Duration]) = state.withLock { state in
             guard state.weather != nil else { return (false, [.zero]) }
             switch event {
@@ -296,6 +300,25 @@ extension VenueReport {
     /// Tells the story of a simulation.
     fileprivate static func story(_ text: String) -> VenueReport {
         .noted(VenueNote(.simulated, text))
+    }
+}
+
+extension Fill {
+    /// The row again under a name of its own, and a million times as large.
+    fileprivate var absurd: Fill {
+        Fill(
+            entryID: EntryID(entryID.text + "-absurd"),
+            tradeID: TradeID(tradeID.text + "-absurd"),
+            clientOrderID: clientOrderID,
+            product: product,
+            side: side,
+            price: price,
+            quantity: (try? Quantity(raw: quantity.raw * 1_000_000)) ?? quantity,
+            fee: fee,
+            role: role,
+            kind: kind,
+            occurredAt: occurredAt
+        )
     }
 }
 

@@ -14,6 +14,8 @@ package enum VenueFault: Sendable, Hashable {
     case silent
     /// Every order is refused.
     case rejecting
+    /// Beside each fill of a product comes one that cannot be.
+    case absurdFills(ProductID)
     /// No cancel has any effect: orders stand until they end by themselves.
     case keeping
     /// Its clock is ahead of ours.
@@ -42,7 +44,7 @@ package final class VenueFaultSwitch: Sendable {
         switch current {
         case .unreachable: .disconnected
         case .gap(let product): .gap(product)
-        case .failing, .limiting, .silent, .rejecting, .keeping, .ahead, nil: nil
+        case .failing, .limiting, .silent, .rejecting, .absurdFills, .keeping, .ahead, nil: nil
         }
     }
 }

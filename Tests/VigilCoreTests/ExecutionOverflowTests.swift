@@ -88,20 +88,18 @@ import VigilModel
         #expect(terms(try desk.exit(.stopLoss, at: 4)) == ["1 at 100 at once"])
     }
 
-    @Test func `a fill whose sum cannot be held is recorded all the same, and ends its order`()
-        throws
-    {
+    @Test func `a fill that cannot be held is kept apart, and the exit goes on`() throws {
         var desk = try OrderDesk()
         let stop = try desk.rest(desk.exit(.stopLoss))
-        try desk.fill(stop, Self.most)
-        let effects = try desk.fill(stop, Self.most, entry: "2", at: 1)
-        guard case .recordFill(let fill)? = effects.first else {
-            Issue.record("the fill is lost")
+        let effects = try desk.fill(stop, Self.most)
+        guard case .quarantineFill(let fill, let why)? = effects.first else {
+            Issue.record("it was booked")
             return
         }
-        #expect(fill.entryID == EntryID("2") && fill.quantity.description == Self.most)
-        #expect(effects.count == 1)
-        #expect(desk.core.orders[stop.request.clientOrderID]?.state == .filled)
+        #expect(fill.quantity.description == Self.most && effects.count == 1)
+        #expect(why.hasSuffix("at 100 is more than can be computed"), "\(why)")
+        #expect(desk.core.orders[stop.request.clientOrderID]?.state == .open)
+        #expect(desk.core.orders[stop.request.clientOrderID]?.filled == .zero)
     }
 
     // MARK: Entries

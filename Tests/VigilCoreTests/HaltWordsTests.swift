@@ -8,7 +8,8 @@ import VigilModel
 @Suite struct HaltWordsTests {
     private static let eth = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
     private static let rules: [HaltReason: ClearingRule] = [
-        .kill: .operator, .arithmetic: .operator, .dailyStop: .nextDay, .weeklyStop: .nextWeek,
+        .kill: .operator, .arithmetic: .operator, .oddFill: .operator, .dailyStop: .nextDay,
+        .weeklyStop: .nextWeek,
         .overload: .time, .rateLimited: .time, .rejectionBurst: .time, .exceptionBurst: .time,
         .lossStreak: .time, .priceOutlier: .time,
     ]
@@ -45,10 +46,13 @@ import VigilModel
         .priceOutlier: "five minutes without another such move",
         .volatility: "volatility a tenth below circuit_breakers.max_realized_volatility_pct",
         .spread: "a spread within liquidity.max_spread_bps",
+        .oddFill:
+            "`vigil resume --reason …`, after you have compared the order with the venue's own page",
     ]
 
     private static let ofProducts: Set<HaltReason> = [
         .productStatus, .feedGap, .quoteStale, .candleStale, .priceOutlier, .volatility, .spread,
+        .oddFill,
     ]
 
     @Test(arguments: HaltReason.allCases)
@@ -59,8 +63,10 @@ import VigilModel
         #expect(reason.rule == Self.rules[reason] ?? .recovery)
         #expect(reason.clearing == Self.words[reason])
         let severity: Severity =
-            Self.ofProducts.contains(reason)
-            ? .info : [.universe, .rateLimited].contains(reason) ? .warning : .critical
+            reason == .oddFill
+            ? .critical
+            : Self.ofProducts.contains(reason)
+                ? .info : [.universe, .rateLimited].contains(reason) ? .warning : .critical
         #expect(Halt(reason).severity == severity)
     }
 

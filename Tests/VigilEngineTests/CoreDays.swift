@@ -354,6 +354,8 @@ struct CoreDay {
             case .submit(let request, _): try hear(venue.submit(request, at: now))
             case .cancel(let id): try hear(venue.cancel(id))
             case .recordFill(let fill): try record(fill)
+            case .quarantineFill(let fill, let why):
+                violations.append("a sound fill of \(fill.clientOrderID) was doubted: \(why)")
             case .recordExitEnded(let product):
                 try perform(portfolio.handle(.exitEnded(product), at: now))
             case .reply(_, let snapshot): working = snapshot

@@ -15,7 +15,7 @@ import VigilTestSupport
     private static let released = [
         "1-spine": "cc91c61538e53aac", "2-configurations": "e2842f1075422f43",
         "3-risk": "dbb7c7ab7d2ece22", "4-orders": "97c7d8f8a8b9974e",
-        "5-why": "c639332a550acd36",
+        "5-why": "c639332a550acd36", "6-quarantine": "ac145c3f2c2c6820",
     ]
 
     private let scratch: ScratchFolder

@@ -3,6 +3,7 @@ import base64
 import hashlib
 import http.client
 import os
+import select
 import socket
 import ssl
 import struct
@@ -24,10 +25,14 @@ def frame(opcode, payload, fin=True):
 
 
 class HostileVenue:
-    """`feed` is called with each feed's connection once it stands; `answers` maps the begin of a path to an answer."""
+    """What it is not told to do itself coinbase-sim does.
 
-    def __init__(self, sim, feed=None, answers=None):
-        self.sim, self.feed, self.answers = sim, feed, answers or {}
+    `feed` is called with each feed's connection once it stands; `answers` maps the begin of a path to what answers on
+    its connection, and `changes` to what makes another body of the venue's.
+    """
+
+    def __init__(self, sim, feed=None, answers=None, changes=None):
+        self.sim, self.feed, self.answers, self.changes = sim, feed, answers or {}, changes or {}
         self.attacked = threading.Event()
         self.ending = False
 
@@ -72,13 +77,15 @@ class HostileVenue:
         lines = head.decode().split("\r\n")
         method, path, _ = lines[0].split(" ")
         headers = dict(line.split(": ", 1) for line in lines[1:])
+        if "Sec-WebSocket-Key" in headers and not self.feed:
+            self.relay(secure, head + b"\r\n\r\n" + body)
+            return False
         if "Sec-WebSocket-Key" in headers:
             proof = base64.b64encode(hashlib.sha1(headers["Sec-WebSocket-Key"].encode() + GUID).digest())
             secure.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                            b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n")
             self.attacked.set()
-            if self.feed:
-                self.feed(secure)
+            self.feed(secure)
             return False
         for begin, answer in self.answers.items():
             if path.startswith("/api/v3/brokerage" + begin):
@@ -88,14 +95,34 @@ class HostileVenue:
         while len(body) < int(headers.get("Content-Length", 0)):
             body += secure.recv(1 << 16)
         there = http.client.HTTPConnection("127.0.0.1", self.sim.plain, timeout=20)
-        there.request(method, path, body or None, {name: value for name, value in headers.items() if name != "Host"})
+        there.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        for name, value in headers.items():
+            if name != "Accept-Encoding":
+                there.putheader(name, value)
+        there.endheaders(body or None)
         reply = there.getresponse()
         data = reply.read()
         there.close()
+        for begin, change in self.changes.items():
+            if path.startswith("/api/v3/brokerage" + begin):
+                data = change(data)
         kept = "".join(f"{name}: {value}\r\n" for name, value in reply.getheaders()
                        if name.lower() not in ("content-length", "transfer-encoding", "connection"))
         secure.sendall(f"HTTP/1.1 {reply.status} {reply.reason}\r\n{kept}Content-Length: {len(data)}\r\n\r\n".encode() + data)
         return True
+
+    def relay(self, secure, first):
+        """A feed as the venue sends it."""
+        with socket.create_connection(("127.0.0.1", self.sim.plain)) as there:
+            there.sendall(first)
+            others = {secure: there, there: secure}
+            while not self.ending:
+                ready = [secure] if secure.pending() else select.select(list(others), [], [], 1)[0]
+                for side in ready:
+                    data = side.recv(1 << 16)
+                    if not data:
+                        return
+                    others[side].sendall(data)
 
 
 def peak(process):

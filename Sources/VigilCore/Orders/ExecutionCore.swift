@@ -78,6 +78,8 @@ package struct ExecutionCore: DecisionCore {
         case recordTransition(Transition, VenueOrderID?)
         /// Record a fill; the ledger passes a new one on to the portfolio.
         case recordFill(Fill)
+        /// Keep a row apart that cannot be of its order, and enter its product no more.
+        case quarantineFill(Fill, why: String)
         /// Say, behind the fills, that an exit has ended.
         case recordExitEnded(ProductID)
         /// Send an order.

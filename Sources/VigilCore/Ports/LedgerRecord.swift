@@ -8,6 +8,8 @@ package enum LedgerRecord: Sendable {
     case transition(Transition, VenueOrderID?)
     /// A row of the venue's fill report; answered once, when it is new.
     case fill(Fill)
+    /// A row of the fill report that cannot be of its order; it is kept, and never booked.
+    case quarantinedFill(Fill, why: String)
     /// A look at the venue's lists, for orders whose fate was not known.
     case lookUp(LookUp)
     /// An exit ended; passed on behind the fills before it.

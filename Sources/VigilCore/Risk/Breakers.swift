@@ -261,7 +261,7 @@ struct Breakers: Sendable {
         case .kill, .arithmetic, .ledger, .audit, .metrics, .diskLow, .memory, .permit, .mismatch,
             .recovering, .connectivity, .apiErrors, .clockSkew, .depeg, .universe, .dailyStop,
             .weeklyStop, .drawdown, .lossStreak, .productStatus, .feedGap, .quoteStale,
-            .candleStale, .volatility, .spread:
+            .candleStale, .volatility, .spread, .oddFill:
             nil
         }
     }

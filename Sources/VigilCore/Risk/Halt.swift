@@ -76,12 +76,14 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
     case volatility
     /// A product's spread is too wide.
     case spread
+    /// The venue reported a fill of a product that cannot be of its order.
+    case oddFill = "odd_fill"
 
     /// True where the detail names a cause that an operator acts on, and not only how far a limit is passed.
     package var namesCause: Bool {
         switch self {
         case .kill, .arithmetic, .ledger, .audit, .metrics, .permit, .mismatch, .connectivity,
-            .clockSkew, .depeg:
+            .clockSkew, .depeg, .oddFill:
             true
         case .overload, .diskLow, .memory, .recovering, .apiErrors, .rateLimited, .rejectionBurst,
             .exceptionBurst, .universe, .dailyStop, .weeklyStop, .drawdown, .lossStreak,
@@ -95,7 +97,7 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
     package var concernsProduct: Bool {
         switch self {
         case .productStatus, .feedGap, .quoteStale, .candleStale, .priceOutlier, .volatility,
-            .spread:
+            .spread, .oddFill:
             true
         case .kill, .overload, .arithmetic, .ledger, .audit, .metrics, .diskLow, .memory, .permit,
             .mismatch, .recovering, .connectivity, .apiErrors, .rateLimited, .clockSkew,
@@ -108,7 +110,7 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
     /// How it ends.
     package var rule: ClearingRule {
         switch self {
-        case .kill, .arithmetic: .operator
+        case .kill, .arithmetic, .oddFill: .operator
         case .dailyStop: .nextDay
         case .weeklyStop: .nextWeek
         case .overload, .rateLimited, .rejectionBurst, .exceptionBurst, .lossStreak, .priceOutlier:
@@ -155,6 +157,8 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
         case .priceOutlier: "five minutes without another such move"
         case .volatility: "volatility a tenth below circuit_breakers.max_realized_volatility_pct"
         case .spread: "a spread within liquidity.max_spread_bps"
+        case .oddFill:
+            "`vigil resume --reason …`, after you have compared the order with the venue's own page"
         }
     }
 }
@@ -209,6 +213,8 @@ extension Halt {
     /// How much the operator should care: what stops one product is worth knowing, what ends by itself
     /// worth looking at in the morning.
     package var severity: Severity {
+        // Of what stops one product, this alone is for a person.
+        if reason == .oddFill { return .critical }
         if reason.concernsProduct { return .info }
         return reason == .universe || reason == .rateLimited ? .warning : .critical
     }

@@ -92,7 +92,8 @@ struct ProductHealth {
         case .kill, .overload, .arithmetic, .ledger, .audit, .metrics, .diskLow, .memory, .permit,
             .mismatch, .recovering, .connectivity, .apiErrors, .rateLimited, .clockSkew,
             .rejectionBurst, .exceptionBurst, .depeg, .universe, .dailyStop, .weeklyStop, .drawdown,
-            .lossStreak, .productStatus, .feedGap, .quoteStale, .candleStale, .priceOutlier:
+            .lossStreak, .productStatus, .feedGap, .quoteStale, .candleStale, .priceOutlier,
+            .oddFill:
             reason.clearing
         }
     }

@@ -84,8 +84,11 @@ package struct RiskCore: DecisionCore {
         case .haltCleared(let halt): return breakers.clear(halt, halt.reason.clearing)
         case .resumed(let reason):
             let peak: [Effect] = breakers.isActive(.drawdown) ? [.resetPeak] : []
+            let odd = breakers.active.keys.filter { $0.reason == .oddFill }.sorted()
             return peak
-                + [.kill, .arithmetic, .drawdown].flatMap { breakers.clear(Halt($0), reason) }
+                + ([.kill, .arithmetic, .drawdown].map { Halt($0) } + odd).flatMap {
+                    breakers.clear($0, reason)
+                }
         case .venueAnswered(let answer): return breakers.take(answer, at: now)
         case .clockCompared(let skew, let uncertainty):
             let effects = breakers.compared(skew, uncertainty: uncertainty, at: now)

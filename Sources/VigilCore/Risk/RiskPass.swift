@@ -247,7 +247,8 @@ struct RiskPass {
             case .kill, .overload, .arithmetic, .ledger, .audit, .metrics, .diskLow, .memory,
                 .permit, .mismatch, .recovering, .connectivity, .apiErrors, .rateLimited,
                 .clockSkew, .rejectionBurst, .exceptionBurst, .depeg, .universe, .productStatus,
-                .feedGap, .quoteStale, .candleStale, .priceOutlier, .volatility, .spread:
+                .feedGap, .quoteStale, .candleStale, .priceOutlier, .volatility, .spread,
+                .oddFill:
                 (.halted, .count, 0, one)
             }
         checks.append(

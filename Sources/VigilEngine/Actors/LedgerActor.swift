@@ -251,7 +251,8 @@ package actor LedgerActor {
             if !isAboutRefused(record) {
                 backlog.append(record)
             }
-        case .flow, .externals, .lookUp, .decision, .halt, .haltCleared, .alert, .references:
+        case .flow, .externals, .lookUp, .quarantinedFill, .decision, .halt, .haltCleared, .alert,
+            .references:
             backlog.append(record)
         }
     }
@@ -273,7 +274,9 @@ extension LedgerRecord {
     fileprivate var isStory: Bool {
         switch self {
         case .decision, .lookUp, .references, .alert: true
-        case .intents, .transition, .fill, .exitEnded, .flow, .externals, .halt, .haltCleared: false
+        case .intents, .transition, .fill, .quarantinedFill, .exitEnded, .flow, .externals, .halt,
+            .haltCleared:
+            false
         }
     }
 }

@@ -217,6 +217,13 @@ extension Drill {
             halt: Halt(.spread, btc),
             fault: .market(.wide(btc))
         ),
+        Drill(
+            summary: "the venue reports fills that cannot be",
+            halt: Halt(.oddFill, btc),
+            fault: .venue(.absurdFills(btc)),
+            exits: .cannot("the row is of the sell that closes the position"),
+            resumes: true
+        ),
     ]
 }
 

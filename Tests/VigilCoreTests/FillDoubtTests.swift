@@ -1,0 +1,140 @@
+import Testing
+import VigilModel
+
+@testable import VigilCore
+
+/// A row that cannot be of its order is never booked; what a venue may round, improve or charge is.
+@Suite struct FillDoubtTests {
+    private static func request(
+        _ terms: OrderTerms? = nil,
+        _ side: Side = .buy
+    ) throws -> OrderRequest {
+        OrderRequest(
+            clientOrderID: ClientOrderID("one"),
+            product: Sample.btc,
+            side: side,
+            terms: try terms
+                ?? .limit(
+                    price: Price("100", .usd),
+                    quantity: Quantity("2"),
+                    timeInForce: .goodTillCanceled,
+                    postOnly: false
+                )
+        )
+    }
+
+    private static func fill(
+        price: String = "100",
+        _ quantity: String = "2",
+        fee: String = "1",
+        side: Side = .buy,
+        kind: FillKind = .fill,
+        of product: ProductID = Sample.btc
+    ) throws -> Fill {
+        Fill(
+            entryID: EntryID("row"),
+            tradeID: TradeID("trade"),
+            clientOrderID: ClientOrderID("one"),
+            product: product,
+            side: side,
+            price: try Price(price, .usd),
+            quantity: try Quantity(quantity),
+            fee: try Money(fee, .usd),
+            role: .taker,
+            kind: kind,
+            occurredAt: Sample.now
+        )
+    }
+
+    private static func isDoubted(
+        _ fill: Fill,
+        _ request: OrderRequest? = nil,
+        filled: String = "0"
+    ) throws -> Bool {
+        try fill.doubt(about: request ?? Self.request(), filled: Quantity(filled)) != nil
+    }
+
+    @Test func `a fill at the limit, better, a little more or a dear one is a fill`() throws {
+        #expect(try !Self.isDoubted(Self.fill()))
+        #expect(try !Self.isDoubted(Self.fill(price: "1", fee: "0.2")))
+        #expect(try !Self.isDoubted(Self.fill(price: "200", fee: "0")))
+        #expect(try !Self.isDoubted(Self.fill("4")))
+        #expect(try !Self.isDoubted(Self.fill(fee: "20.01")))
+        #expect(try !Self.isDoubted(Self.fill(fee: "-20.01")))
+        #expect(try !Self.isDoubted(Self.fill("0.0001", fee: "0.01")))
+        #expect(try !Self.isDoubted(Self.fill(), filled: "2"))
+    }
+
+    @Test(arguments: [
+        ("0.99", "2", "0", "0"), ("200.01", "2", "0", "0"), ("10000000000000", "2", "0", "0"),
+        ("100", "4.01", "0", "0"), ("100", "100000000000000", "0", "0"),
+        ("100", "2", "20.02", "0"), ("100", "2", "-20.02", "0"),
+        ("100", "2", "100000000000000", "0"), ("100", "2", "0", "2.01"),
+    ])
+    func `beyond its bounds a price, a quantity, a fee or a sum is none`(
+        price: String,
+        quantity: String,
+        fee: String,
+        filled: String
+    ) throws {
+        #expect(try Self.isDoubted(Self.fill(price: price, quantity, fee: fee), filled: filled))
+    }
+
+    @Test func `a sell may fill far above its limit and not far below`() throws {
+        let sell = try Self.request(nil, .sell)
+        #expect(try !Self.isDoubted(Self.fill(price: "10000", "0.001", side: .sell), sell))
+        #expect(try Self.isDoubted(Self.fill(price: "10001", "0.001", side: .sell), sell))
+        #expect(try !Self.isDoubted(Self.fill(price: "50", side: .sell), sell))
+        #expect(try Self.isDoubted(Self.fill(price: "49.99", side: .sell), sell))
+    }
+
+    @Test func `a fill of another side or product is none`() throws {
+        let other = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
+        #expect(try Self.isDoubted(Self.fill(side: .sell)))
+        #expect(try Self.isDoubted(Self.fill(of: other)))
+    }
+
+    @Test func `an order without a limit is judged by what it spends or sells`() throws {
+        let spend = try Self.request(.marketQuote(Money("200", .usd)))
+        #expect(try !Self.isDoubted(Self.fill(price: "200", "2"), spend))
+        #expect(try Self.isDoubted(Self.fill(price: "200", "2.01"), spend))
+        #expect(try !Self.isDoubted(Self.fill(price: "200", "2.01", kind: .reversal), spend))
+        let base = try Self.request(.marketBase(Quantity("2")))
+        #expect(try !Self.isDoubted(Self.fill(price: "900", "4"), base))
+        #expect(try Self.isDoubted(Self.fill(price: "900", "4.01"), base))
+    }
+
+    @Test func `what takes a row back, or restates it, is not counted as more of the order`() throws
+    {
+        #expect(try !Self.isDoubted(Self.fill(kind: .reversal), filled: "4"))
+        #expect(try !Self.isDoubted(Self.fill(kind: .correction), filled: "4"))
+        #expect(try Self.isDoubted(Self.fill("4.5", kind: .reversal), filled: "4"))
+    }
+
+    @Test func `an absurd row is kept apart, and the true one behind it is booked`() throws {
+        var core = try Sample.executionCore()
+        core.orders.add(
+            OrderRecord(
+                intent: Intent(
+                    request: try Self.request(),
+                    purpose: .entry(try Sample.plan()),
+                    parent: nil,
+                    cycle: nil,
+                    createdAt: Sample.now
+                ),
+                state: .open,
+                filled: .zero
+            )
+        )
+        let absurd = try Self.fill("2000000")
+        guard case .quarantineFill(absurd, let why)? = core.book(absurd, at: Sample.now).first
+        else {
+            Issue.record("it was booked")
+            return
+        }
+        #expect(why == "its quantity is 2000000, and the order's 2, filled 0")
+        let whole = try Self.fill()
+        #expect(core.book(whole, at: Sample.now).first == .recordFill(whole))
+        #expect(core.orders[ClientOrderID("one")]?.state == .filled)
+    }
+}
