@@ -40,7 +40,7 @@ enum ExitStatus: Int32, CaseIterable {
     init(_ error: any Error) {
         switch error {
         case let error as StateDirectoryError:
-            self = error.holder == nil ? .cannotCreate : .tryAgain
+            if case .held = error.cause { self = .tryAgain } else { self = .cannotCreate }
         case let error as LedgerError:
             switch error.code {
             case .unwritable: self = .cannotCreate

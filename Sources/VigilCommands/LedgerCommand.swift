@@ -88,6 +88,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
+            try location.becomeOwner()
             let lock = try InstanceLock(directory: location.stateDirectory)
             defer { withExtendedLifetime(lock) {} }
             let paths = location.paths

@@ -69,11 +69,12 @@ struct LocationOptions: ParsableArguments {
         )
     }
 
-    /// The files of a state directory that has a ledger.
+    /// The files of a state directory that has a ledger; from here on this process is the directory's owner.
     ///
-    /// - Throws: `UsageError` where there is none.
+    /// - Throws: `UsageError` where there is none, and ``StateDirectoryError`` where root cannot become its owner.
     func existingPaths() throws -> EnginePaths {
         announce()
+        try becomeOwner()
         guard FileManager.default.fileExists(atPath: paths.ledger) else {
             throw UsageError(
                 description: "there is no ledger in `\(stateDirectory)`; name the state directory "
@@ -81,6 +82,14 @@ struct LocationOptions: ParsableArguments {
             )
         }
         return paths
+    }
+
+    /// Lets root work on a service's directory as the service's user.
+    ///
+    /// - Throws: ``StateDirectoryError``: do nothing as root then.
+    func becomeOwner() throws {
+        guard let user = try DirectoryOwner.become(stateDirectory) else { return }
+        Output.error("(as user \(user), the owner of `\(stateDirectory)`)\n")
     }
 
     private var textfiles: String? { environment["VIGIL_TEXTFILE_DIR"] }

@@ -12,6 +12,8 @@ struct ControlAnswers: Sendable {
     let policy: RiskPolicy
     /// What the ledger knew at the start, until the first cycle knows better.
     let books: LastBooks?
+    /// Who asks.
+    let user: UInt32
 
     private var kill: KillSwitch { engine.kill }
     private var status: StatusBoard { engine.status }
@@ -22,26 +24,26 @@ struct ControlAnswers: Sendable {
         guard words.count == 3, let currency = Currency(words[0]),
             let amount = try? Money(words[1], currency), !amount.isZero
         else { return refusal("write it as explain CURRENCY AMOUNT REASON") }
-        engine.book(amount, reason: "explained: \(words[2])")
+        engine.book(amount, reason: "explained by user \(user): \(words[2].printable())")
         return done("booked; the next comparison with the venue shows whether it fits")
     }
 
     /// Requests are one word; behind `kill` and `resume` comes a reason, behind `book` a product.
     func answer(_ request: String) -> String {
         let parts = request.split(separator: " ", maxSplits: 1)
-        let reason = parts.count > 1 ? String(parts[1]) : "the operator"
+        let reason = parts.count > 1 ? parts[1].printable() : "the operator"
         switch parts.first {
         case "status": return statusJSON()
         case "book": return bookJSON(reason)
         case "explain": return explain(reason)
         case "kill":
-            kill.pull("vigil kill: \(reason)")
+            kill.pull("vigil kill by user \(user): \(reason)")
             return done("entries are stopped and canceled; `vigil resume --reason …` lifts it")
         case "resume":
             guard !FileManager.default.fileExists(atPath: killFile) else {
                 return refusal("the kill file is still there; remove it first: \(killFile)")
             }
-            return kill.resume(reason)
+            return kill.resume("\(reason) (user \(user))")
                 ? done("entries may go on once every other halt is clear")
                 : refusal("the latch could not be taken off; entries stay stopped")
         default:

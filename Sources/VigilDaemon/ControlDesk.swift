@@ -171,21 +171,24 @@ final class ControlDesk: Sendable {
     // MARK: Requests
 
     /// Answers a request of the control socket.
-    func answer(_ request: String) -> String {
+    func answer(_ request: String, by user: UInt32) -> String {
         let (engine, obstacle) = state.withLock { ($0.engine, $0.obstacle) }
         if let engine {
             return ControlAnswers(
                 engine: engine,
                 killFile: plan.killFile,
                 policy: plan.configuration.policy.risk,
-                books: books
+                books: books,
+                user: user
             ).answer(request)
         }
         let parts = request.split(separator: " ", maxSplits: 1).map(String.init)
         switch parts.first {
         case "status": return ControlReply.encoded(starting(obstacle))
         case "kill":
-            kill("vigil kill: \(parts.count > 1 ? parts[1] : "the operator")")
+            kill(
+                "vigil kill by user \(user): \(parts.count > 1 ? parts[1].printable() : "the operator")"
+            )
             return ControlReply(
                 ok: true,
                 text: "entries are stopped, also once the start is complete; "

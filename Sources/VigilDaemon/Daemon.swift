@@ -85,7 +85,7 @@ package struct Daemon: Sendable {
         let service = ServiceManager()
         let gate = EntryGate(open: true)
         let desk = ControlDesk(plan, gate, journal, service)
-        try ControlSocket.serve(path: plan.control) { desk.answer($0) }
+        try ControlSocket.serve(path: plan.control) { desk.answer($0, by: $1) }
         listen(signals, desk, plan, service)
         do {
             try await run(plan, desk, gate, journal, service)

@@ -26,7 +26,7 @@ package struct JournalEntry: Sendable, Equatable {
     ) {
         self.kind = kind
         self.priority = priority
-        self.message = message
+        self.message = message.printable(max: 4_000)
         self.product = product
         self.clientOrderID = clientOrderID
         self.cycle = cycle

@@ -81,6 +81,6 @@ import VigilTransport
         desk.kill("the kill file")
         #expect(!gate.isOpen)
         #expect(try KillLatch(path: EnginePaths(state: scratch.path).latch).cause == "SIGUSR1")
-        #expect(desk.answer("status").contains(#""killed":true"#))
+        #expect(desk.answer("status", by: 0).contains(#""killed":true"#))
     }
 }

@@ -35,7 +35,12 @@ import Testing
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
-    private func serving(_ body: (String) throws -> Void) throws {
+    private func serving(
+        answering answer: @escaping @Sendable (String, UInt32) -> String = { request, _ in
+            "heard \(request)"
+        },
+        _ body: (String) throws -> Void
+    ) throws {
         let folder = NSTemporaryDirectory() + "vigil-control-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(
             atPath: folder,
@@ -44,7 +49,7 @@ import Testing
         )
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let path = folder + "/control.sock"
-        try ControlSocket.serve(path: path) { "heard \($0)" }
+        try ControlSocket.serve(path: path, answer: answer)
         try body(path)
     }
 
@@ -62,6 +67,24 @@ import Testing
             #expect(try ControlSocket.ask(path: path, "status") == "heard status\n")
             #expect(try ControlSocket.ask(path: path, "kill\nmore") == "heard kill\n")
             #expect(try ControlSocket.ask(path: path, "") == "heard \n")
+        }
+    }
+
+    @Test func `a long request is heard whole, and one without an end is refused`() throws {
+        try serving { path throws in
+            let long = "kill " + String(repeating: "x", count: 20_000)
+            #expect(try ControlSocket.ask(path: path, long) == "heard \(long)\n")
+            let endless = String(repeating: "x", count: 70_000)
+            let answer = try ControlSocket.ask(path: path, endless)
+            #expect(
+                answer == #"{"ok":false,"text":"the request is longer than 65536 bytes"}"# + "\n"
+            )
+        }
+    }
+
+    @Test func `who asks is told to whoever answers`() throws {
+        try serving(answering: { "\($0) of \($1)" }) { path throws in
+            #expect(try ControlSocket.ask(path: path, "kill") == "kill of \(geteuid())\n")
         }
     }
 
@@ -85,18 +108,18 @@ import Testing
 
     @Test func `a socket that a crash left behind is replaced`() throws {
         try serving { path throws in
-            try ControlSocket.serve(path: path) { "again \($0)" }
+            try ControlSocket.serve(path: path) { request, _ in "again \(request)" }
             #expect(try ControlSocket.ask(path: path, "status") == "again status\n")
         }
     }
 
     @Test func `a socket that cannot be made, or that nobody serves, says so`() {
         #expect(throws: ControlError.self) {
-            try ControlSocket.serve(path: "/proc/nowhere/control.sock") { $0 }
+            try ControlSocket.serve(path: "/proc/nowhere/control.sock") { request, _ in request }
         }
         let long = "/tmp/" + String(repeating: "x", count: 200)
         let error = #expect(throws: ControlError.self) {
-            try ControlSocket.serve(path: long) { $0 }
+            try ControlSocket.serve(path: long) { request, _ in request }
         }
         #expect(error?.description.contains("107") == true)
         #expect(throws: ControlError.self) {

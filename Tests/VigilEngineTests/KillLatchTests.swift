@@ -172,7 +172,7 @@ import VigilTelemetry
             let error = #expect(throws: StateDirectoryError.self) {
                 try InstanceLock(directory: state)
             }
-            #expect(error?.holder == getpid())
+            #expect(error?.cause == .held(by: getpid()))
             withExtendedLifetime(lock) {}
         }
     }

@@ -65,7 +65,9 @@ package struct APIKey: Sendable, CustomStringConvertible {
             parts = try JSONReader(lengthMax: 1 << 16).read(bytes) { node in
                 (
                     node["name"]?.text ?? node["id"]?.text,
-                    (node["privateKey"]?.text ?? node["private_key"]?.text).map(Secret.init)
+                    (node["privateKey"]?.rawText ?? node["private_key"]?.rawText).map(
+                        Secret.init
+                    )
                 )
             }
         } catch {

@@ -27,7 +27,7 @@ package struct Notice: Sendable, Equatable {
         self.kind = kind
         self.subject = subject
         self.role = role
-        self.text = text
+        self.text = text.printable(max: 4_000)
     }
 }
 

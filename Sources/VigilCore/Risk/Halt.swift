@@ -236,7 +236,7 @@ package struct ActiveHalt: Hashable, Sendable {
     /// Joins the parts.
     package init(_ halt: Halt, detail: String, raisedAt: Instant) {
         self.halt = halt
-        self.detail = detail
+        self.detail = detail.printable()
         self.raisedAt = raisedAt
     }
 

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 internal import VigilModel
+internal import VigilTransport
 
 /// A control socket that cannot be used; says what and how to mend it.
 package struct ControlError: Error, CustomStringConvertible {
@@ -15,7 +16,7 @@ package struct ControlError: Error, CustomStringConvertible {
 /// Mode 0600, and only the engine's own user and root are answered.
 package enum ControlSocket {
     /// No request is longer.
-    static let requestMax = 4_096
+    static let requestMax = 65_536
     /// So many clients are answered at once; more are turned away.
     static let clientsMax = 16
     /// How long a client may take to ask, and to take its answer.
@@ -26,18 +27,18 @@ package enum ControlSocket {
     /// - Throws: ``ControlError`` where the socket cannot be made.
     static func serve(
         path: String,
-        answer: @escaping @Sendable (String) -> String
+        answer: @escaping @Sendable (_ request: String, _ user: UInt32) -> String
     ) throws(ControlError) {
         var address = try Self.address(path)
         let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
         unsafe unlink(path)
-        let old = umask(0o177)
+        // The socket's file takes the mode of its descriptor, so that it is never open to others.
+        _ = fchmod(listener, 0o600)
         let bound = unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        umask(old)
         guard listener >= 0, bound == 0, listen(listener, 8) == 0 else {
             let reason = unsafe String(cString: strerror(errno))
             throw ControlError(
@@ -98,19 +99,21 @@ package enum ControlSocket {
         )
     }
 
-    private static func serve(_ client: Int32, _ answer: (String) -> String) {
+    private static func serve(_ client: Int32, _ answer: (String, UInt32) -> String) {
         var user: UInt32 = 0
         let known = unsafe vigil_peer_user(client, &user) == 0
         guard known, user == 0 || user == geteuid() else { return }
         limit(client, SO_RCVTIMEO, clientPatience)
         limit(client, SO_SNDTIMEO, clientPatience)
-        var buffer = [UInt8](repeating: 0, count: requestMax)
-        let count = unsafe read(client, &buffer, buffer.count)
-        guard count > 0 else { return }
-        let request = String(decoding: buffer[..<count], as: UTF8.self)
-        let reply = Array(
-            (answer(request.split(separator: "\n").first.map(String.init) ?? "") + "\n").utf8
-        )
+        let reply: [UInt8]
+        switch line(of: client) {
+        case nil: return
+        case .some(let line) where line.count > requestMax:
+            let text = "the request is longer than \(requestMax) bytes"
+            reply = Array((ControlReply(ok: false, text: text).encoded + "\n").utf8)
+        case .some(let line):
+            reply = Array((answer(String(decoding: line, as: UTF8.self), user) + "\n").utf8)
+        }
         var sent = 0
         while sent < reply.count {
             let part = unsafe reply[sent...].withUnsafeBytes { bytes in
@@ -119,6 +122,21 @@ package enum ControlSocket {
             guard part > 0 else { return }
             sent += part
         }
+    }
+
+    /// What a client asks, up to the end of its line; nil where nothing comes, or too slowly.
+    private static func line(of client: Int32) -> [UInt8]? {
+        let end = MonotonicTime.nanoseconds + 2_000_000_000 * Int64(clientPatience.tv_sec)
+        var line: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while line.count <= requestMax, MonotonicTime.nanoseconds < end {
+            let count = unsafe read(client, &buffer, buffer.count)
+            guard count > 0 else { return line.isEmpty ? nil : line }
+            let part = buffer[..<count]
+            line += part.prefix { $0 != UInt8(ascii: "\n") }
+            if part.contains(UInt8(ascii: "\n")) { return line }
+        }
+        return line.count > requestMax ? line : nil
     }
 
     /// Asks a running engine, and waits for so many seconds: one that was stopped by a signal says nothing.

@@ -319,7 +319,7 @@ internal import VigilModel
             status: result.status,
             body: Array(body),
             headers: HTTPAnswer.headers(of: text),
-            detail: result.error.map { unsafe String(cString: $0) } ?? "",
+            detail: result.error.map { unsafe String(cString: $0).printable() } ?? "",
             sentAtNanoseconds: result.sent_at
         )
     }

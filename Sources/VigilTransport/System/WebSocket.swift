@@ -1,4 +1,5 @@
 internal import CVigilTransport
+internal import VigilModel
 
 /// One WebSocket, from its first packet to its end; for the network's thread alone.
 ///
@@ -93,7 +94,7 @@ internal import CVigilTransport
             let bytes = unsafe UnsafeBufferPointer(start: event.bytes, count: event.length)
             onEvent(.received(unsafe Array(bytes), readAtNanoseconds: MonotonicTime.nanoseconds))
         default:
-            let reason = unsafe event.reason.map { unsafe String(cString: $0) } ?? ""
+            let reason = unsafe event.reason.map { unsafe String(cString: $0).printable() } ?? ""
             onEvent(.closed(reason))
         }
     }

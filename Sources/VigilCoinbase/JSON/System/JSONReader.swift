@@ -105,8 +105,11 @@ internal import VigilTransport
         return unsafe JSONNode(value)
     }
 
-    /// The text, where it is one.
-    package var text: String? {
+    /// The text, where it is one, as it may be shown: on one line, without anything that a terminal obeys.
+    package var text: String? { rawText.map { $0.printable(max: 4_096) } }
+
+    /// The text as it stands there, where it is one; never to be shown.
+    var rawText: String? {
         var bytes: UnsafePointer<CChar>?
         var count = 0
         guard unsafe vigil_node_text(raw, &bytes, &count) != 0 else { return nil }
