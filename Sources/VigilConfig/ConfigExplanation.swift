@@ -145,5 +145,9 @@ package struct GeneralFinding: Sendable {
             "V0015", "error", "acknowledged in vain",
             "In LIVE an acknowledgement must have its warning; V0010 and V0011 have none."
         ),
+        (
+            "V0016", "warning, error in LIVE", "a secret in a comment",
+            "Files are copied and committed with their comments; the ledger keeps them without."
+        ),
     ].map { GeneralFinding(code: $0.0, severity: $0.1, title: $0.2, meaning: $0.3) }
 }

@@ -270,7 +270,7 @@ struct ConfigLoader {
                 continue
             }
             let name = String(text.dropFirst(2).dropLast())
-            guard !Secrets.isSecret(name: name) else {
+            guard !Secrets.isSecret(variable: name) else {
                 broken.insert(spec.name)
                 let help = "secrets come from systemd credentials, and from nowhere else"
                 report("V0013", "`\(name)` would be a secret", position.span(node), help)

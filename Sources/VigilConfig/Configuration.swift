@@ -90,7 +90,7 @@ package struct Configuration: Sendable {
                 resolver.hasSection("policy:\($0)")
             }
         )
-        findings += resolver.diagnostics + builder.values.diagnostics
+        findings += resolver.diagnostics + builder.values.diagnostics + commented(files)
         if configuration.mode == .live {
             findings = judgedForLive(findings, resolver.entries["app:acknowledged"])
         }
@@ -99,9 +99,28 @@ package struct Configuration: Sendable {
             throw Refusal(diagnostics: findings)
         }
         configuration.warnings = findings
-        configuration.sources = files.mapValues { String(decoding: $0, as: UTF8.self) }
+        configuration.sources = files.mapValues {
+            SecretComments.masked(String(decoding: $0, as: UTF8.self))
+        }
         configuration.effective = EffectiveConfig(resolver, files)
         return configuration
+    }
+
+    /// One finding for each file that has secrets in its comments; none of them is shown.
+    private static func commented(_ files: [String: [UInt8]]) -> [Diagnostic] {
+        files.sorted { $0.key < $1.key }.compactMap { file, bytes in
+            let lines = SecretComments.lines(in: String(decoding: bytes, as: UTF8.self))
+            guard let first = lines.first else { return nil }
+            let others = lines.count > 1 ? ", and \(lines.count - 1) more" : ""
+            return Diagnostic(
+                severity: .warning,
+                code: "V0016",
+                summary: "a comment seems to hold a secret\(others)",
+                place: SourcePlace(file: file + ".yaml", line: first, column: 1),
+                source: nil,
+                help: "take it out, and replace it at its issuer: files are copied and committed"
+            )
+        }
     }
 
     /// Warnings that cannot be accepted with money at stake, by any word.

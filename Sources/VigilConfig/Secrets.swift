@@ -39,6 +39,18 @@ enum Secrets {
             && text.contains(where: \.isLowercase)
     }
 
+    /// True where a variable of the environment seems to hold a secret, or an address with one in it.
+    static func isSecret(variable: String) -> Bool {
+        let parts = variable.uppercased().split(separator: "_").map(String.init)
+        return isSecret(name: variable)
+            || parts.contains(
+                where: [
+                    "PAT", "DSN", "SEED", "PIN", "PASS", "PWD", "AUTH", "KEY", "MNEMONIC", "COOKIE",
+                    "WEBHOOK", "URL", "URI",
+                ].contains
+            )
+    }
+
     /// True for `${NAME}` and nothing else.
     static func isPlaceholder(_ text: String) -> Bool {
         text.hasPrefix("${") && text.hasSuffix("}") && text.count > 3

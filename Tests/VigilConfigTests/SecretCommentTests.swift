@@ -1,0 +1,51 @@
+import Testing
+
+@testable import VigilConfig
+
+/// A secret that was left in a comment is found, never shown, and not kept.
+@Suite struct SecretCommentTests {
+    private static let key = "aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW"
+
+    @Test(arguments: [
+        "# old key: \(key)", "risk: {} # \(key)", "# api_key=abcd1234", "# password: hunter2222",
+        "# MY_TOKEN = zyx987wvu", "# -----BEGIN EC PRIVATE KEY-----", "# ghp_0123456789abcdef",
+        "# https://user:pass@example.com/x", "# https://hooks.slack.com/services/T1/B2/xyz",
+        "# see https://example.com/?key=\(key)", "#secret:0123456789",
+    ])
+    func `what looks like a secret is found, and is not in what is kept`(line: String) {
+        let text = "a: 1\n\(line)\nb: 2"
+        #expect(SecretComments.lines(in: text) == [2])
+        let kept = SecretComments.masked(text)
+        #expect(kept.hasPrefix("a: 1\n") && kept.hasSuffix("# ••••\nb: 2"), "\(kept)")
+    }
+
+    @Test(arguments: [
+        "# a comment about tokens: they are short",
+        "# https://docs.cdp.coinbase.com/advanced-trade",
+        "# password: ask Anna", "# api_key: ${COINBASE_KEY_1}", "a: '#\(key)'", "a: b#\(key)",
+        "# secret_sauce", "#", "# token bucket of 30 per second", "# the last 10 of risk.yaml",
+        "# yaml-language-server: $schema=schema/policy.json",
+    ])
+    func `words about secrets are none, nor is what stands in a value`(line: String) {
+        #expect(SecretComments.lines(in: line).isEmpty)
+        #expect(SecretComments.masked(line) == line)
+    }
+
+    @Test func `a configuration with one passes with a warning that shows nothing of it`() throws {
+        let text = "# my api_key: \(Self.key)\n"
+        let passed = try Configuration.load(
+            files: ConfigCheck.Example(file: "policy", text: "risk: {}\n" + text).files
+        )
+        let found = passed.warnings.filter { $0.code == "V0016" }
+        #expect(found.map(\.place.line) == [2])
+        #expect(!found.description.contains(Self.key))
+        #expect(passed.sources["policy"]?.contains(Self.key) == false)
+        #expect(passed.sources["policy"]?.contains("# ••••") == true)
+    }
+
+    @Test(arguments: ["DATABASE_URL", "GH_PAT", "DSN", "WALLET_SEED", "CARD_PIN", "db_pass"])
+    func `a variable that seems to hold a secret is refused by its name`(name: String) {
+        let said = Said.by("V0013", of: "execution: {taker_fee_bps: \"${\(name)}\"}", in: "policy")
+        #expect(said.first == "error: `\(name)` would be a secret")
+    }
+}
