@@ -25,7 +25,7 @@ struct VigilCommand: AsyncParsableCommand {
 public enum VigilProgram {
     /// Parses the command line, runs the subcommand, and exits with its code.
     public static func run() async {
-        unblockSignals()
+        prepareProcess()
         await VigilCommand.main()
     }
 }

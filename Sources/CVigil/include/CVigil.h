@@ -13,4 +13,8 @@ int vigil_signals_open(void);
 /// The user at the other end of a Unix socket. Returns 0, or -1 with errno set.
 int vigil_peer_user(int socket, unsigned int *user);
 
+/// Keeps this process's memory, which holds keys, out of cores and from other processes of its user; unless
+/// VIGIL_ALLOW_CORES is set, for who looks for a fault. Called first in a program.
+void vigil_process_close(void);
+
 #endif

@@ -12,10 +12,12 @@ enum EngineSignal: Sendable {
     case reload
 }
 
-/// Lets the signals that Vigil answers reach it, also where whoever started it had them blocked.
+/// Keeps this process's memory to itself, and lets the signals that Vigil answers reach it, also where whoever
+/// started it had them blocked.
 ///
 /// Called before any other thread is made.
-package func unblockSignals() {
+package func prepareProcess() {
+    vigil_process_close()
     vigil_signals_unblock()
 }
 

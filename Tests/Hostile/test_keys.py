@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""The key that moves money: who may give it, and who may come by it."""
+import os
+import pathlib
+import pwd
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import SHIPPED, VIGIL  # noqa: E402
+from support.engine import Engine  # noqa: E402
+from support.sim import Sim  # noqa: E402
+
+isRoot = os.geteuid() == 0
+
+
+class Keys(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.sim = cls.enterClassContext(Sim("--products", "2"))
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="vigil-keys-")))
+        self.key = self.folder / "coinbase.json"
+        self.key.write_text((self.sim.tls / "key.json").read_text())
+        self.key.chmod(0o600)
+
+    def check(self, *arguments, **environment):
+        return subprocess.run(
+            [VIGIL, "venue", "check", "--endpoint", f"https://127.0.0.1:{self.sim.secure}", "--ca-file", self.sim.ca,
+             *map(str, arguments)], capture_output=True, text=True, timeout=60, env={**os.environ, **environment})
+
+    def refused(self, said, words):
+        self.assertNotEqual(said.returncode, 0)
+        self.assertIn(words, said.stdout + said.stderr)
+
+    def test_a_key_of_its_own_is_taken(self):
+        self.assertIn("may view", self.check("--credentials", self.key).stdout)
+        self.assertIn("may view", self.check(CREDENTIALS_DIRECTORY=str(self.folder)).stdout)
+
+    def test_a_key_that_others_may_read_or_that_is_a_link_or_no_file_is_refused(self):
+        self.key.chmod(0o640)
+        self.refused(self.check("--credentials", self.key), f"chmod 600 {self.key}")
+        self.key.chmod(0o600)
+        link, pipe = self.folder / "link", self.folder / "pipe"
+        link.symlink_to(self.key)
+        os.mkfifo(pipe, 0o600)
+        for path in (link, pipe, self.folder):
+            self.refused(self.check("--credentials", path), "is not a plain file")
+
+    def test_credentials_that_cannot_be_looked_for_are_no_absence_of_a_key(self):
+        self.refused(self.check(CREDENTIALS_DIRECTORY=str(self.folder / "none")), "cannot be read: No such file")
+        empty = self.folder / "empty"
+        empty.mkdir()
+        self.assertEqual(self.check(CREDENTIALS_DIRECTORY=str(empty)).returncode, 0)
+
+    @unittest.skipUnless(isRoot, "only root may give a file away")
+    def test_a_key_of_another_user_is_refused_for_root_too(self):
+        other = pwd.getpwnam("nobody")
+        os.chown(self.key, other.pw_uid, other.pw_gid)
+        self.refused(self.check("--credentials", self.key), f"belongs to user {other.pw_uid}")
+
+    def test_a_running_engine_leaves_no_core_and_shows_its_memory_to_nobody_of_its_user(self):
+        resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
+        trace = self.folder / "tls-keys"
+        engine = Engine(self.folder, SHIPPED, "--mode", "paper", "--venue", "coinbase", "--endpoint",
+                        f"https://127.0.0.1:{self.sim.secure}", "--ca-file", self.sim.ca, "--credentials", self.key,
+                        environment={"SSLKEYLOGFILE": str(trace)})
+        self.addCleanup(engine.kill)
+        engine.wait_for("FEED_WHOLE", 60)
+        limits = pathlib.Path(f"/proc/{engine.process.pid}/limits").read_text()
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+        # What is not dumpable is root's in /proc, and no other process of its user may trace it.
+        self.assertEqual(os.stat(f"/proc/{engine.process.pid}/mem").st_uid, 0)
+        self.assertFalse(trace.exists(), "the sessions' secrets were written for whoever set a variable")
+        # Neither its output nor anything that it keeps has the key.
+        secret = re.search(r"BEGIN EC PRIVATE KEY-----\\n(\S{40})", self.key.read_text())
+        secret = (secret.group(1) if secret else self.key.read_text()[40:80]).replace("\\n", "")[:40]
+        self.assertEqual(engine.stop(), 0)
+        for path in [*engine.state.rglob("*"), self.folder / "log"]:
+            if path.is_file():
+                self.assertNotIn(secret.encode(), path.read_bytes(), path)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
