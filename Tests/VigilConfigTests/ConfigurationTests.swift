@@ -93,7 +93,9 @@ import VigilModel
         code: String
     ) throws {
         let check = try #require(ConfigCheck.all.first { $0.code == code })
-        #expect(Self.codes(check.failing) == [code])
+        // That alerts reach nobody is said of every LIVE configuration that could enter.
+        let beside: Set = code == "V0204" ? ["V0193"] : []
+        #expect(Self.codes(check.failing).subtracting(beside) == [code])
         #expect(Self.codes(check.passing) == [])
         // A section that is missing has no place.
         guard code != "V0116" else { return }

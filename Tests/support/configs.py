@@ -41,6 +41,7 @@ IMPATIENT = {
 HECTIC = {
     "app:app.mode": "LIVE", "app:acknowledged": "[V0193, V0176]", "app:exchange.rate_limit.private": 30,
     "app:exchange.rate_limit.public": 10,
+    "policy:risk.capital_max_usd": 1_000_000,
     "policy:loop.stage_timeout_seconds": 4, "policy:execution.maker_fee_bps": 1, "policy:execution.taker_fee_bps": 2,
     "policy:risk.min_position_size_pct": 0.01, "policy:position_sizing.max_order_usd": 60,
     "policy:position_sizing.allow_pyramiding": "true", "policy:position_sizing.max_pyramid_positions": 100,

@@ -14,11 +14,15 @@ package struct ConfigCheck: Sendable {
         /// The text of other files, where it takes two.
         package var others: [String: String] = [:]
 
-        /// All five files, with the one section that must be there.
+        /// All five files, with what must be there: breakers, and a limit on the capital of LIVE.
         package var files: [String: [UInt8]] {
             var files = Dictionary(ConfigSchema.files.map { ($0, "") }) { first, _ in first }
             files.merge(others) { $1 }
             files[file] = text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
+            let isLive = mode == .live || text.contains("mode: LIVE")
+            if isLive, file != "policy", files["policy"]?.contains("risk:") != true {
+                files["policy", default: ""] += "risk: {capital_max_usd: 5000}\n"
+            }
             if file != "policy" || (!text.contains("circuit_breaker") && !text.contains("loop: {}"))
             {
                 files["policy", default: ""] += "circuit_breakers: {min_eligible_assets: 2}\n"

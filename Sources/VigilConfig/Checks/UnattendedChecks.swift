@@ -107,7 +107,7 @@ extension ConfigCheck {
             prevents: "two switches for one thing, the wrong one being trusted",
             help: "set `governance.live_trading_enabled` to `true`, or the mode to `PAPER`",
             keys: [enabled, Keys.app.mode],
-            fails: "governance: {live_trading_enabled: false}",
+            fails: "governance: {live_trading_enabled: false}\nrisk: {capital_max_usd: 5000}",
             passes: "governance: {live_trading_enabled: true, kill_switch_file: STOP}",
             mode: .live
         ) { context in
@@ -116,6 +116,25 @@ extension ConfigCheck {
                 "LIVE may not enter",
                 (enabled, "switched off"),
                 (Keys.app.mode, "with money")
+            )
+        },
+        ConfigCheck(
+            "V0204",
+            .error,
+            "LIVE has no limit on its capital",
+            prevents: "sizes that are shares of whatever the venue says that the account holds",
+            help: "set `risk.capital_max_usd` to what you are ready to lose; more in the account stays unused",
+            keys: [Keys.risk.capitalMax, Keys.app.mode],
+            file: "app",
+            fails: "app: {mode: LIVE}",
+            passes: "app: {mode: PAPER}",
+            others: ["policy": "risk: {max_open_positions: 5}\n"]
+        ) { context in
+            guard context.mode == .live, !context.isStated(Keys.risk.capitalMax) else { return [] }
+            return context.finding(
+                "LIVE has no limit on its capital",
+                (Keys.app.mode, "with money"),
+                (Keys.risk.capitalMax, "not stated")
             )
         },
         ConfigCheck(
