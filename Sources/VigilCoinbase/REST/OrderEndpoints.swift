@@ -1,3 +1,4 @@
+internal import Foundation
 internal import VigilCore
 package import VigilModel
 
@@ -235,7 +236,9 @@ extension CoinbaseClient {
     /// One order; refused with `notFound` for some time after it was accepted, too.
     package func order(_ id: VenueOrderID) async -> Outcome<ListedOrder> {
         // What is no name must not become another path.
-        guard id.text.utf8.allSatisfy({ $0 == 0x2d || $0 == 0x5f || $0.isLetterOrDigit }) else {
+        guard (1...64).contains(id.text.utf8.count),
+            id.text.utf8.allSatisfy({ $0 == 0x2d || $0 == 0x5f || $0.isLetterOrDigit })
+        else {
             return .refused(CallRefusal(kind: .invalid, message: "`\(id)` is no order's name"))
         }
         return await call(.reading("/orders/historical/\(id)")) { node throws(JSONFault) in
@@ -338,19 +341,12 @@ extension UInt8 {
 }
 
 extension String {
-    /// As a JSON text.
+    /// As a JSON text, by an encoder: whatever stands in it, it is one text.
     var jsonQuoted: String {
-        var text = "\""
-        for scalar in unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case _ where scalar.value < 0x20:
-                text += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        // A text can always be encoded; an order with an empty name would be refused by the venue.
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }
 
     fileprivate func replacingPrefix(_ prefix: String) -> String {

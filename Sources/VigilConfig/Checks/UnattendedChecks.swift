@@ -123,7 +123,8 @@ extension ConfigCheck {
             .error,
             "LIVE has no limit on its capital",
             prevents: "sizes that are shares of whatever the venue says that the account holds",
-            help: "set `risk.capital_max_usd` to what you are ready to lose; more in the account stays unused",
+            help:
+                "set `risk.capital_max_usd` to what you are ready to lose; more in the account stays unused",
             keys: [Keys.risk.capitalMax, Keys.app.mode],
             file: "app",
             fails: "app: {mode: LIVE}",

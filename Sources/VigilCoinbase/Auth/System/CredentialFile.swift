@@ -59,7 +59,8 @@ package enum CredentialFile {
         guard facts.st_mode & S_IFMT == S_IFREG else { throw notPlain(path) }
         guard facts.st_uid == geteuid() else {
             throw CredentialError(
-                description: "`\(path)` belongs to user \(facts.st_uid), and this process runs as user "
+                description:
+                    "`\(path)` belongs to user \(facts.st_uid), and this process runs as user "
                     + "\(geteuid()); a key that somebody else may change is not used: "
                     + "chown \(geteuid()) \(path)"
             )
