@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import VigilEngine
 internal import VigilLedger
 internal import VigilModel
@@ -88,12 +89,17 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
+            // Opened before root becomes the directory's owner, who may not read it.
+            let source = FileHandle(forReadingAtPath: copy)
             try location.becomeOwner()
             let lock = try InstanceLock(directory: location.stateDirectory)
             defer { withExtendedLifetime(lock) {} }
             let paths = location.paths
+            let (from, isBrought) = try brought(source)
+            // What stays of it lies in the state directory, under the name of what it is.
+            defer { if isBrought { try? FileManager.default.removeItem(atPath: from) } }
             let old = try LedgerMaintenance.restore(
-                copy,
+                from,
                 to: paths.ledger,
                 auditDirectory: paths.audit,
                 foreign: fromAnotherInstallation,
@@ -108,6 +114,24 @@ struct RestoreCommand: AsyncParsableCommand {
                     + "trades. The audit log in `\(paths.audit)` keeps every line.\(undo ?? "")\n"
             )
         }
+    }
+}
+
+extension RestoreCommand {
+    /// The copy, or where it was brought to for an owner who may not read it where it lies.
+    private func brought(_ source: FileHandle?) throws -> (path: String, isBrought: Bool) {
+        guard let source, !FileManager.default.isReadableFile(atPath: copy) else {
+            return (copy, false)
+        }
+        let name = URL(fileURLWithPath: copy).lastPathComponent
+        let path = location.stateDirectory + "/brought-" + name
+        try Data().write(to: URL(fileURLWithPath: path))
+        let target = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        while let part = try source.read(upToCount: 1 << 20), !part.isEmpty {
+            try target.write(contentsOf: part)
+        }
+        try target.close()
+        return (path, true)
     }
 }
 

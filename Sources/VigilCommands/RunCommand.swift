@@ -108,7 +108,8 @@ struct RunCommand: AsyncParsableCommand {
                 last.hasPositions, last.mode == mode.mode,
                 let before = try? Configuration.load(
                     files: last.sources.mapValues { Array($0.utf8) },
-                    environment: environment
+                    environment: environment,
+                    forExitsAlone: true
                 )
             else { throw error }
             Output.error(CheckView.text(error.diagnostics))

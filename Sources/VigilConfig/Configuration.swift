@@ -70,11 +70,14 @@ package struct Configuration: Sendable {
 
     /// Checks files that are in memory, by name without `.yaml`.
     ///
+    /// With `forExitsAlone` rules that guard entries alone are left out: an older build may have passed without them.
+    ///
     /// - Throws: ``Refusal``.
     package static func load(
         files: [String: [UInt8]],
         mode: TradingMode? = nil,
         environment: [String: String] = [:],
+        forExitsAlone: Bool = false,
         _ found: [Diagnostic] = []
     ) throws(Refusal) -> Configuration {
         let resolver = resolved(files, environment, found)
@@ -94,16 +97,29 @@ package struct Configuration: Sendable {
         if configuration.mode == .live {
             findings = judgedForLive(findings, resolver.entries["app:acknowledged"])
         }
+        if forExitsAlone { findings.removeAll { guardsEntries.contains($0.code) } }
         findings.sort { ($0.place, $0.code, $0.summary) < ($1.place, $1.code, $1.summary) }
         guard !findings.contains(where: { $0.severity == .error }) else {
             throw Refusal(diagnostics: findings)
         }
         configuration.warnings = findings
-        configuration.sources = files.mapValues {
-            SecretComments.masked(String(decoding: $0, as: UTF8.self))
-        }
+        configuration.sources = kept(files, resolver, environment)
         configuration.effective = EffectiveConfig(resolver, files)
         return configuration
+    }
+
+    /// The files as they are stored, without secrets in comments; none where taking them out would change a value.
+    private static func kept(
+        _ files: [String: [UInt8]],
+        _ resolver: ConfigResolver,
+        _ environment: [String: String]
+    ) -> [String: String] {
+        let plain = files.mapValues { String(decoding: $0, as: UTF8.self) }
+        let masked = plain.mapValues(SecretComments.masked)
+        guard masked != plain else { return plain }
+        let again = resolved(masked.mapValues { Array($0.utf8) }, environment)
+        return again.entries.mapValues(\.comparable) == resolver.entries.mapValues(\.comparable)
+            ? masked : [:]
     }
 
     /// One finding for each file that has secrets in its comments; none of them is shown.
@@ -122,6 +138,9 @@ package struct Configuration: Sendable {
             )
         }
     }
+
+    /// Findings that only what enters can do harm by: whoever looks after positions alone goes on without.
+    private static let guardsEntries: Set<String> = ["V0204"]
 
     /// Warnings that cannot be accepted with money at stake, by any word.
     private static let neverAccepted: Set<String> = ["V0010", "V0011"]

@@ -8,33 +8,46 @@ enum SecretComments {
 
     /// The lines, from 1, whose comment seems to hold a secret.
     static func lines(in text: String) -> [Int] {
-        text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-            .filter { start(of: $0.element) != nil }.map { $0.offset + 1 }
+        lines(text).enumerated().filter { start(of: $0.element) != nil }.map { $0.offset + 1 }
     }
 
     /// The text with those comments taken out, line by line: what is stored of a configuration.
     static func masked(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        lines(text).map { line in
             guard let start = start(of: line) else { return String(line) }
-            return line[..<start] + "# " + Secrets.mask
+            let end = line.unicodeScalars.last == "\r" ? "\r" : ""
+            return line[..<start] + "# " + Secrets.mask + end
         }.joined(separator: "\n")
     }
 
+    /// By scalars: to a character `\r\n` is no `\n`.
+    private static func lines(_ text: String) -> [Substring] {
+        text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { Substring($0) }
+    }
+
     /// Where a line's comment begins that seems to hold a secret; nil where none does.
+    ///
+    /// What stands between quotes is no comment; a value of several lines may be taken for one, and is suspect then.
     private static func start(of line: Substring) -> Substring.Index? {
-        var before: Character = " "
+        var (before, quote): (Character, Character?) = (" ", nil)
         for place in line.indices {
-            if line[place] == "#", before == " " || before == "\t" {
+            let character = line[place]
+            if let open = quote {
+                if character == open, before != "\\" || open == "'" { quote = nil }
+            } else if character == "#", before == " " || before == "\t" {
                 return isSuspect(line[place...]) ? place : nil
+            } else if character == "\"" || character == "'", " \t:[{,-'".contains(before) {
+                quote = character
             }
-            before = line[place]
+            before = character
         }
         return nil
     }
 
     private static func isSuspect(_ comment: Substring) -> Bool {
         // A comment that is a page long is no place for a secret of ours to be looked for word by word.
-        let words = comment.prefix(4_096).split { " \t\"'`,;()<>[]{}".contains($0) }
+        let words = comment.prefix(4_096).split { " \t\r\n\"'`,;()<>[]{}".contains($0) }
         return words.indices.contains { place in
             let word = words[place]
             if let scheme = word.firstRange(of: "://") {

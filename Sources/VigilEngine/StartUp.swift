@@ -69,7 +69,7 @@ struct StartUp {
         // An order of ours that cannot be read has no row that its fills could stand on; what it traded
         // shows as a mismatch, which must not keep the engine from protecting the rest.
         let unreadable = Set(strange.filter { truth.orders[$0] == nil })
-        let fills = truth.fills.filter { !unreadable.contains($0.clientOrderID) }
+        let readable = truth.fills.filter { !unreadable.contains($0.clientOrderID) }
         let adopted = strange.compactMap { truth.orders[$0] }.map { order in
             let purpose = known(order.request.clientOrderID)
             let intent = Intent(
@@ -80,20 +80,23 @@ struct StartUp {
             report.adoptions += Self.told(intent, isKnown: purpose != nil)
             return OrderRecord(intent: intent, state: .intended, filled: .zero)
         }
+        let judged = FillJudge(orders: try store.orders(wanted) + adopted).judge(readable)
         let recovery = try Recovery(
             unfinished: state.unfinished + adopted,
             reports: truth.orders,
-            rows: rows,
+            rows: Self.rows(judged.sound),
+            doubted: try store.quarantined().union(judged.doubted.map(\.fill.clientOrderID)),
             isExhaustive: truth.isExhaustive,
             at: now
         )
-        let records = try records(state, adopted.map(\.intent), recovery, fills, at: now)
+        let records = try records(state, adopted.map(\.intent), recovery, judged, at: now)
         Torture.point("start.truth")
         if !records.isEmpty {
             let answers = try store.write(records, at: now)
             report.fillsRecovered = answers.count {
                 if case .fillRecorded = $0 { true } else { false }
             }
+            try halt(for: answers, state, &store, at: now)
             state = try store.load()
         }
         Torture.point("start.recovered")
@@ -124,9 +127,25 @@ struct StartUp {
         ]
     }
 
-    private var rows: [ClientOrderID: [EntryID: Quantity]] {
+    /// Each product of a row that was kept apart, which is news, is not entered until somebody has looked.
+    private func halt(
+        for answers: [LedgerAnswer],
+        _ state: LedgerState,
+        _ store: inout LedgerStore,
+        at now: Instant
+    ) throws {
+        var halted = Set(state.halts.map(\.halt))
+        let records = answers.compactMap { answer -> LedgerRecord? in
+            guard case .fillQuarantined(let doubted) = answer, halted.insert(doubted.halt).inserted
+            else { return nil }
+            return .halt(ActiveHalt(doubted.halt, detail: doubted.text, raisedAt: now))
+        }
+        if !records.isEmpty { _ = try store.write(records, at: now) }
+    }
+
+    private static func rows(_ fills: [Fill]) -> [ClientOrderID: [EntryID: Quantity]] {
         var rows: [ClientOrderID: [EntryID: Quantity]] = [:]
-        for fill in truth.fills where fill.kind == .fill {
+        for fill in fills where fill.kind == .fill {
             rows[fill.clientOrderID, default: [:]][fill.entryID] = fill.quantity
         }
         return rows
@@ -137,7 +156,7 @@ struct StartUp {
         _ state: LedgerState,
         _ adopted: [Intent],
         _ recovery: Recovery,
-        _ fills: [Fill],
+        _ judged: FillJudge.Judged,
         at now: Instant
     ) throws -> [LedgerRecord] {
         var records: [LedgerRecord] = try funding(state)
@@ -147,7 +166,8 @@ struct StartUp {
         records += recovery.transitions.map {
             .transition($0, truth.orders[$0.id]?.venueOrderID)
         }
-        records += fills.map { .fill($0) }
+        records += judged.doubted.map { .quarantinedFill($0) }
+        records += judged.sound.map { .fill($0) }
         if let latched, !state.isKilled {
             records.append(.halt(ActiveHalt(Halt(.kill), detail: latched, raisedAt: now)))
         }

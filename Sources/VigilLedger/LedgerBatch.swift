@@ -26,7 +26,7 @@ struct LedgerBatch {
             answers.append(.intentsRecorded(intents.map(\.request.clientOrderID)))
         case .transition(let transition, let venueOrderID): try write(transition, venueOrderID)
         case .fill(let fill): try write(fill)
-        case .quarantinedFill(let fill, let why): try quarantine(fill, why)
+        case .quarantinedFill(let doubted): try quarantine(doubted)
         case .lookUp(let lookUp): try write(lookUp)
         case .exitEnded(let product): answers.append(.exitEnded(product))
         case .flow(let amount, let reason): try write(amount, reason)
@@ -134,15 +134,19 @@ struct LedgerBatch {
         lines.append(.init(kind: .fill, at: now, fill: fill))
     }
 
-    private func quarantine(_ fill: Fill, _ why: String) throws {
+    private mutating func quarantine(_ doubted: QuarantinedFill) throws {
+        let fill = doubted.fill
         let row = String(decoding: try AuditLine.encoder.encode(fill), as: UTF8.self)
         try execute(
             "INSERT OR IGNORE INTO quarantined_fills VALUES (?, ?, ?, ?, ?, ?)",
             [
-                fill.entryID.text, fill.clientOrderID.text, fill.product.description, row, why,
-                now.nanoseconds,
+                fill.entryID.text, fill.clientOrderID.text, doubted.product.description, row,
+                doubted.why, now.nanoseconds,
             ]
         )
+        // What is told again, as after a restart, was looked at by a person, or still halts.
+        guard database.changesCount > 0 else { return }
+        answers.append(.fillQuarantined(doubted))
     }
 
     private mutating func write(_ amount: Money, _ reason: String) throws {

@@ -100,13 +100,18 @@ enum LedgerReader {
     static let endedMax = 500
 
     /// Orders with what has traded of them.
-    static func orders(_ condition: String, _ database: Database) throws -> [OrderRecord] {
+    static func orders(
+        _ condition: String,
+        _ database: Database,
+        _ arguments: StatementArguments = []
+    ) throws -> [OrderRecord] {
         var orders = try Row.fetchAll(
             database,
             sql: """
                 SELECT exit_reason, stop_loss, take_profit, hold_max_ns, i.*, o.state, o.venue_order_id
                   FROM intents i JOIN orders o ON i.client_order_id = o.client_order_id \(condition)
-                """
+                """,
+            arguments: arguments
         ).map(order)
         for index in orders.indices {
             try addFills(to: &orders[index], database)
@@ -260,6 +265,34 @@ extension LedgerStore {
     /// - Throws: SQLite's error, or ``LedgerError`` where the order has no intent.
     package func origin(of id: ClientOrderID) throws -> FillOrigin {
         try queue.read { try LedgerReader.origin(of: id, $0) }
+    }
+
+    /// These orders, as far as the ledger knows them, with what has traded of each.
+    ///
+    /// - Throws: SQLite's error, or ``LedgerError`` where a row cannot be read.
+    package func orders(_ ids: Set<ClientOrderID>) throws -> [OrderRecord] {
+        try queue.read { database in
+            try ids.sorted().flatMap { id in
+                try LedgerReader.orders(
+                    "WHERE i.client_order_id = ?",
+                    database,
+                    [id.text]
+                )
+            }
+        }
+    }
+
+    /// Orders of which rows were kept apart.
+    ///
+    /// - Throws: SQLite's error.
+    package func quarantined() throws -> Set<ClientOrderID> {
+        try queue.read { database in
+            let ids = try String.fetchSet(
+                database,
+                sql: "SELECT DISTINCT client_order_id FROM quarantined_fills"
+            )
+            return Set(ids.map { ClientOrderID($0) })
+        }
     }
 
     /// Those of these orders that the ledger has no row for.

@@ -116,6 +116,14 @@ class Files(unittest.TestCase):
         for words in (("vacuum",), ("restore", copy)):
             said = vigil("ledger", *words, "--state", self.state)
             self.assertEqual(said.returncode, 0, said.stderr)
+        # A copy that root alone can read, as one from another machine.
+        away = self.folder / "away"
+        away.mkdir(mode=0o700)
+        (away / copy.name).write_bytes(copy.read_bytes())
+        (away / copy.name).chmod(0o600)
+        said = vigil("ledger", "restore", away / copy.name, "--state", self.state)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertEqual([path.name for path in self.state.glob("brought-*")], [])
         for path in self.state.iterdir():
             self.assertEqual(path.lstat().st_uid, other.pw_uid, path)
         # A link to what is root's alone leads nowhere.

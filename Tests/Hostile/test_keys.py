@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The key that moves money: who may give it, and who may come by it."""
+import json
 import os
 import pathlib
 import pwd
-import re
 import resource
 import subprocess
 import sys
@@ -64,26 +64,44 @@ class Keys(unittest.TestCase):
         os.chown(self.key, other.pw_uid, other.pw_gid)
         self.refused(self.check("--credentials", self.key), f"belongs to user {other.pw_uid}")
 
-    def test_a_running_engine_leaves_no_core_and_shows_its_memory_to_nobody_of_its_user(self):
+    def test_a_running_engine_leaves_no_core_and_writes_no_session_keys(self):
         resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
         trace = self.folder / "tls-keys"
-        engine = Engine(self.folder, SHIPPED, "--mode", "paper", "--venue", "coinbase", "--endpoint",
-                        f"https://127.0.0.1:{self.sim.secure}", "--ca-file", self.sim.ca, "--credentials", self.key,
-                        environment={"SSLKEYLOGFILE": str(trace)})
-        self.addCleanup(engine.kill)
-        engine.wait_for("FEED_WHOLE", 60)
+        engine = self.run_engine(environment={"SSLKEYLOGFILE": str(trace)})
         limits = pathlib.Path(f"/proc/{engine.process.pid}/limits").read_text()
         self.assertRegex(limits, r"Max core file size +0 +0 ")
-        # What is not dumpable is root's in /proc, and no other process of its user may trace it.
-        self.assertEqual(os.stat(f"/proc/{engine.process.pid}/mem").st_uid, 0)
         self.assertFalse(trace.exists(), "the sessions' secrets were written for whoever set a variable")
         # Neither its output nor anything that it keeps has the key.
-        secret = re.search(r"BEGIN EC PRIVATE KEY-----\\n(\S{40})", self.key.read_text())
-        secret = (secret.group(1) if secret else self.key.read_text()[40:80]).replace("\\n", "")[:40]
+        body = json.loads(self.key.read_text())["privateKey"].splitlines()[1]
         self.assertEqual(engine.stop(), 0)
         for path in [*engine.state.rglob("*"), self.folder / "log"]:
             if path.is_file():
-                self.assertNotIn(secret.encode(), path.read_bytes(), path)
+                self.assertNotIn(body.encode(), path.read_bytes(), path)
+
+    @unittest.skipUnless(isRoot, "only root may become somebody else")
+    def test_no_process_of_its_user_may_look_into_its_memory(self):
+        other = pwd.getpwnam("nobody")
+        for path in (self.folder, self.key):
+            os.chown(path, other.pw_uid, other.pw_gid)
+        public = self.folder / "ca.pem"
+        public.write_text(pathlib.Path(self.sim.ca).read_text())
+        public.chmod(0o644)
+        pathlib.Path(tempfile.gettempdir()).chmod(0o755)
+        engine = self.run_engine(ca=public, preexec_fn=lambda: (os.setgid(other.pw_gid), os.setuid(other.pw_uid)))
+        # What may be traced by its user belongs to that user in /proc.
+        self.assertEqual(os.stat(f"/proc/{engine.process.pid}/mem").st_uid, 0)
+        looked = subprocess.run(["cat", f"/proc/{engine.process.pid}/maps"], capture_output=True,
+                                preexec_fn=lambda: (os.setgid(other.pw_gid), os.setuid(other.pw_uid)))
+        self.assertNotEqual(looked.returncode, 0)
+        self.assertEqual(engine.stop(), 0)
+
+    def run_engine(self, ca=None, **options):
+        engine = Engine(self.folder, SHIPPED, "--mode", "paper", "--venue", "coinbase", "--endpoint",
+                        f"https://127.0.0.1:{self.sim.secure}", "--ca-file", ca or self.sim.ca, "--credentials", self.key,
+                        **options)
+        self.addCleanup(engine.kill)
+        engine.wait_for("FEED_WHOLE", 60)
+        return engine
 
 
 if __name__ == "__main__":

@@ -143,7 +143,9 @@ class People(Config):
         live = vigil("check", self.directory("live"), "--mode", "live")
         self.assertEqual(live.returncode, 78)
         self.assertIn("error[V0193]", live.stderr)
-        read = self.directory("read", app="app: {mode: LIVE}\nacknowledged: [V0193]\n")
+        self.assertIn("error[V0204]", live.stderr)
+        policy = (ROOT / "config/policy.yaml").read_text().replace("\nrisk:\n", "\nrisk:\n  capital_max_usd: 10000\n")
+        read = self.directory("read", app="app: {mode: LIVE}\nacknowledged: [V0193]\n", policy=policy)
         self.assertEqual(vigil("check", read).returncode, 0)
         # What passes for LIVE still does not trade: there is no LIVE yet.
         refused = vigil("run", "--mode", "paper", "--config", read, "--state", self.folder / "state", "--once")

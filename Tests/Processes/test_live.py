@@ -3,6 +3,7 @@
 
 `vigil` is the release binary, the venue is $COINBASE_SIM or the debug build's; both speak TLS.
 """
+import os
 import pathlib
 import re
 import socket
@@ -112,7 +113,8 @@ class Live(unittest.TestCase):
         self.until(lambda status: "mismatch" not in self.halted(status))
         self.end(engine)
         reasons = [row[0] for row in Ledger(self.state).rows("SELECT reason FROM flows ORDER BY id")]
-        self.assertEqual(reasons, ["opening balance", "explained: a gift", "explained: holiday"])
+        told = [f"explained by user {os.geteuid()}: {why}" for why in ("a gift", "holiday")]
+        self.assertEqual(reasons, ["opening balance", *told])
 
     def test_another_vigil_on_the_same_key_halts_entries_and_is_named(self):
         other = self.folder / "other"

@@ -149,7 +149,7 @@ class Start(unittest.TestCase):
     def test_a_command_that_holds_the_state_directory_is_not_signaled(self):
         self.state.mkdir()
         # As `vigil ledger restore` does for a while.
-        script = "import fcntl, os, sys, time; f = os.open(sys.argv[1], os.O_RDONLY); fcntl.flock(f, fcntl.LOCK_EX); " \
+        script = "import fcntl, os, sys, time; f = os.open(sys.argv[1] + '/.lock', os.O_RDWR | os.O_CREAT, 0o600); fcntl.flock(f, fcntl.LOCK_EX); " \
                  "open(sys.argv[1] + '/instance.pid', 'w').write(f'{os.getpid()}\\n'); print('held', flush=True); time.sleep(60)"
         holder = processes.begin([sys.executable, "-c", script, self.state], stdout=subprocess.PIPE, text=True)
         self.assertEqual(holder.stdout.readline(), "held\n")

@@ -1,4 +1,5 @@
 import Testing
+import VigilModel
 
 @testable import VigilConfig
 
@@ -24,11 +25,36 @@ import Testing
         "# https://docs.cdp.coinbase.com/advanced-trade",
         "# password: ask Anna", "# api_key: ${COINBASE_KEY_1}", "a: '#\(key)'", "a: b#\(key)",
         "# secret_sauce", "#", "# token bucket of 30 per second", "# the last 10 of risk.yaml",
-        "# yaml-language-server: $schema=schema/policy.json",
+        "# yaml-language-server: $schema=schema/policy.json", "d: \"rotate # token: abc12345\"",
+        "d: 'it''s # token: abc12345'",
     ])
     func `words about secrets are none, nor is what stands in a value`(line: String) {
         #expect(SecretComments.lines(in: line).isEmpty)
         #expect(SecretComments.masked(line) == line)
+    }
+
+    @Test func `a file with the line ends of another system is read line by line`() {
+        let text = "a: 1\r\n# token: \(Self.key)\r\nb: 2 # fine\r\n"
+        #expect(SecretComments.lines(in: text) == [2])
+        #expect(SecretComments.masked(text) == "a: 1\r\n# ••••\r\nb: 2 # fine\r\n")
+    }
+
+    @Test func `what an older build accepted in LIVE is enough to look after positions`() throws {
+        let app = "app: {mode: LIVE}\nacknowledged: [V0193]\n"
+        let files = ConfigCheck.Example(
+            file: "app",
+            text: app,
+            others: ["policy": "risk: {max_open_positions: 5}\n"]
+        ).files
+        #expect(throws: Configuration.Refusal.self) { try Configuration.load(files: files) }
+        let kept = try Configuration.load(files: files, forExitsAlone: true)
+        #expect(kept.mode == .live)
+        // Everything else is as refused as before.
+        var broken = files
+        broken["policy", default: []] += Array("execution: {taker_fee_bps: many}\n".utf8)
+        #expect(throws: Configuration.Refusal.self) {
+            try Configuration.load(files: broken, forExitsAlone: true)
+        }
     }
 
     @Test func `a configuration with one passes with a warning that shows nothing of it`() throws {

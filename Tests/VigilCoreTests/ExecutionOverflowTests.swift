@@ -92,12 +92,12 @@ import VigilModel
         var desk = try OrderDesk()
         let stop = try desk.rest(desk.exit(.stopLoss))
         let effects = try desk.fill(stop, Self.most)
-        guard case .quarantineFill(let fill, let why)? = effects.first else {
+        guard case .quarantine(let doubted)? = effects.first else {
             Issue.record("it was booked")
             return
         }
-        #expect(fill.quantity.description == Self.most && effects.count == 1)
-        #expect(why.hasSuffix("at 100 is more than can be computed"), "\(why)")
+        #expect(doubted.fill.quantity.description == Self.most && effects.count == 1)
+        #expect(doubted.why.hasSuffix("at 100 is more than can be computed"), "\(doubted)")
         #expect(desk.core.orders[stop.request.clientOrderID]?.state == .open)
         #expect(desk.core.orders[stop.request.clientOrderID]?.filled == .zero)
     }

@@ -127,14 +127,89 @@ import VigilModel
             )
         )
         let absurd = try Self.fill("2000000")
-        guard case .quarantineFill(absurd, let why)? = core.book(absurd, at: Sample.now).first
+        #expect(
+            core.book(absurd, at: Sample.now) == [
+                .quarantine(
+                    QuarantinedFill(
+                        fill: absurd,
+                        product: Sample.btc,
+                        why: "its quantity is 2000000, and the order's 2, filled 0"
+                    )
+                )
+            ]
+        )
+        let whole = try Self.fill()
+        #expect(core.book(whole, at: Sample.now).first == .recordFill(whole))
+        #expect(core.orders[ClientOrderID("one")]?.state == .filled)
+        // What is told again is counted once, and not doubted for it.
+        #expect(core.book(whole, at: Sample.now) == [.recordFill(whole)])
+    }
+
+    /// Execution with one order that stands, and what the venue says of its end.
+    private static func standing() throws -> (ExecutionCore, VenueOrder) {
+        var core = try Sample.executionCore()
+        let intent = Intent(
+            request: try request(),
+            purpose: .entry(try Sample.plan()),
+            parent: nil,
+            cycle: nil,
+            createdAt: Sample.now
+        )
+        core.orders.add(OrderRecord(intent: intent, state: .open, filled: .zero))
+        let end = VenueOrder(
+            venueOrderID: VenueOrderID("v"),
+            request: intent.request,
+            status: .filled,
+            filledQuantity: try Quantity("2"),
+            createdAt: Sample.now
+        )
+        return (core, end)
+    }
+
+    @Test func `an end whose own row was kept apart comes a minute later, and not before`() throws {
+        var (core, end) = try Self.standing()
+        let id = end.request.clientOrderID
+        _ = core.book(try Self.fill(fee: "100"), at: Sample.now)
+        _ = core.settle(end, evidence: "", at: Sample.now)
+        #expect(core.orders[id]?.state == .open)
+        for (later, state) in [(59, OrderState.open), (60, .filled)] {
+            _ = try core.handle(
+                .snapshotRequested(.maintenance(cycle: 1)),
+                at: Sample.now + .seconds(later)
+            )
+            #expect(core.orders[id]?.state == state)
+        }
+        // Without a row that was kept apart an end waits for its rows, however long they take.
+        (core, end) = try Self.standing()
+        _ = core.settle(end, evidence: "", at: Sample.now)
+        _ = try core.handle(
+            .snapshotRequested(.maintenance(cycle: 1)),
+            at: Sample.now + .seconds(3_600)
+        )
+        #expect(core.orders[id]?.state == .open)
+    }
+
+    @Test func `a row of another product stops its order's product, whatever it names`() throws {
+        var (core, _) = try Self.standing()
+        let other = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
+        guard
+            case .quarantine(let doubted)? = core.book(try Self.fill(of: other), at: Sample.now)
+                .first
         else {
             Issue.record("it was booked")
             return
         }
-        #expect(why == "its quantity is 2000000, and the order's 2, filled 0")
-        let whole = try Self.fill()
-        #expect(core.book(whole, at: Sample.now).first == .recordFill(whole))
-        #expect(core.orders[ClientOrderID("one")]?.state == .filled)
+        #expect(doubted.halt == Halt(.oddFill, Sample.btc))
+    }
+
+    @Test func `a start judges rows in their order, and counts each once`() throws {
+        let (core, end) = try Self.standing()
+        let order = try #require(core.orders[end.request.clientOrderID])
+        let half = try Self.fill("1", fee: "0")
+        let absurd = try Self.fill("2000000")
+        let judged = FillJudge(orders: [order]).judge([absurd, half, half, half])
+        #expect(judged.sound == [half, half, half])
+        #expect(judged.doubted.map(\.fill) == [absurd])
+        #expect(FillJudge(orders: []).judge([absurd]).sound == [absurd])
     }
 }

@@ -354,8 +354,7 @@ struct CoreDay {
             case .submit(let request, _): try hear(venue.submit(request, at: now))
             case .cancel(let id): try hear(venue.cancel(id))
             case .recordFill(let fill): try record(fill)
-            case .quarantineFill(let fill, let why):
-                violations.append("a sound fill of \(fill.clientOrderID) was doubted: \(why)")
+            case .quarantine(let doubted): violations.append("of a sound venue, \(doubted.text)")
             case .recordExitEnded(let product):
                 try perform(portfolio.handle(.exitEnded(product), at: now))
             case .reply(_, let snapshot): working = snapshot

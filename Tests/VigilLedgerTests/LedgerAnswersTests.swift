@@ -14,6 +14,7 @@ import VigilModel
         case .intentsRefused(let ids): "refused \(ids)"
         case .fillRecorded(let fill, let origin):
             "fill \(fill.entryID) of \(origin.key.map { "\($0.run)/\($0.cycle)" } ?? "no cycle")"
+        case .fillQuarantined(let doubted): "kept apart \(doubted.fill.entryID)"
         case .exitEnded(let product): "left \(product)"
         case .flowRecorded(let amount): "flow \(amount)"
         }

@@ -33,7 +33,7 @@ class HostileVenue:
 
     def __init__(self, sim, feed=None, answers=None, changes=None):
         self.sim, self.feed, self.answers, self.changes = sim, feed, answers or {}, changes or {}
-        self.attacked = threading.Event()
+        self.attacked, self.hungup = threading.Event(), threading.Event()
         self.ending = False
 
     def __enter__(self):
@@ -63,7 +63,8 @@ class HostileVenue:
                 while self.answer(secure):
                     pass
         except (OSError, ssl.SSLError, ValueError):
-            pass
+            if self.attacked.is_set():
+                self.hungup.set()
 
     def answer(self, secure):
         """Answers one request; false where the connection ends with it."""
@@ -86,6 +87,7 @@ class HostileVenue:
                            b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n")
             self.attacked.set()
             self.feed(secure)
+            self.hungup.set()
             return False
         for begin, answer in self.answers.items():
             if path.startswith("/api/v3/brokerage" + begin):

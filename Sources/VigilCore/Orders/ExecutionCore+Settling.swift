@@ -109,11 +109,7 @@ extension ExecutionCore {
     /// Records a row of a fill, counts it on its order, and takes it off what the order's route still wants.
     mutating func book(_ fill: Fill, at now: Instant) -> [Effect] {
         let id = fill.clientOrderID
-        if let record = orders[id],
-            let why = fill.doubt(about: record.intent.request, filled: record.filled)
-        {
-            return [.quarantineFill(fill, why: why)]
-        }
+        if let doubted = orders.doubt(fill, at: now) { return [.quarantine(doubted)] }
         switch orders.count(fill) {
         case .orphan:
             return fates.keep(fill, lifetime: pricer.policy.restingOrderLifetime, at: now)

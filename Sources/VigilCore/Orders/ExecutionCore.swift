@@ -79,7 +79,7 @@ package struct ExecutionCore: DecisionCore {
         /// Record a fill; the ledger passes a new one on to the portfolio.
         case recordFill(Fill)
         /// Keep a row apart that cannot be of its order, and enter its product no more.
-        case quarantineFill(Fill, why: String)
+        case quarantine(QuarantinedFill)
         /// Say, behind the fills, that an exit has ended.
         case recordExitEnded(ProductID)
         /// Send an order.
@@ -196,6 +196,14 @@ package struct ExecutionCore: DecisionCore {
         fates.due(orders, lifetime: pricer.policy.restingOrderLifetime, at: now) + rested(at: now)
     }
 
+    /// What waits for rows that were never booked waits no longer: the venue's word of the end counts, and the
+    /// comparison of the books shows what is missing.
+    private mutating func endDoubted(at now: Instant) -> [Effect] {
+        orders.doubtedEndings(at: now).flatMap {
+            learn($0.fact, about: $0.id, orders[$0.id]?.venueOrderID, at: now)
+        }
+    }
+
     /// Exits whose rest is over are asked for again.
     mutating func rested(at now: Instant) -> [Effect] {
         refused.over(at: now).filter(desk.isFree).map { .recordExitEnded($0) }
@@ -206,6 +214,7 @@ package struct ExecutionCore: DecisionCore {
         if case .maintenance = reader {
             effects =
                 overdue(at: now) + desk.cancelStale(orders, pricer.policy, at: now) + due(at: now)
+                + endDoubted(at: now)
         }
         let open = orders.open
         do throws(MoneyError) {

@@ -1,5 +1,74 @@
 package import VigilModel
 
+/// A row of the fill report that cannot be of its order: it is kept as it came, and never booked.
+package struct QuarantinedFill: Sendable, Equatable {
+    /// The row.
+    package let fill: Fill
+    /// The product of the order that it names, which is entered no more; the row's own may be any.
+    package let product: ProductID
+    /// What speaks against it, with both numbers.
+    package let why: String
+
+    /// Joins the parts.
+    package init(fill: Fill, product: ProductID, why: String) {
+        self.fill = fill
+        self.product = product
+        self.why = why
+    }
+
+    /// The case in words.
+    package var text: String { "a fill of order \(fill.clientOrderID) is not booked: \(why)" }
+
+    /// The halt that it is a cause of.
+    package var halt: Halt { Halt(.oddFill, product) }
+}
+
+/// Tells the rows of a start that can be of their orders from those that cannot.
+package struct FillJudge: Sendable {
+    /// What a list of rows came to.
+    package struct Judged: Sendable, Equatable {
+        /// What is to be booked, in its order.
+        package var sound: [Fill] = []
+        /// What is to be kept apart.
+        package var doubted: [QuarantinedFill] = []
+    }
+
+    private var orders: [ClientOrderID: OrderRecord]
+
+    /// Knows these orders, with what has been counted of each.
+    package init(orders: [OrderRecord]) {
+        self.orders = Dictionary(orders.map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    /// Judges rows in the order of their coming; one of an order that is not known is sound.
+    package consuming func judge(_ fills: [Fill]) -> Judged {
+        var judged = Judged()
+        for fill in fills {
+            if let doubted = orders[fill.clientOrderID]?.doubted(fill) {
+                judged.doubted.append(doubted)
+                continue
+            }
+            judged.sound.append(fill)
+            guard fill.kind == .fill, var order = orders[fill.clientOrderID],
+                order.rows.insert(fill.entryID).inserted
+            else { continue }
+            order.filled = order.filled.saturated(with: fill.quantity)
+            orders[order.id] = order
+        }
+        return judged
+    }
+}
+
+extension OrderRecord {
+    /// The row, where it cannot be of this order; nil where it can, or is counted already.
+    package func doubted(_ fill: Fill) -> QuarantinedFill? {
+        let request = intent.request
+        guard !rows.contains(fill.entryID), let why = fill.doubt(about: request, filled: filled)
+        else { return nil }
+        return QuarantinedFill(fill: fill, product: request.product, why: why)
+    }
+}
+
 extension Fill {
     /// Why a row cannot be of an order, with both numbers; nil where it can.
     ///

@@ -92,6 +92,8 @@ package struct OrderRecord: Sendable, Equatable {
     package var venueOrderID: VenueOrderID?
     /// The venue's rows that ``filled`` adds up: each counts once, however often it is told.
     package var rows: Set<EntryID> = []
+    /// When a row of it was first kept apart that cannot be of it; nil where none was.
+    package var doubtedAt: Instant?
     /// How it ended at the venue, while rows of what it had filled by then are still to come.
     package var ending: Ending?
 

@@ -109,6 +109,29 @@ package struct OrderRegistry: Sendable {
         records[id].flatMap { $0.state.isFinal ? standing($0) : nil }
     }
 
+    /// How long an end waits for the true rows beside one that was kept apart.
+    private static let doubtMax = Duration.seconds(60)
+
+    /// The row, where it cannot be of its order and is not counted already.
+    package mutating func doubt(_ fill: Fill, at now: Instant) -> QuarantinedFill? {
+        guard var record = records[fill.clientOrderID], let doubted = record.doubted(fill) else {
+            return nil
+        }
+        record.doubtedAt = record.doubtedAt ?? now
+        records[record.id] = record
+        return doubted
+    }
+
+    /// Orders that have waited long enough for the true rows of their end.
+    package func doubtedEndings(at now: Instant) -> [(id: ClientOrderID, fact: OrderFact)] {
+        open.compactMap { record in
+            guard let ending = record.ending, let since = record.doubtedAt,
+                now - since >= Self.doubtMax
+            else { return nil }
+            return (record.id, ending.fact)
+        }
+    }
+
     /// Counts a row of a fill, once.
     package mutating func count(_ fill: Fill) -> Booking {
         guard var record = records[fill.clientOrderID] else { return .orphan }

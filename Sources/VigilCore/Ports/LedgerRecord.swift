@@ -9,7 +9,7 @@ package enum LedgerRecord: Sendable {
     /// A row of the venue's fill report; answered once, when it is new.
     case fill(Fill)
     /// A row of the fill report that cannot be of its order; it is kept, and never booked.
-    case quarantinedFill(Fill, why: String)
+    case quarantinedFill(QuarantinedFill)
     /// A look at the venue's lists, for orders whose fate was not known.
     case lookUp(LookUp)
     /// An exit ended; passed on behind the fills before it.
@@ -38,6 +38,8 @@ package enum LedgerAnswer: Sendable {
     case intentsRefused([ClientOrderID])
     /// This fill is new and durable; what its order was for.
     case fillRecorded(Fill, FillOrigin)
+    /// This row is kept apart, which is news.
+    case fillQuarantined(QuarantinedFill)
     /// The exit that ended.
     case exitEnded(ProductID)
     /// This flow is durable.

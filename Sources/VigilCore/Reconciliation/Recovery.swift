@@ -15,11 +15,13 @@ package struct Recovery: Sendable, Equatable {
     ///
     /// `reports` must come from a listing that was read to its end. An order that it lacks is proven
     /// absent where the venue `isExhaustive`; otherwise it may be on its way, and its fate is unknown.
-    /// `rows` is what the venue has reported as filled of each order, the ledger's own rows among it.
+    /// `rows` is what the venue has reported as filled of each order, the ledger's own rows among it. For those that
+    /// are `doubted` no more rows are waited for: what is missing was kept apart.
     package init(
         unfinished: [OrderRecord],
         reports: [ClientOrderID: VenueOrder],
         rows: [ClientOrderID: [EntryID: Quantity]],
+        doubted: Set<ClientOrderID> = [],
         isExhaustive: Bool,
         at now: Instant
     ) throws(MoneyError) {
@@ -38,7 +40,9 @@ package struct Recovery: Sendable, Equatable {
             switch report.status {
             case .pending, .open:
                 add(order, found + (order.filled.isZero ? [] : [.partiallyFilled]), at: now)
-            case _ where order.filled.raw < report.filledQuantity.raw - Self.dust:
+            case _
+            where !doubted.contains(order.id)
+                && order.filled.raw < report.filledQuantity.raw - Self.dust:
                 // Rows of what it filled are still to come: it has not ended for us before them.
                 add(order, found, at: now)
             case .filled: add(order, found + [.filled], at: now)

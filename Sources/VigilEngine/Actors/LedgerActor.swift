@@ -264,7 +264,7 @@ extension LedgerAnswer {
         switch self {
         case .fillRecorded(let fill, _): entries.contains(fill.entryID)
         case .intentsRecorded(let ids): ids.isEmpty
-        case .intentsRefused, .exitEnded, .flowRecorded: false
+        case .intentsRefused, .fillQuarantined, .exitEnded, .flowRecorded: false
         }
     }
 }

@@ -34,7 +34,7 @@ struct ExecutionRouter: EffectRouter {
         case .recordTransition(let transition, let id):
             [.ledger(.transition(transition, id))] + told(transition)
         case .recordFill(let fill): [.ledger(.fill(fill))]
-        case .quarantineFill(let fill, let why): quarantined(fill, why)
+        case .quarantine(let doubted): [.ledger(.quarantinedFill(doubted))]
         case .recordExitEnded(let product): [.ledger(.exitEnded(product))]
         case .recordLookUp(let lookUp): [.ledger(.lookUp(lookUp))]
         case .submit(let request, let isEntry): [.venue(.submit(request, isEntry: isEntry))]
@@ -78,24 +78,6 @@ struct ExecutionRouter: EffectRouter {
         return [
             .tell(.count(.ordersTotal, transition.to.rawValue)),
             .tell(.entry(.order, .info, text, clientOrderID: transition.id)),
-        ]
-    }
-
-    private func quarantined(_ fill: Fill, _ why: String) -> [Post] {
-        let detail = "a fill of order \(fill.clientOrderID) is not booked: \(why)"
-        return [
-            .ledger(.quarantinedFill(fill, why: why)),
-            .tell(.count(.anomaliesTotal, "")),
-            .tell(
-                .entry(
-                    .anomaly,
-                    .error,
-                    detail,
-                    product: fill.product,
-                    clientOrderID: fill.clientOrderID
-                )
-            ),
-            .risk(.haltRaised(Halt(.oddFill, fill.product), detail: detail)),
         ]
     }
 

@@ -78,6 +78,20 @@ struct LedgerRouter: EffectRouter {
                     )
                 ),
             ]
+        case .fillQuarantined(let doubted):
+            [
+                .tell(.count(.anomaliesTotal, "")),
+                .tell(
+                    .entry(
+                        .anomaly,
+                        .error,
+                        doubted.text,
+                        product: doubted.product,
+                        clientOrderID: doubted.fill.clientOrderID
+                    )
+                ),
+                .risk(.haltRaised(doubted.halt, detail: doubted.text)),
+            ]
         case .exitEnded(let product): [.portfolio(.exitEnded(product))]
         case .flowRecorded(let flow): [.portfolio(.flowRecorded(flow))]
         }

@@ -135,7 +135,12 @@ package final class InstanceLock: Sendable {
         }
     }
 
-    /// Takes from others what an earlier version, or a hand, has let them read; metrics are for all.
+    /// What the names of our own files begin with; whatever else lies there is not ours to close.
+    private static let ours = [
+        "ledger.sqlite", "paper.sqlite", "kill.latch", "instance.pid", "audit", "backups",
+    ]
+
+    /// Takes from others what an earlier version, or a hand, has let them read.
     private static func closeFiles(_ folder: Int32) {
         let copy = dup(folder)
         guard copy >= 0, let entries = unsafe fdopendir(copy) else { return }
@@ -147,7 +152,7 @@ package final class InstanceLock: Sendable {
                 }
             }
             var facts = stat()
-            guard !name.hasSuffix(".prom"), name != ".", name != "..",
+            guard ours.contains(where: name.hasPrefix),
                 unsafe fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) == 0,
                 [S_IFREG, S_IFDIR].contains(facts.st_mode & S_IFMT), facts.st_mode & 0o077 != 0
             else { continue }
@@ -209,7 +214,8 @@ package enum DirectoryOwner {
         guard geteuid() == 0, unsafe stat(directory, &facts) == 0, facts.st_uid != 0 else {
             return nil
         }
-        guard setgroups(0, nil) == 0, setgid(facts.st_gid) == 0, setuid(facts.st_uid) == 0
+        let group = unsafe getpwuid(facts.st_uid)?.pointee.pw_gid ?? facts.st_gid
+        guard setgroups(0, nil) == 0, setgid(group) == 0, setuid(facts.st_uid) == 0
         else { throw StateDirectoryError(path: directory, errno: Glibc.errno) }
         return facts.st_uid
     }
