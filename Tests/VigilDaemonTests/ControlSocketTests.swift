@@ -83,9 +83,10 @@ import Testing
     }
 
     @Test func `who asks is told to whoever answers`() throws {
-        try serving(answering: { "\($0) of \($1)" }) { path throws in
+        func asked(_ path: String) throws {
             #expect(try ControlSocket.ask(path: path, "kill") == "kill of \(geteuid())\n")
         }
+        try serving(answering: { "\($0) of \($1)" }, asked)
     }
 
     @Test(.enabled(if: isRoot, "another user can only be had by root"))

@@ -52,7 +52,7 @@ package final class InstanceLock: Sendable {
     private let file: Int32
     /// A link is not followed, and a pipe not waited for; a link is taken away once the directory is ours.
     private static let plain = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
-    /// What is locked: a file that nobody else can open. A directory that others may read they may lock as well.
+    /// What is locked, as nobody else can open it; a directory that others may read they may lock as well.
     private static let lockName = ".lock"
 
     /// Makes the directory where it is missing, closes it to others, and takes its lock.
