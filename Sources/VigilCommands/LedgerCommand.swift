@@ -90,7 +90,9 @@ struct RestoreCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             // Opened before root becomes the directory's owner, who may not read it.
-            let source = FileHandle(forReadingAtPath: copy)
+            let source = DirectoryOwner.openTrusted(copy).map {
+                FileHandle(fileDescriptor: $0, closeOnDealloc: true)
+            }
             try location.becomeOwner()
             let lock = try InstanceLock(directory: location.stateDirectory)
             defer { withExtendedLifetime(lock) {} }
@@ -123,14 +125,24 @@ extension RestoreCommand {
         guard let source, !FileManager.default.isReadableFile(atPath: copy) else {
             return (copy, false)
         }
+        // What is no ledger is not shown to the owner, not even for a moment.
+        var part = try source.read(upToCount: 1 << 20) ?? Data()
+        guard part.starts(with: Data("SQLite format 3\0".utf8)) else { return (copy, false) }
         let name = URL(fileURLWithPath: copy).lastPathComponent
         let path = location.stateDirectory + "/brought-" + name
-        try Data().write(to: URL(fileURLWithPath: path))
-        let target = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-        while let part = try source.read(upToCount: 1 << 20), !part.isEmpty {
-            try target.write(contentsOf: part)
+        do {
+            try Data().write(to: URL(fileURLWithPath: path))
+            let target = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            while !part.isEmpty {
+                try target.write(contentsOf: part)
+                part = try source.read(upToCount: 1 << 20) ?? Data()
+            }
+            try target.close()
+        } catch {
+            // Half a copy is of no use; what stays of it is named for what it is.
+            try? FileManager.default.removeItem(atPath: path)
+            throw error
         }
-        try target.close()
         return (path, true)
     }
 }

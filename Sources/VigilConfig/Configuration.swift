@@ -70,7 +70,8 @@ package struct Configuration: Sendable {
 
     /// Checks files that are in memory, by name without `.yaml`.
     ///
-    /// With `forExitsAlone` rules that guard entries alone are left out: an older build may have passed without them.
+    /// With `forExitsAlone` rules that guard entries alone are left out, and no warning is an error: an older build may
+    /// have passed without them.
     ///
     /// - Throws: ``Refusal``.
     package static func load(
@@ -94,7 +95,7 @@ package struct Configuration: Sendable {
             }
         )
         findings += resolver.diagnostics + builder.values.diagnostics + commented(files)
-        if configuration.mode == .live {
+        if configuration.mode == .live, !forExitsAlone {
             findings = judgedForLive(findings, resolver.entries["app:acknowledged"])
         }
         if forExitsAlone { findings.removeAll { guardsEntries.contains($0.code) } }

@@ -28,21 +28,35 @@ enum SecretComments {
 
     /// Where a line's comment begins that seems to hold a secret; nil where none does.
     ///
-    /// What stands between quotes is no comment; a value of several lines may be taken for one, and is suspect then.
+    /// What stands between quotes is no comment. A quote that does not close on its line is an apostrophe, or opens a
+    /// value of several lines: then it hides nothing.
     private static func start(of line: Substring) -> Substring.Index? {
+        let (found, isOpen) = comment(in: line, quotes: true)
+        let place = isOpen ? comment(in: line, quotes: false).start : found
+        return place.flatMap { isSuspect(line[$0...]) ? $0 : nil }
+    }
+
+    private static func comment(
+        in line: Substring,
+        quotes: Bool
+    ) -> (start: Substring.Index?, isOpen: Bool) {
         var (before, quote): (Character, Character?) = (" ", nil)
+        var isEscaped = false
         for place in line.indices {
             let character = line[place]
             if let open = quote {
-                if character == open, before != "\\" || open == "'" { quote = nil }
+                if character == open, !isEscaped { quote = nil }
+                isEscaped = open == "\"" && character == "\\" && !isEscaped
             } else if character == "#", before == " " || before == "\t" {
-                return isSuspect(line[place...]) ? place : nil
-            } else if character == "\"" || character == "'", " \t:[{,-'".contains(before) {
+                return (place, false)
+            } else if quotes, character == "\"" || character == "'",
+                " \t:[{,-'".contains(before)
+            {
                 quote = character
             }
             before = character
         }
-        return nil
+        return (nil, quote != nil)
     }
 
     private static func isSuspect(_ comment: Substring) -> Bool {

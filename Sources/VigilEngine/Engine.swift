@@ -222,6 +222,12 @@ package struct Engine: Sendable {
             write(.halt, .critical, notice.text)
             plumbing.alerting.post(.noticed(notice))
         }
+        // What a person has to look at is told by each start until somebody has.
+        for odd in state.halts where odd.halt.reason == .oddFill {
+            let notice = Notice.halted(odd)
+            write(.halt, .critical, notice.text)
+            plumbing.alerting.post(.noticed(notice))
+        }
         write(.ready, .notice, "ready, run \(run)")
     }
 

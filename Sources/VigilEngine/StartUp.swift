@@ -19,6 +19,8 @@ package struct RecoveryReport: Sendable, Equatable {
     package var adoptions: [String] = []
     /// Fills the ledger had missed.
     package var fillsRecovered = 0
+    /// Rows of the venue that cannot be of their orders.
+    package var fillsKeptApart = 0
     /// A torn audit line that was put aside.
     package var tornAuditLine: String?
     /// Files of the audit log that a wrong clock had dated later than now, and what they are called now.
@@ -33,13 +35,14 @@ package struct RecoveryReport: Sendable, Equatable {
             ", an audit file that a wrong clock had dated is renamed (\($0))"
         }.joined()
         let kill = latched.map { ", the kill switch is latched (\($0))" } ?? ""
+        let apart = fillsKeptApart == 0 ? "" : ", \(fillsKeptApart) absurd fills kept apart"
         let unknown =
             ordersUnknown == 0 ? "" : ", \(ordersUnknown) orders whose fate is being settled"
         let adopted =
             ordersAdopted == 0 ? "" : ", \(ordersAdopted) orders of ours adopted from the venue"
         return (endedCleanly ? "clean start" : "the last run did not end in order")
             + ": \(ordersSettled) orders settled, \(ordersCanceled) resting orders canceled, "
-            + "\(fillsRecovered) missed fills recorded\(adopted)\(unknown)\(torn)\(redated)\(kill)"
+            + "\(fillsRecovered) missed fills recorded\(apart)\(adopted)\(unknown)\(torn)\(redated)\(kill)"
     }
 }
 
@@ -96,7 +99,9 @@ struct StartUp {
             report.fillsRecovered = answers.count {
                 if case .fillRecorded = $0 { true } else { false }
             }
-            try halt(for: answers, state, &store, at: now)
+            report.fillsKeptApart = answers.count {
+                if case .fillQuarantined = $0 { true } else { false }
+            }
             state = try store.load()
         }
         Torture.point("start.recovered")
@@ -125,22 +130,6 @@ struct StartUp {
                 : "\(product): the ledger does not know order \(id), nor its exits; what it bought gets the tightest "
                     + "of the configured ones: \(exits)"
         ]
-    }
-
-    /// Each product of a row that was kept apart, which is news, is not entered until somebody has looked.
-    private func halt(
-        for answers: [LedgerAnswer],
-        _ state: LedgerState,
-        _ store: inout LedgerStore,
-        at now: Instant
-    ) throws {
-        var halted = Set(state.halts.map(\.halt))
-        let records = answers.compactMap { answer -> LedgerRecord? in
-            guard case .fillQuarantined(let doubted) = answer, halted.insert(doubted.halt).inserted
-            else { return nil }
-            return .halt(ActiveHalt(doubted.halt, detail: doubted.text, raisedAt: now))
-        }
-        if !records.isEmpty { _ = try store.write(records, at: now) }
     }
 
     private static func rows(_ fills: [Fill]) -> [ClientOrderID: [EntryID: Quantity]] {

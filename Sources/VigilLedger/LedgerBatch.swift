@@ -146,6 +146,8 @@ struct LedgerBatch {
         )
         // What is told again, as after a restart, was looked at by a person, or still halts.
         guard database.changesCount > 0 else { return }
+        // In one commit: a row that is kept without its halt would never be told again.
+        try raise(ActiveHalt(doubted.halt, detail: doubted.text, raisedAt: now))
         answers.append(.fillQuarantined(doubted))
     }
 

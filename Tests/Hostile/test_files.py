@@ -126,6 +126,16 @@ class Files(unittest.TestCase):
         self.assertEqual([path.name for path in self.state.glob("brought-*")], [])
         for path in self.state.iterdir():
             self.assertEqual(path.lstat().st_uid, other.pw_uid, path)
+        # A link in the place of a copy shows nobody what only root may read.
+        secret = self.folder / "secret.txt"
+        secret.write_text("SQLite format 3\0secret")
+        secret.chmod(0o600)
+        lure = copy.parent / "lure.sqlite"
+        lure.symlink_to(secret)
+        said = vigil("ledger", "restore", lure, "--state", self.state)
+        self.assertNotEqual(said.returncode, 0)
+        self.assertEqual([path.name for path in self.state.glob("brought-*")], [])
+        lure.unlink()
         # A link to what is root's alone leads nowhere.
         secret = self.folder / "secret"
         secret.mkdir(mode=0o700)

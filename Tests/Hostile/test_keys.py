@@ -86,7 +86,6 @@ class Keys(unittest.TestCase):
         public = self.folder / "ca.pem"
         public.write_text(pathlib.Path(self.sim.ca).read_text())
         public.chmod(0o644)
-        pathlib.Path(tempfile.gettempdir()).chmod(0o755)
         engine = self.run_engine(ca=public, preexec_fn=lambda: (os.setgid(other.pw_gid), os.setuid(other.pw_uid)))
         # What may be traced by its user belongs to that user in /proc.
         self.assertEqual(os.stat(f"/proc/{engine.process.pid}/mem").st_uid, 0)

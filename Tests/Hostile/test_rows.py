@@ -53,10 +53,9 @@ class Rows(unittest.TestCase):
             engine.kill()
             # The same venue tells the same rows to the next start, and more of them: none is booked there either.
             engine = self.live(sim, venue.port, config)
-            engine.wait_ready()
-            eventually(lambda: len(Ledger(self.state).rows("SELECT run_id FROM runs")) == 2)
+            self.assertIsNotNone(engine.wait_ready(120), engine.said())
             self.assertEqual(self.booked(), [])
-            engine.stop()
+            engine.kill()
         # An honest venue: the start ends well, and the halt waits for a person.
         engine = Engine.at_venue("live", sim, self.folder, config, "--speed", HECTIC_SPEED)
         self.addCleanup(engine.kill)

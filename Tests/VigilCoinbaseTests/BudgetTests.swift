@@ -5,6 +5,11 @@ import VigilModel
 @Suite struct RequestBudgetTests {
     static let start = Instant(seconds: 1_000)
 
+    @Test func `what changes something is sent once, and what only reads is tried five times`() {
+        #expect(CallClass.allCases.map(\.attemptsMax) == [1, 1, 5, 5])
+        #expect(CallClass.allCases.map(\.timeout) == [5, 5, 10, 10].map { .seconds($0) })
+    }
+
     @Test func `a burst leaves at once, and then the rate holds`() {
         var budget = RequestBudget(at: Self.start)
         var now = Self.start

@@ -12,6 +12,7 @@ import VigilModel
         "# MY_TOKEN = zyx987wvu", "# -----BEGIN EC PRIVATE KEY-----", "# ghp_0123456789abcdef",
         "# https://user:pass@example.com/x", "# https://hooks.slack.com/services/T1/B2/xyz",
         "# see https://example.com/?key=\(key)", "#secret:0123456789",
+        #"path: "C:\\" # token: abc12345678"#, "note: rock 'n roll # password: hunter22pw",
     ])
     func `what looks like a secret is found, and is not in what is kept`(line: String) {
         let text = "a: 1\n\(line)\nb: 2"

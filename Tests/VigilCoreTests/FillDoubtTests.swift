@@ -146,11 +146,13 @@ import VigilModel
     }
 
     /// Execution with one order that stands, and what the venue says of its end.
-    private static func standing() throws -> (ExecutionCore, VenueOrder) {
+    private static func standing(
+        _ purpose: OrderPurpose? = nil
+    ) throws -> (ExecutionCore, VenueOrder) {
         var core = try Sample.executionCore()
         let intent = Intent(
             request: try request(),
-            purpose: .entry(try Sample.plan()),
+            purpose: try purpose ?? .entry(Sample.plan()),
             parent: nil,
             cycle: nil,
             createdAt: Sample.now
@@ -179,6 +181,19 @@ import VigilModel
             )
             #expect(core.orders[id]?.state == state)
         }
+        // The minute begins with the end, however long ago a row was kept apart.
+        (core, end) = try Self.standing()
+        _ = core.book(try Self.fill(fee: "100"), at: Sample.now - .seconds(600))
+        _ = core.settle(end, evidence: "", at: Sample.now)
+        for (later, state) in [(59, OrderState.open), (60, .filled)] {
+            // What is told again begins no minute anew.
+            _ = core.settle(end, evidence: "", at: Sample.now + .seconds(later))
+            _ = try core.handle(
+                .snapshotRequested(.maintenance(cycle: 1)),
+                at: Sample.now + .seconds(later)
+            )
+            #expect(core.orders[id]?.state == state)
+        }
         // Without a row that was kept apart an end waits for its rows, however long they take.
         (core, end) = try Self.standing()
         _ = core.settle(end, evidence: "", at: Sample.now)
@@ -187,6 +202,20 @@ import VigilModel
             at: Sample.now + .seconds(3_600)
         )
         #expect(core.orders[id]?.state == .open)
+    }
+
+    @Test func `a sell whose own row was kept apart is not sold again, however long it takes`()
+        throws
+    {
+        var (core, end) = try Self.standing(.exit(.stopLoss))
+        _ = core.book(try Self.fill(fee: "100"), at: Sample.now)
+        _ = core.settle(end, evidence: "", at: Sample.now)
+        let effects = try core.handle(
+            .snapshotRequested(.maintenance(cycle: 1)),
+            at: Sample.now + .seconds(86_400)
+        )
+        #expect(effects.count == 1, "\(effects)")
+        #expect(core.orders[end.request.clientOrderID]?.state == .open)
     }
 
     @Test func `a row of another product stops its order's product, whatever it names`() throws {

@@ -120,7 +120,7 @@ import VigilModel
         var orders = try registry(.open)
         let record = try #require(orders[id])
         let ended = try OrderDesk.report(record.intent, .canceled, filled: "0.5")
-        #expect(orders.holds(.canceled, of: ended) == true)
+        #expect(orders.holds(.canceled, of: ended, at: Sample.now) == true)
         #expect(orders.dueEnding(of: id) == nil)
         #expect(
             orders.count(try Sample.fill(.buy, "0.4", "100", entry: "a"))
@@ -132,7 +132,7 @@ import VigilModel
                 == .counted(isWhole: false)
         )
         #expect(orders.dueEnding(of: id) == .canceled)
-        #expect(orders.holds(.canceled, of: ended) == false, "all of it is counted")
+        #expect(orders.holds(.canceled, of: ended, at: Sample.now) == false, "all of it is counted")
         _ = orders.learn(.canceled, about: id, nil, at: Sample.now)
         #expect(orders.dueEnding(of: id) == nil)
     }

@@ -107,6 +107,11 @@ import VigilRehearsal
         let again = try fixture.run(seed: 3, hours: 2, start: later)
         #expect(again.recovery.latched == "test")
         #expect(try fixture.summary(again).orders == 0)
+        // Told in the ledger once, when it was pulled; the restart found the row there.
+        let rows = try DatabaseQueue(path: fixture.paths.ledger).read { database in
+            try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM halts WHERE reason = 'kill'")
+        }
+        #expect(rows == 1)
         let resumed = try fixture.run(
             seed: 4,
             hours: 12,

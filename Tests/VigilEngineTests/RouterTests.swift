@@ -148,6 +148,39 @@ import VigilTelemetry
         }
     }
 
+    @Test func `a row that was kept apart halts its order's product, and is told once`() throws {
+        let row = try Fill(
+            entryID: EntryID("e"),
+            tradeID: TradeID("t"),
+            clientOrderID: ClientOrderID("a"),
+            product: ProductID(base: .usdt, quote: .usd),
+            side: .buy,
+            price: Price("100", .usd),
+            quantity: Quantity("1"),
+            fee: Money("90", .usd),
+            role: .maker,
+            kind: .fill,
+            occurredAt: .epoch
+        )
+        let doubted = QuarantinedFill(fill: row, product: Self.btc, why: "its fee is too high")
+        let asked = plumbing().executionRouter.posts(for: .quarantine(doubted))
+        guard case .ledger(.quarantinedFill(doubted))? = asked.first, asked.count == 1 else {
+            Issue.record("\(asked)")
+            return
+        }
+        let told = plumbing().ledgerRouter.posts(for: .answered(.fillQuarantined(doubted)))
+        guard case .tell(.count(.anomaliesTotal, ""))? = told.first,
+            case .tell(.journal(let entry)) = told[1],
+            case .risk(.haltRaised(let halt, let detail))? = told.last, told.count == 3
+        else {
+            Issue.record("\(told)")
+            return
+        }
+        #expect(halt == Halt(.oddFill, Self.btc) && entry.product == Self.btc)
+        #expect(detail == "a fill of order a is not booked: its fee is too high")
+        #expect(entry.message == detail)
+    }
+
     @Test func `a ledger that cannot be written halts entries and alerts, and both end`() {
         let router = plumbing().ledgerRouter
         let began = router.posts(for: .troubled(.ledger, detail: "the disk is full"))

@@ -63,8 +63,7 @@ class HostileVenue:
                 while self.answer(secure):
                     pass
         except (OSError, ssl.SSLError, ValueError):
-            if self.attacked.is_set():
-                self.hungup.set()
+            pass
 
     def answer(self, secure):
         """Answers one request; false where the connection ends with it."""
@@ -86,8 +85,10 @@ class HostileVenue:
             secure.sendall(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                            b"Sec-WebSocket-Accept: " + proof + b"\r\n\r\n")
             self.attacked.set()
-            self.feed(secure)
-            self.hungup.set()
+            try:
+                self.feed(secure)
+            finally:
+                self.hungup.set()
             return False
         for begin, answer in self.answers.items():
             if path.startswith("/api/v3/brokerage" + begin):

@@ -37,7 +37,8 @@ def pattern(targets):
 def times(stream):
     """Seconds of each test function of an event stream."""
     functions, begun, found = set(), {}, {}
-    for line in stream.read_text().splitlines():
+    # Not splitlines(), to which characters within a text end a line as well.
+    for line in filter(None, stream.read_text().split("\n")):
         record = json.loads(line)
         payload = record["payload"]
         if record["kind"] == "test" and payload["kind"] == "function":

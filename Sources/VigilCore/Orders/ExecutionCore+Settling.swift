@@ -58,7 +58,7 @@ extension ExecutionCore {
         case .expired: fact = .expired
         case .failed: fact = .rejected
         }
-        if fact != .accepted, orders.holds(fact, of: order) { return [] }
+        if fact != .accepted, orders.holds(fact, of: order, at: now) { return [] }
         return learn(fact, about: id, order.venueOrderID, evidence: evidence, at: now)
     }
 

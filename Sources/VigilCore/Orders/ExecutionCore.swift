@@ -199,8 +199,13 @@ package struct ExecutionCore: DecisionCore {
     /// What waits for rows that were never booked waits no longer: the venue's word of the end counts, and the
     /// comparison of the books shows what is missing.
     private mutating func endDoubted(at now: Instant) -> [Effect] {
-        orders.doubtedEndings(at: now).flatMap {
-            learn($0.fact, about: $0.id, orders[$0.id]?.venueOrderID, at: now)
+        orders.doubtedEndings(at: now).flatMap { ended in
+            let record = orders[ended.id]
+            // Nobody knows how much of the route is left to buy: nothing more of it is.
+            let given = desk.abandonEntries(orders, at: now) {
+                $0 == record?.intent.request.product
+            }
+            return given + learn(ended.fact, about: ended.id, record?.venueOrderID, at: now)
         }
     }
 

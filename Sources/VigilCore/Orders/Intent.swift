@@ -101,6 +101,8 @@ package struct OrderRecord: Sendable, Equatable {
     package struct Ending: Sendable, Equatable {
         package let fact: OrderFact
         package let filled: Quantity
+        /// When it was first reported.
+        package let at: Instant
     }
     /// Our idempotency key.
     package var id: ClientOrderID { intent.request.clientOrderID }

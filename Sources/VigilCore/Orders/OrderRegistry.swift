@@ -122,11 +122,13 @@ package struct OrderRegistry: Sendable {
         return doubted
     }
 
-    /// Orders that have waited long enough for the true rows of their end.
+    /// Entries that have waited long enough for the true rows of their end.
+    ///
+    /// A sell waits on: what it sold may be gone, and what is asked for again would be the owner's.
     package func doubtedEndings(at now: Instant) -> [(id: ClientOrderID, fact: OrderFact)] {
         open.compactMap { record in
-            guard let ending = record.ending, let since = record.doubtedAt,
-                now - since >= Self.doubtMax
+            guard record.intent.purpose.isEntry, let ending = record.ending,
+                let since = record.doubtedAt, now - max(since, ending.at) >= Self.doubtMax
             else { return nil }
             return (record.id, ending.fact)
         }
@@ -146,11 +148,19 @@ package struct OrderRegistry: Sendable {
     /// Keeps the venue's word of an order's end until all is counted that had been filled by then.
     ///
     /// False where there is nothing to wait for: the end counts at once.
-    package mutating func holds(_ fact: OrderFact, of order: VenueOrder) -> Bool {
+    package mutating func holds(
+        _ fact: OrderFact,
+        of order: VenueOrder,
+        at now: Instant
+    ) -> Bool {
         guard var record = records[order.request.clientOrderID], !record.state.isFinal,
             order.filledQuantity.raw - Self.dust > record.filled.raw
         else { return false }
-        record.ending = .init(fact: fact, filled: order.filledQuantity)
+        record.ending = .init(
+            fact: fact,
+            filled: order.filledQuantity,
+            at: record.ending?.at ?? now
+        )
         record.venueOrderID = order.venueOrderID
         records[record.id] = record
         return true

@@ -15,8 +15,8 @@ package struct Recovery: Sendable, Equatable {
     ///
     /// `reports` must come from a listing that was read to its end. An order that it lacks is proven
     /// absent where the venue `isExhaustive`; otherwise it may be on its way, and its fate is unknown.
-    /// `rows` is what the venue has reported as filled of each order, the ledger's own rows among it. For those that
-    /// are `doubted` no more rows are waited for: what is missing was kept apart.
+    /// `rows` is what the venue has reported as filled of each order, the ledger's own rows among it. Of those that are
+    /// `doubted` rows were kept apart, so that theirs may never be whole.
     package init(
         unfinished: [OrderRecord],
         reports: [ClientOrderID: VenueOrder],
@@ -26,6 +26,7 @@ package struct Recovery: Sendable, Equatable {
         at now: Instant
     ) throws(MoneyError) {
         for var order in unfinished {
+            if doubted.contains(order.id) { order.doubtedAt = now }
             for (entry, quantity) in rows[order.id] ?? [:]
             where order.rows.insert(entry).inserted {
                 order.filled = try order.filled + quantity
@@ -40,9 +41,7 @@ package struct Recovery: Sendable, Equatable {
             switch report.status {
             case .pending, .open:
                 add(order, found + (order.filled.isZero ? [] : [.partiallyFilled]), at: now)
-            case _
-            where !doubted.contains(order.id)
-                && order.filled.raw < report.filledQuantity.raw - Self.dust:
+            case _ where order.filled.raw < report.filledQuantity.raw - Self.dust:
                 // Rows of what it filled are still to come: it has not ended for us before them.
                 add(order, found, at: now)
             case .filled: add(order, found + [.filled], at: now)

@@ -219,4 +219,33 @@ package enum DirectoryOwner {
         else { throw StateDirectoryError(path: directory, errno: Glibc.errno) }
         return facts.st_uid
     }
+
+    /// Opens, as root, a file that lies where nobody but root can put another in its place; nil for any other.
+    ///
+    /// What it opens is read after root has become somebody else, so that a link of theirs must lead nowhere.
+    package static func openTrusted(_ path: String) -> Int32? {
+        guard geteuid() == 0, let real = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(real) }
+        var place = unsafe String(cString: real)
+        // Without a link on its way: it may have been laid by anyone.
+        guard path == place || (!path.hasPrefix("/") && place.hasSuffix("/" + path)) else {
+            return nil
+        }
+        let file = unsafe open(place, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        var facts = stat()
+        var isTrusted = unsafe fstat(file, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+        while isTrusted, let slash = place.lastIndex(of: "/"), place != "/" {
+            place = slash == place.startIndex ? "/" : String(place[..<slash])
+            // Where names may be added but not changed, as in a folder for temporary files, root's stay root's.
+            isTrusted =
+                unsafe stat(place, &facts) == 0 && facts.st_uid == 0
+                && (facts.st_mode & 0o022 == 0 || facts.st_mode & S_ISVTX != 0)
+        }
+        guard isTrusted else {
+            close(file)
+            return nil
+        }
+        return file
+    }
 }
