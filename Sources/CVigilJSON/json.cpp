@@ -308,13 +308,14 @@ static void read_level(dom::object object, vigil_level &level) {
         std::string_view text;
         // Only texts matter here; what the venue adds may be anything.
         if (field.value.get(text)) continue;
-        if (field.key == "price_level") {
+        // Of a key that stands twice the first counts, as everywhere.
+        if (field.key == "price_level" && !(found & 1)) {
             found |= 1;
             if (int code = vigil_decimal(text.data(), text.size(), &level.price)) status = code;
-        } else if (field.key == "new_quantity") {
+        } else if (field.key == "new_quantity" && !(found & 2)) {
             found |= 2;
             if (int code = vigil_decimal(text.data(), text.size(), &level.quantity)) status = code;
-        } else if (field.key == "side") {
+        } else if (field.key == "side" && !(found & 4)) {
             level.is_bid = text == "bid";
             if (level.is_bid || text == "offer") found |= 4;
         } else if (field.key == "event_time") {

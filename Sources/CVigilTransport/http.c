@@ -97,7 +97,24 @@ static int on_debug(CURL *easy, curl_infotype kind, char *bytes, size_t length, 
     return 0;
 }
 
-void vigil_curl_defaults(CURL *easy, const char *ca_file, long connect_timeout_ms) {
+// What is on this machine is not asked through another one, whatever the environment says: `LIVE` is permitted there
+// because nothing real can answer.
+static int is_loopback(const char *url) {
+    CURLU *parts = curl_url();
+    char *host = NULL;
+    int found = 0;
+    if (parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK
+        && curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK)
+        found = strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0
+            || (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == strlen(host));
+    curl_free(host);
+    curl_url_cleanup(parts);
+    return found;
+}
+
+void vigil_curl_defaults(CURL *easy, const char *url, const char *ca_file, long connect_timeout_ms) {
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    if (is_loopback(url)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -115,8 +132,7 @@ void vigil_curl_defaults(CURL *easy, const char *ca_file, long connect_timeout_m
 
 static int configure(struct vigil_http *http, const struct vigil_http_request *request) {
     CURL *easy = http->easy;
-    vigil_curl_defaults(easy, request->ca_file, request->connect_timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    vigil_curl_defaults(easy, request->url, request->ca_file, request->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, http);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, http->error);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);

@@ -24,6 +24,6 @@ int vigil_ws_waits(vigil_net *net, unsigned *count);
 void vigil_ws_turn(vigil_net *net);
 void vigil_ws_free_all(vigil_net *net);
 /// Options that every handle has: trust, no redirects, no signals.
-void vigil_curl_defaults(CURL *easy, const char *ca_file, long connect_timeout_ms);
+void vigil_curl_defaults(CURL *easy, const char *url, const char *ca_file, long connect_timeout_ms);
 
 #endif

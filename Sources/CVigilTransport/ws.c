@@ -222,8 +222,7 @@ vigil_ws *vigil_ws_start(vigil_net *net, const struct vigil_ws_target *target) {
         destroy(ws);
         return NULL;
     }
-    vigil_curl_defaults(ws->easy, target->ca_file, target->connect_timeout_ms);
-    curl_easy_setopt(ws->easy, CURLOPT_URL, target->url);
+    vigil_curl_defaults(ws->easy, target->url, target->ca_file, target->connect_timeout_ms);
     curl_easy_setopt(ws->easy, CURLOPT_PRIVATE, ws);
     curl_easy_setopt(ws->easy, CURLOPT_ERRORBUFFER, ws->error);
     curl_easy_setopt(ws->easy, CURLOPT_CONNECT_ONLY, 1L);

@@ -77,7 +77,7 @@ def same_book(sim, paper, product, seconds=90):
 
 
 class Proxy(socketserver.BaseRequestHandler):
-    """A CONNECT proxy that remembers whom it led where."""
+    """A CONNECT proxy that remembers whom it was to lead where, and leads everyone to this machine."""
 
     led = []
 
@@ -87,7 +87,8 @@ class Proxy(socketserver.BaseRequestHandler):
             head += self.request.recv(4096)
         target = head.split()[1].decode()
         Proxy.led.append(target)
-        host, port = target.rsplit(":", 1)
+        _, port = target.rsplit(":", 1)
+        host = "127.0.0.1"
         with socket.create_connection((host, int(port))) as there:
             self.request.sendall(b"HTTP/1.1 200 led\r\n\r\n")
             pairs = {self.request: there, there: self.request}
@@ -226,17 +227,27 @@ class Feeds(unittest.TestCase):
                 self.assertNotIn((sim.tls / key).read_text()[60:100], json.dumps(ours))
 
 
-    def test_a_proxy_of_the_environment_is_used_for_requests_and_feeds(self):
+    def test_a_proxy_of_the_environment_is_used_for_the_world_and_never_for_this_machine(self):
         with Sim("--products", "1") as sim, socketserver.ThreadingTCPServer(("127.0.0.1", 0), Proxy) as proxy:
             proxy.daemon_threads = True
             threading.Thread(target=proxy.serve_forever, daemon=True).start()
-            result = subprocess.run(
-                [VIGIL, "venue", "check", "--endpoint", f"https://127.0.0.1:{sim.secure}", "--ca-file", sim.ca],
-                capture_output=True, text=True, timeout=60,
-                env={**os.environ, "https_proxy": f"http://127.0.0.1:{proxy.server_address[1]}", "no_proxy": ""})
+            led = f"http://127.0.0.1:{proxy.server_address[1]}"
+
+            def check(host):
+                Proxy.led.clear()
+                return subprocess.run(
+                    [VIGIL, "venue", "check", "--endpoint", f"https://{host}:{sim.secure}", "--ca-file", sim.ca],
+                    capture_output=True, text=True, timeout=120,
+                    env={**os.environ, "https_proxy": led, "HTTPS_PROXY": led, "all_proxy": led, "no_proxy": ""})
+
+            # A proxy might lead what looks like this machine anywhere, and `LIVE` would be permitted there.
+            for host in ("127.0.0.1", "localhost"):
+                result = check(host)
+                self.assertEqual((result.returncode, Proxy.led), (0, []), result.stdout + result.stderr)
+            # Led to the same venue, whose certificate is not of that name: no request is sent, and no feed begun.
+            self.assertEqual(check("venue.test").returncode, 3)
+            self.assertEqual(set(Proxy.led), {f"venue.test:{sim.secure}"})
             proxy.shutdown()
-            self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-            self.assertGreaterEqual(Proxy.led.count(f"127.0.0.1:{sim.secure}"), 2, "REST and the feed, each its own way")
 
 
 if __name__ == "__main__":

@@ -158,6 +158,20 @@ import VigilModel
         try books[1].apply(changes[1])
     }
 
+    @Test func `of a key that stands twice the first counts, wherever it is read`() throws {
+        let level =
+            #"{"side":"bid","side":"offer","price_level":"99","price_level":"98","new_quantity":"2","new_quantity":"3"}"#
+        let text =
+            #"{"channel":"l2_data","sequence_num":0,"events":[{"type":"snapshot","product_id":"BTC-USD","product_id":"ETH-USD","updates":[\#(level)]}]}"#
+        let frame = try FeedParser().read(Array(text.utf8))
+        guard case .books(let changes) = frame.content else { throw JSONFault.broken }
+        var book = LevelBook(product: Self.btc)
+        #expect(changes.map(\.product) == [Self.btc])
+        try book.apply(changes[0])
+        #expect(book.top(1).bids.first?.price.description == "99")
+        #expect(book.top(1).bids.first?.quantity.description == "2")
+    }
+
     @Test func `a candle that cannot be read is a hole, and nothing but such is no answer`()
         async throws
     {

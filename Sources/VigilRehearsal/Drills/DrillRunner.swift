@@ -162,6 +162,8 @@ package final class DrillRunner: Sendable {
 
     private func replace(_ path: String, withFile isFile: Bool) {
         bringAbout { files in
+            // A fault that has outlived a restart is there already.
+            guard !files.fileExists(atPath: path + ".aside") else { return }
             if files.fileExists(atPath: path) {
                 try files.moveItem(atPath: path, toPath: path + ".aside")
             }
