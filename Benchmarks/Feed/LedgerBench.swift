@@ -102,7 +102,7 @@ struct FillLedger: ParsableCommand {
         try store.beginRun(
             .init(
                 id: RunID("filling"),
-                mode: "PAPER",
+                mode: .paper,
                 configHash: "",
                 configuration: #"{"values":{}}"#
             ),

@@ -85,7 +85,7 @@ actor Chain {
                 freshInstance: "bench000"
             )
             try opened.beginRun(
-                .init(id: RunID("bench"), mode: "PAPER", configHash: "", configuration: "{}"),
+                .init(id: RunID("bench"), mode: .paper, configHash: "", configuration: "{}"),
                 at: .epoch
             )
             store = opened
