@@ -42,7 +42,7 @@ struct LedgerBench: ParsableCommand {
             freshInstance: "instance"
         )
         try store.beginRun(
-            .init(id: RunID(run), mode: "PAPER", configHash: "", configuration: #"{"values":{}}"#),
+            .init(id: RunID(run), mode: .paper, configHash: "", configuration: #"{"values":{}}"#),
             at: Self.now
         )
         return store
