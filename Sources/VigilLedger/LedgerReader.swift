@@ -127,7 +127,8 @@ enum LedgerReader {
             arguments: [record.id.text]
         )
         for row in rows where row[2] == FillKind.fill.rawValue {
-            record.filled = try record.filled + Quantity(row[1] as String)
+            // Only compared: a row that should never have been booked keeps no start from ending.
+            record.filled = try record.filled.saturated(with: Quantity(row[1] as String))
             record.rows.insert(EntryID(row[0]))
         }
     }

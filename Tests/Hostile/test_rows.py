@@ -119,6 +119,8 @@ class Rows(unittest.TestCase):
                            " ('odd', ?, 'BTC-USD', 'buy', ?, '0.05', '0.1', 3600000000000, 1, '')", (run, terms))
             ledger.execute("INSERT INTO orders VALUES ('odd', 'v', 'filled', 1)")
             for place, (price, size, fee) in enumerate([("99999999999999999999", "99999999999999999999", "0 USD"),
+                                                        ("1", "170141183460469231731", "0 USD"),
+                                                        ("1", "170141183460469231731", "0 USD"),
                                                         ("1", "1", "170141183460469231731 USD"), ("0.1", "100000", "0 USD")]):
                 ledger.execute("INSERT INTO fills VALUES (NULL, ?, ?, 'odd', 'BTC-USD', 'buy', ?, ?, ?, 'taker', 'fill',"
                                " 1, 1)", (f"row{place}", f"trade{place}", price, size, fee))

@@ -80,6 +80,13 @@ import VigilModel
         #expect(try Self.isDoubted(Self.fill(price: price, quantity, fee: fee), filled: filled))
     }
 
+    @Test func `what has filled may be as large as a number can be`() throws {
+        let most = "170141183460469231731"
+        #expect(try Self.isDoubted(Self.fill(price: "1", "1", fee: "0"), filled: most))
+        #expect(try Self.isDoubted(Self.fill(price: "1", most, fee: "0"), filled: "1"))
+        #expect(try !Self.isDoubted(Self.fill("1", kind: .reversal), filled: most))
+    }
+
     @Test func `a sell may fill far above its limit and not far below`() throws {
         let sell = try Self.request(nil, .sell)
         #expect(try !Self.isDoubted(Self.fill(price: "10000", "0.001", side: .sell), sell))

@@ -55,6 +55,26 @@ import VigilModel
         #expect((wished > 0) == isEnabled)
     }
 
+    private struct Overflowing: Strategy {
+        static let name = "overflowing"
+        init(_ policy: TradingPolicy, _ parameters: Plans) {}
+        mutating func decide(_ view: StrategyView) throws(MoneyError) -> StrategyAdvice {
+            throw .overflow
+        }
+    }
+
+    @Test func `a strategy that is switched off breaks off no cycle`() throws {
+        let view = try SignalDay(seed: 1, SignalDay.history(seed: 1)).view
+        for isEnabled in [true, false] {
+            var heard = HeardStrategy(
+                strategy: Overflowing(CycleScene.policy, Plans()),
+                isEnabled: isEnabled
+            )
+            let advice = try? heard.advice(on: view)
+            #expect((advice == nil) == isEnabled)
+        }
+    }
+
     @Test func `a strategy without settings is not asked`() {
         var policy = CycleScene.policy
         policy.strategies = [:]

@@ -110,8 +110,9 @@ extension Fill {
     }
 
     private func doubt(about wanted: Quantity, _ filled: Quantity) -> String? {
-        let before = kind == .fill ? filled.raw : 0
-        guard before + quantity.raw <= wanted.raw * 2 else {
+        // Saturated, since what is asked about may be as large as a number can be.
+        let sum = kind == .fill ? filled.saturated(with: quantity) : quantity
+        guard sum <= wanted.saturated(with: wanted) else {
             return "its quantity is \(quantity), and the order's \(wanted), filled \(filled)"
         }
         return nil

@@ -77,10 +77,11 @@ struct HeardStrategy {
 
     /// What it sees is told either way, what it wishes only where it is enabled.
     ///
-    /// - Throws: what the strategy throws.
+    /// - Throws: what a strategy throws that is enabled; one that is not breaks off no cycle.
     mutating func advice(on view: StrategyView) throws(MoneyError) -> StrategyAdvice {
-        let advice = try strategy.decide(view)
-        return isEnabled ? advice : StrategyAdvice(triggers: advice.triggers, proposals: [])
+        guard !isEnabled else { return try strategy.decide(view) }
+        let seen = (try? strategy.decide(view))?.triggers ?? []
+        return StrategyAdvice(triggers: seen, proposals: [])
     }
 }
 
