@@ -69,7 +69,7 @@ let fuzzers: [Target] =
         ),
         .executableTarget(
             name: "vigil-fuzz-venue",
-            dependencies: ["VigilCoinbase", "VigilCore", "VigilModel"],
+            dependencies: ["VigilCoinbase", "VigilCore", "VigilCrypto", "VigilModel"],
             path: "Tests/Fuzz/Venue",
             exclude: ["corpus"],
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
@@ -169,7 +169,7 @@ let package = Package(
             "VigilDaemon",
             [
                 "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-                "VigilTelemetry", "VigilTransport", "VigilCoinbase", "VigilEngine", "CVigil",
+                "VigilTelemetry", "VigilTransport", "VigilCoinbase", "VigilCrypto", "VigilEngine", "CVigil",
             ]
         ),
         target(

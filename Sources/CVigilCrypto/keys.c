@@ -30,6 +30,57 @@ VigilKey *vigil_key_from_seed(const uint8_t *seed) {
     return EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, 32);
 }
 
+static int is_space(char sign) { return sign == ' ' || sign == '\t' || sign == '\r' || sign == '\n'; }
+
+// The text with `\n` as line ends and without space around it, ended by a line end and a zero; to be cleared by the
+// caller.
+static char *plain_text(const char *text, size_t count, size_t *length) {
+    char *plain = OPENSSL_malloc(count + 2);
+    if (!plain) return NULL;
+    size_t used = 0;
+    for (size_t at = 0; at < count; at++) {
+        int is_end = text[at] == '\\' && at + 1 < count && text[at + 1] == 'n';
+        char sign = is_end ? '\n' : text[at];
+        at += is_end ? 1 : 0;
+        if (used > 0 || !is_space(sign)) plain[used++] = sign;
+    }
+    while (used > 0 && is_space(plain[used - 1])) used--;
+    plain[used] = '\n';
+    plain[used + 1] = 0;
+    *length = used;
+    return plain;
+}
+
+// Base64 of 32 bytes, or of 64 of which the last 32 are the public part: where both disagree the text was damaged.
+static VigilKey *key_from_base64(const char *text, size_t count) {
+    size_t fill = count == 44 ? 1 : count == 88 ? 2 : 0;
+    const char *first = memchr(text, '=', count);
+    if (fill == 0 || !first || first != text + count - fill || text[count - 1] != '=') return NULL;
+    uint8_t bytes[66], public_part[32], seed[32];
+    VigilKey *key = NULL;
+    if (EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)count) == (int)(count / 4 * 3))
+        key = vigil_key_from_seed(bytes);
+    if (key && count == 88 &&
+        (vigil_key_ed25519(key, seed, public_part) != 0 || memcmp(public_part, bytes + 32, 32) != 0)) {
+        EVP_PKEY_free(key);
+        key = NULL;
+    }
+    OPENSSL_cleanse(bytes, sizeof bytes);
+    OPENSSL_cleanse(seed, sizeof seed);
+    return key;
+}
+
+VigilKey *vigil_key_from_text(const char *text, size_t count) {
+    static const char begin[] = "-----BEGIN";
+    size_t length = 0;
+    char *plain = plain_text(text, count, &length);
+    if (!plain) return NULL;
+    int is_pem = length >= sizeof begin - 1 && memcmp(plain, begin, sizeof begin - 1) == 0;
+    VigilKey *key = is_pem ? vigil_key_from_pem(plain, length + 1) : key_from_base64(plain, length);
+    OPENSSL_clear_free(plain, count + 2);
+    return key;
+}
+
 void vigil_key_free(VigilKey *key) { EVP_PKEY_free(key); }
 
 int vigil_key_kind(const VigilKey *key) {

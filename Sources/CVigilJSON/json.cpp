@@ -13,6 +13,7 @@ struct vigil_json {
     vigil_json(size_t max) : parser(max), length_max(max) {}
 };
 
+static_assert(VIGIL_JSON_PADDING >= SIMDJSON_PADDING);
 static_assert(sizeof(dom::element) == sizeof(vigil_node));
 static_assert(sizeof(dom::array::iterator) == sizeof(vigil_node));
 
@@ -26,6 +27,7 @@ template <typename To, typename From> static To cast(const From &from) {
 static dom::element element(vigil_node node) { return cast<dom::element>(node); }
 
 vigil_json *vigil_json_new(size_t length_max) { return new (std::nothrow) vigil_json(length_max); }
+
 void vigil_json_free(vigil_json *json) { delete json; }
 
 // Each value takes some twenty bytes of the parser's, so that a document of nothing but commas would take a multiple of
@@ -39,10 +41,9 @@ static bool is_too_dense(const uint8_t *bytes, size_t length) {
            })) > signs_max;
 }
 
-int vigil_json_parse(vigil_json *json, const uint8_t *bytes, size_t length, vigil_node *root) {
-    if (length > json->length_max || is_too_dense(bytes, length)) return VIGIL_JSON_TOO_LONG;
+static int verdict(simdjson_result<dom::element> result, vigil_node *root) {
     dom::element parsed;
-    switch (json->parser.parse(bytes, length).get(parsed)) {
+    switch (result.get(parsed)) {
     case SUCCESS: *root = cast<vigil_node>(parsed); return VIGIL_JSON_OK;
     case CAPACITY: return VIGIL_JSON_TOO_LONG;
     case DEPTH_ERROR: return VIGIL_JSON_TOO_DEEP;
@@ -50,6 +51,24 @@ int vigil_json_parse(vigil_json *json, const uint8_t *bytes, size_t length, vigi
     case MEMALLOC: return VIGIL_JSON_NO_MEMORY;
     default: return VIGIL_JSON_BROKEN;
     }
+}
+
+int vigil_json_parse(vigil_json *json, const uint8_t *bytes, size_t length, vigil_node *root) {
+    if (length > json->length_max || is_too_dense(bytes, length)) return VIGIL_JSON_TOO_LONG;
+    return verdict(json->parser.parse(bytes, length), root);
+}
+
+int vigil_json_parse_secret(vigil_json *json, const uint8_t *bytes, size_t length, vigil_node *root) {
+    if (length > json->length_max) return VIGIL_JSON_TOO_LONG;
+    // The buffer is padded, so that simdjson makes no copy of it.
+    return verdict(json->parser.parse(bytes, length, false), root);
+}
+
+void vigil_json_wipe(vigil_json *json) {
+    // What texts are unescaped into, as long as simdjson makes it for a capacity.
+    auto &texts = json->parser.doc.string_buf;
+    size_t length = SIMDJSON_ROUNDUP_N(5 * json->parser.doc.capacity() / 3 + SIMDJSON_PADDING, 64);
+    if (texts) explicit_bzero(texts.get(), length);
 }
 
 int vigil_node_kind(vigil_node node) {

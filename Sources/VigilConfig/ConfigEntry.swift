@@ -42,16 +42,8 @@ struct ConfigEntry {
             ? Secrets.mask : texts.count == 1 ? canonical : texts.joined(separator: ", ")
     }
 
-    /// What comes from the environment is shown where it is what it should be: a number or a word.
-    private var isOpaque: Bool {
-        guard isExpanded else { return false }
-        switch spec.kind {
-        case .text, .path, .name: return true
-        case .integer, .number, .percent, .basisPoints, .fraction, .seconds, .minutes, .hours,
-            .dollars, .ramp, .flag, .choice, .products, .codes:
-            return ValueText.fault(texts, spec.kind) != nil
-        }
-    }
+    /// What comes from the environment may be anything, also where it looks like the number that it should be.
+    private var isOpaque: Bool { isExpanded }
 
     /// The entry as a place to show.
     func span(_ label: String) -> DiagnosticSpan {

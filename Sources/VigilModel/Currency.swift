@@ -4,13 +4,16 @@
 package struct Currency: Hashable, Sendable, Comparable, CustomStringConvertible {
     @usableFromInline let packed: UInt128
 
-    /// Accepts 1 to 16 bytes of printable ASCII without blanks; nil for anything else.
+    /// Accepts 1 to 16 letters, digits, dots and underscores of ASCII; nil for anything else, which would be something
+    /// else again in an address or on a terminal.
     package init?(_ code: some StringProtocol) {
         var packed: UInt128 = 0
         let bytes = code.utf8
         guard !bytes.isEmpty, bytes.count <= 16 else { return nil }
         for byte in bytes {
-            guard byte > 0x20, byte < 0x7f else { return nil }
+            let isDigit = byte >= 0x30 && byte <= 0x39
+            let isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
+            guard isLetter || isDigit || byte == 0x2e || byte == 0x5f else { return nil }
             packed = (packed << 8) | UInt128(byte)
         }
         self.packed = packed << UInt128(8 * (16 - bytes.count))

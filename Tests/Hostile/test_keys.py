@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The key that moves money: who may give it, and who may come by it."""
+import base64
 import json
 import os
 import pathlib
 import pwd
+import re
 import resource
 import subprocess
 import sys
@@ -77,6 +79,44 @@ class Keys(unittest.TestCase):
         for path in [*engine.state.rglob("*"), self.folder / "log"]:
             if path.is_file():
                 self.assertNotIn(body.encode(), path.read_bytes(), path)
+
+    def test_what_a_core_would_hold_has_no_key(self):
+        """Cores are allowed by hand here; what is marked not to be dumped is the only place where the key may be."""
+        engine = self.run_engine(environment={"VIGIL_ALLOW_CORES": "1"})
+        pem = json.loads(self.key.read_text())["privateKey"].splitlines()
+        der = base64.b64decode("".join(pem[1:-1]))
+        scalar = der[der.index(b"\x02\x01\x01\x04\x20") + 5:][:32]
+        wanted = {"scalar": scalar, "reversed": scalar[::-1], "hex": scalar.hex().encode(),
+                  **{f"PEM line {at}": pem[at][-32:].encode() for at in (1, 2)}, "DER": der[:39]}
+        dumped, guarded = 0, b""
+        with open(f"/proc/{engine.process.pid}/mem", "rb", buffering=0) as memory:
+            for start, end, flags in self.mappings(engine.process.pid):
+                try:
+                    memory.seek(start)
+                    held = memory.read(end - start)
+                except (OSError, ValueError):
+                    continue  # the kernel's own pages
+                if "dd" in flags:
+                    guarded += held
+                    continue
+                dumped += len(held)
+                for name, bytes_ in wanted.items():
+                    self.assertFalse(bytes_ in held, f"the key's {name} at {start:x}")
+        self.assertGreater(dumped, 20 << 20)
+        self.assertTrue(scalar[::-1] in guarded or scalar in guarded, "the key is not where it was looked for")
+        self.assertEqual(engine.stop(), 0)
+
+    @staticmethod
+    def mappings(pid):
+        """Start, end and flags of each part of a process's memory that can be read."""
+        found = []
+        for line in pathlib.Path(f"/proc/{pid}/smaps").read_text().splitlines():
+            if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+                span, access = line.split()[:2]
+                start, end = (int(part, 16) for part in span.split("-"))
+            elif line.startswith("VmFlags:") and access.startswith("r"):
+                found.append((start, end, line.split()[1:]))
+        return found
 
     @unittest.skipUnless(isRoot, "only root may become somebody else")
     def test_no_process_of_its_user_may_look_into_its_memory(self):

@@ -157,6 +157,10 @@ class People(Config):
         self.assertEqual((unknown.returncode, "warning[V0011]" in unknown.stderr), (0, True))
         known = vigil("check", path, "--strict", env={**os.environ, "CASH": "20000"})
         self.assertEqual(known.returncode, 0, known.stderr)
+        # What is in the environment is nobody else's to see, also where it is the number that it should be.
+        told = vigil("config", "diff", ROOT / "config", path, env={**os.environ, "CASH": "20123"})
+        self.assertIn("paper.initial_cash_usd", told.stdout)
+        self.assertNotIn("20123", told.stdout + told.stderr)
 
     def test_migration_never_touches_the_original(self):
         text = "# mine\nstrategy:\n  max_open_positions: 4 # few\ncircuit_breakers: {min_eligible_assets: 2}\n"

@@ -304,7 +304,7 @@ import VigilCommands
         // What fakes things is out of its reach.
         "VigilDaemon": [
             "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-            "VigilTelemetry", "VigilTransport", "VigilCoinbase", "VigilEngine",
+            "VigilTelemetry", "VigilTransport", "VigilCoinbase", "VigilCrypto", "VigilEngine",
         ],
         "VigilCommands": [
             "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",

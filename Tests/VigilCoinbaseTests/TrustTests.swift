@@ -129,6 +129,26 @@ import VigilTransport
         }
     }
 
+    @Test func `whatever frames come, they are whole texts or the end of the feed`() async throws {
+        try await Strangers.with("noise") { strangers in
+            var (messages, reasons) = (0, Set<String>())
+            for round in 1...120 {
+                let heard = try #require(
+                    await strangers.listen(to: "noise"),
+                    "round \(round) never ended"
+                )
+                for message in heard.messages {
+                    #expect(String(validating: message, as: UTF8.self) != nil, "round \(round)")
+                }
+                #expect(!heard.reason.isEmpty && heard.reason == heard.reason.printable(max: 200))
+                messages += heard.messages.count
+                reasons.insert(heard.reason)
+            }
+            // Both kinds came about, or nothing was looked at.
+            #expect(messages > 20 && reasons.count > 2, "\(messages) messages, \(reasons)")
+        }
+    }
+
     @Test func `a gate that closes while an entry's connection is made lets no byte of it out`()
         async throws
     {

@@ -167,8 +167,12 @@ import VigilModel
         #expect(Currency.usdc < .usdt)
         #expect(!(Currency.usd < .usd))
         #expect(Currency("ABCDEFGHIJKLMNOP")?.description == "ABCDEFGHIJKLMNOP")
-        #expect(Currency("A\u{7f}") == nil)
-        #expect(Currency("~!") != nil)
+        for odd in ["A\u{7f}", "~!", "A/B", "A?", "A%2f", "", "A B", "ABCDEFGHIJKLMNOPQ", "É"] {
+            #expect(Currency(odd) == nil, "`\(odd)`")
+        }
+        for name in ["1INCH", "00", "a_b.c", "AZaz09"] {
+            #expect(Currency(name)?.description == name)
+        }
         #expect(ProductID("BTC--USD") == nil)
         let names = ["BTC-USDC", "ADA-USD", "BTC-USD"]
         #expect(

@@ -11,10 +11,19 @@ typedef struct evp_pkey_st VigilKey;
 /// What a key is good for.
 enum { VIGIL_KEY_OTHER = 0, VIGIL_KEY_P256 = 1, VIGIL_KEY_ED25519 = 2 };
 
+/// Has OpenSSL keep private keys in locked pages that no core has, and wipe whatever else it gives back. Called first
+/// in a program that has a key.
+void vigil_keys_guard(void);
+/// Overwrites what must not stay in memory.
+void vigil_wipe(void *memory, size_t count);
+
 /// A new key pair of a kind, or NULL.
 VigilKey *vigil_key_generate(int kind);
 /// A private key from PEM (SEC1 or PKCS#8), or NULL; encrypted ones are refused.
 VigilKey *vigil_key_from_pem(const char *pem, size_t count);
+/// A private key from a text as Coinbase gives it, or NULL: a PEM in which `\\n` may be written as two characters, or
+/// base64 of an Ed25519 seed with or without its public part. No copy of the text is left behind.
+VigilKey *vigil_key_from_text(const char *text, size_t count);
 /// An Ed25519 key from its 32-byte seed, or NULL.
 VigilKey *vigil_key_from_seed(const uint8_t *seed);
 /// Gives a key back.

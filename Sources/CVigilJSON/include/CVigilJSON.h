@@ -62,6 +62,11 @@ typedef struct {
 vigil_json *vigil_json_new(size_t length_max);
 void vigil_json_free(vigil_json *json);
 int vigil_json_parse(vigil_json *json, const uint8_t *bytes, size_t length, vigil_node *root);
+/// How many bytes have to follow a secret document that the parser may read, and does not look at.
+enum { VIGIL_JSON_PADDING = 64 };
+/// As `vigil_json_parse`, without a copy of the document; `vigil_json_wipe` then overwrites what was made of it.
+int vigil_json_parse_secret(vigil_json *json, const uint8_t *bytes, size_t length, vigil_node *root);
+void vigil_json_wipe(vigil_json *json);
 
 int vigil_node_kind(vigil_node node);
 /// Not zero where an object has the key.

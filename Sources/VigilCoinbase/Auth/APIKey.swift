@@ -1,5 +1,4 @@
-internal import Foundation
-internal import VigilCrypto
+package import VigilCrypto
 
 /// Why a credential cannot be used; never says what is in it.
 package struct CredentialError: Error, CustomStringConvertible, Equatable {
@@ -27,15 +26,15 @@ package struct APIKey: Sendable, CustomStringConvertible {
 
     /// Takes a key's parts.
     ///
-    /// - Throws: ``CredentialError`` for a name or a secret of no known form.
-    package init(name: String, secret: Secret) throws(CredentialError) {
+    /// - Throws: ``CredentialError`` for a name or a key of no known form.
+    init(name: String, key: SigningKey?) throws(CredentialError) {
         let plain = name.utf8.allSatisfy {
             $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
         }
         guard !name.isEmpty, name.utf8.count <= 256, plain else {
             throw CredentialError(description: "the key's `name` is not one that Coinbase gives")
         }
-        guard let key = secret.reveal(Self.key(of:)) else {
+        guard let key else {
             throw CredentialError(
                 description: "the key's `privateKey` is none of the forms that Coinbase gives: "
                     + "a PEM of an EC P-256 or Ed25519 key without a passphrase, or base64 of an "
@@ -46,39 +45,27 @@ package struct APIKey: Sendable, CustomStringConvertible {
         self.key = key
     }
 
-    private static func key(of text: String) -> SigningKey? {
-        let text = text.replacingOccurrences(of: "\\n", with: "\n")
-            .trimmingCharacters(in: .whitespacesAndNewlines)
-        if text.hasPrefix("-----BEGIN") { return SigningKey(pem: text + "\n") }
-        guard let bytes = Data(base64Encoded: text) else { return nil }
-        guard let key = SigningKey(seed: Array(bytes)) else { return nil }
-        // The public part is stated twice: where both disagree the text was damaged.
-        return bytes.count == 32 || key.seed == Array(bytes) ? key : nil
-    }
-
     /// Reads Coinbase's key file.
     ///
     /// - Throws: ``CredentialError``.
-    package init(file bytes: [UInt8]) throws(CredentialError) {
-        let parts: (name: String?, secret: Secret?)
+    package init(file bytes: borrowing SecretBytes) throws(CredentialError) {
+        let parts: (name: String?, key: SigningKey??)
         do throws(JSONFault) {
-            parts = try JSONReader(lengthMax: 1 << 16).read(bytes) { node in
+            parts = try JSONReader(lengthMax: 1 << 16).read(secret: bytes) { node in
                 (
                     node["name"]?.text ?? node["id"]?.text,
-                    (node["privateKey"]?.rawText ?? node["private_key"]?.rawText).map(
-                        Secret.init
-                    )
+                    node["privateKey"]?.signingKey ?? node["private_key"]?.signingKey
                 )
             }
         } catch {
             throw CredentialError(description: "the key file is \(error.description)")
         }
-        guard let name = parts.name, let secret = parts.secret else {
+        guard let name = parts.name, let key = parts.key else {
             throw CredentialError(
                 description: "the key file has no `name` (or `id`) and `privateKey`; "
                     + "use the JSON file as Coinbase's portal gives it"
             )
         }
-        try self.init(name: name, secret: secret)
+        try self.init(name: name, key: key)
     }
 }

@@ -33,6 +33,13 @@ internal import CVigilCrypto
         unsafe vigil_key_free(key)
     }
 
+    /// Has private keys kept in locked pages that no core has, and wiped from wherever they passed.
+    ///
+    /// Called first in a program that has a key: once OpenSSL has made anything, it changes nothing.
+    package static func guardAll() {
+        vigil_keys_guard()
+    }
+
     /// Makes a new key; nil where OpenSSL cannot.
     package static func generate(_ kind: Kind) -> SigningKey? {
         let code = kind == .es256 ? VIGIL_KEY_P256 : VIGIL_KEY_ED25519
@@ -42,6 +49,16 @@ internal import CVigilCrypto
     /// Reads a PEM (SEC1 or PKCS#8); nil for anything but an unencrypted P-256 or Ed25519 key.
     package convenience init?(pem: String) {
         unsafe self.init(vigil_key_from_pem(pem, pem.utf8.count))
+    }
+
+    /// Reads a key from a text as Coinbase gives it; nil for anything that it does not give.
+    ///
+    /// **Source**: contract 1.2: SEC1 or PKCS#8 PEM of P-256, PKCS#8 PEM of Ed25519, or base64 of an Ed25519 seed
+    /// with or without its public part; `\n` may be written as two characters.
+    package convenience init?(text: UnsafeRawBufferPointer) {
+        let signs = unsafe text.assumingMemoryBound(to: CChar.self)
+        guard let start = signs.baseAddress else { return nil }
+        unsafe self.init(vigil_key_from_text(start, signs.count))
     }
 
     /// Reads an Ed25519 key from its 32-byte seed, or from seed and public part; nil otherwise.

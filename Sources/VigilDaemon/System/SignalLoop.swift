@@ -1,6 +1,7 @@
 internal import CVigil
 internal import Foundation
 internal import Glibc
+internal import VigilCrypto
 
 /// The signals Vigil answers.
 enum EngineSignal: Sendable {
@@ -18,6 +19,7 @@ enum EngineSignal: Sendable {
 /// Called before any other thread is made.
 package func prepareProcess() {
     vigil_process_close()
+    SigningKey.guardAll()
     vigil_signals_unblock()
 }
 

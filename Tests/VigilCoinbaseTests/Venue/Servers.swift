@@ -20,7 +20,12 @@ final class Server: Sendable {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     /// Starts it and reads what it says up to a line that begins with `ready`.
-    init(_ program: String, _ arguments: [String], in scratch: ScratchFolder) throws {
+    init(
+        _ program: String,
+        _ arguments: [String],
+        in scratch: ScratchFolder,
+        saying line: String = ""
+    ) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
@@ -32,6 +37,7 @@ final class Server: Sendable {
         let input = Pipe()
         process.standardInput = input
         try process.run()
+        try input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))
         var said = ""
         while !said.contains("\nready") {
             let data = output.fileHandleForReading.availableData
@@ -65,8 +71,9 @@ final class Server: Sendable {
         let path = #filePath.replacingOccurrences(of: "Servers.swift", with: "scripted.py")
         return try Server(
             "/usr/bin/env",
-            ["python3", path, certificates.path, script],
-            in: certificates
+            ["python3", path, certificates.path],
+            in: certificates,
+            saying: script
         )
     }
 

@@ -78,6 +78,16 @@ struct Strangers {
         return attempt.ending ?? .closed("nothing came")
     }
 
+    /// Opens a WebSocket to one of them and tells everything that came until it was over; nil where it never was.
+    func listen(to name: String) async -> (messages: [[UInt8]], reason: String)? {
+        let attempt = Attempt()
+        let address = WebSocket.Address(host: host(name), path: "/")
+        transport.perform { [transport] in attempt.begin(address, transport) }
+        _ = await eventually(transport) { attempt.closing != nil }
+        transport.perform { attempt.drop() }
+        return attempt.closing.map { (attempt.messages, $0) }
+    }
+
     /// How an attempt to open a WebSocket ended.
     enum Ending: Equatable {
         case opened
@@ -85,19 +95,30 @@ struct Strangers {
     }
 }
 
-/// One WebSocket on the network's thread, with how it began or ended.
+/// One WebSocket on the network's thread, with how it began or ended and what came in between.
 private final class Attempt: Sendable {
-    private let held = Mutex<(socket: WebSocket?, ending: Strangers.Ending?)>((nil, nil))
+    private struct Held {
+        var socket: WebSocket?
+        var ending: Strangers.Ending?
+        var messages: [[UInt8]] = []
+        var closing: String?
+    }
+
+    private let held = Mutex(Held())
 
     var ending: Strangers.Ending? { held.withLock { $0.ending } }
+    var messages: [[UInt8]] { held.withLock { $0.messages } }
+    var closing: String? { held.withLock { $0.closing } }
 
     func begin(_ address: WebSocket.Address, _ transport: Transport) {
         let socket = WebSocket(address, over: transport) { [self] event in
             held.withLock { held in
                 switch event {
                 case .opened: held.ending = held.ending ?? .opened
-                case .closed(let reason): held.ending = held.ending ?? .closed(reason)
-                case .received: break
+                case .closed(let reason):
+                    held.ending = held.ending ?? .closed(reason)
+                    held.closing = held.closing ?? reason
+                case .received(let message, _): held.messages.append(message)
                 }
             }
         }

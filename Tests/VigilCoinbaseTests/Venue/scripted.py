@@ -1,4 +1,5 @@
-"""An HTTPS server that says what it is told: FOLDER with server.pem and server-key.pem, and a script.
+"""An HTTPS server that says what it is told: FOLDER with server.pem and server-key.pem, and a script
+as a line of its input.
 
 The script is a JSON list; each request takes the first entry whose "path" its target begins with:
   {"path": "/…", "status": 200, "body": "…", "headers": {…}, "then": "close" | "drop" | …, "times": 1}
@@ -16,7 +17,7 @@ import struct
 import sys
 import threading
 
-folder, script = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2])
+folder, script = pathlib.Path(sys.argv[1]), json.loads(sys.stdin.readline())
 log = []
 
 

@@ -14,6 +14,7 @@ Each listens on a port of its own and counts what reaches it. Before it is ready
   target        good
   liar          good, and answers a WebSocket's handshake with a proof of its own invention
   no_switch     good, and proves that it read a WebSocket's handshake, with a status that opens none
+  noise         good, and sends frames that nobody should send; others each time, and the same in each run
   late          good, and says nothing of TLS until somebody asks for /release on the good one
 The good one answers /log with what reached each: {"NAME": {"connections": 1, "bytes": 0}}.
 """
@@ -23,10 +24,12 @@ import json
 import pathlib
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
 import warnings
+from random import Random
 
 FOLDER = pathlib.Path(sys.argv[1])
 NAMES = ["good"] + [name for name in sys.argv[2:] if name != "good"]
@@ -100,6 +103,28 @@ def answer(name, head):
     return f"HTTP/1.1 200 x\r\nContent-Length: {len(body)}\r\n\r\n{body}"
 
 
+def noise(seed):
+    """Frames with one thing or another about them, and then bytes that are none; the second half is of bits thrown."""
+    random = Random(seed)
+    sent = b"\x81\x02{}" * random.randrange(3)
+    for _ in range(random.randrange(1, 12)):
+        payload = random.randbytes(random.choice((0, 1, 2, 3, 125, 126, 300, 70_000)))
+        if random.random() < 0.5:
+            payload = json.dumps({"x": "é" * random.randrange(40)}).encode()[:random.randrange(1, 90)]
+        head = bytes([random.choice((0x81, 0x81, 0x01, 0x00, 0x80, 0x89, 0x8a, 0x88, 0x09, 0x82, 0xc1, 0x83, 0x8f))])
+        length = len(payload) if random.random() < 0.9 else random.choice((0, 127, 1 << 16, 1 << 31, (1 << 64) - 1))
+        form = random.choice((0, 1, 2)) if length < 126 else 1 if length < 1 << 16 else 2
+        mask = random.choice((0, 0, 0, 0, 0x80))
+        head += [bytes([length & 0x7f | mask]), b"\x7e" + struct.pack(">H", length & 0xffff),
+                 b"\x7f" + struct.pack(">Q", length)][form]
+        sent += head + payload
+    if seed % 2:
+        sent = bytearray(sent)
+        for _ in range(random.randrange(1, 6)):
+            sent[random.randrange(min(len(sent), 40))] ^= 1 << random.randrange(8)
+    return bytes(sent)
+
+
 def serve(connection, name, tls):
     log[name]["connections"] += 1
     if name == "late":
@@ -117,6 +142,10 @@ def serve(connection, name, tls):
                 asks = name == "good" and text.split(" ", 2)[1] in ("/log", "/release")
                 log[name]["bytes"] += 0 if asks else len(head)
                 stream.sendall(answer(name, text).encode())
+                if name == "noise" and "Sec-WebSocket-Key" in text:
+                    stream.sendall(noise(log[name]["connections"]))
+                    stream.unwrap()
+                    return
         log[name]["bytes"] += len(waiting)
     except OSError:
         pass  # a client that does not trust us hangs up, and that is what is looked at

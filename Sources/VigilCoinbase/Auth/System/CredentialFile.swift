@@ -1,4 +1,5 @@
 internal import Glibc
+internal import VigilCrypto
 
 /// Where an API key may lie: systemd's credentials, or a file that only its owner can read.
 package enum CredentialFile {
@@ -39,18 +40,13 @@ package enum CredentialFile {
         return file
     }
 
-    private static func read(_ file: Int32, _ path: String) throws(CredentialError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: bytesMax)
-        var length = 0
-        while length < bytes.count {
-            let count = unsafe bytes[length...].withUnsafeMutableBytes { rest in
-                unsafe Glibc.read(file, rest.baseAddress, rest.count)
-            }
-            guard count >= 0 else { throw unreadable(path, errno) }
-            guard count > 0 else { break }
-            length += count
+    private static func read(_ file: Int32, _ path: String) throws(CredentialError) -> SecretBytes {
+        var bytes = SecretBytes(capacity: bytesMax)
+        let isRead = unsafe bytes.fill { rest in
+            unsafe Glibc.read(file, rest.baseAddress, rest.count)
         }
-        return Array(bytes[..<length])
+        guard isRead else { throw unreadable(path, errno) }
+        return bytes
     }
 
     private static func requirePrivate(_ file: Int32, _ path: String) throws(CredentialError) {
@@ -85,7 +81,7 @@ package enum CredentialFile {
 }
 
 extension APIKey {
-    fileprivate init(file bytes: [UInt8], at path: String) throws(CredentialError) {
+    fileprivate init(file bytes: consuming SecretBytes, at path: String) throws(CredentialError) {
         do throws(CredentialError) {
             try self.init(file: bytes)
         } catch {

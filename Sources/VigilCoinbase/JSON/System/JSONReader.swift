@@ -1,5 +1,6 @@
 internal import CVigilJSON
 package import VigilCore
+internal import VigilCrypto
 package import VigilModel
 internal import VigilTransport
 
@@ -28,13 +29,26 @@ internal import VigilTransport
     ) throws(JSONFault) -> Value {
         guard let parser = unsafe parser else { throw .noMemory }
         var root = unsafe vigil_node()
-        switch unsafe Int(vigil_json_parse(parser, bytes, bytes.count, &root)) {
-        case VIGIL_JSON_OK: return unsafe try body(JSONNode(root))
-        case VIGIL_JSON_TOO_LONG: throw .tooLong
-        case VIGIL_JSON_TOO_DEEP: throw .tooDeep
-        case VIGIL_JSON_NOT_UTF8: throw .notUTF8
-        case VIGIL_JSON_NO_MEMORY: throw .noMemory
-        default: throw .broken
+        let code = unsafe vigil_json_parse(parser, bytes, bytes.count, &root)
+        if let fault = JSONFault(code: Int(code)) { throw fault }
+        return unsafe try body(JSONNode(root))
+    }
+
+    /// Reads a document with a key in it, and leaves nothing of it behind.
+    ///
+    /// - Throws: as ``read(_:_:)``.
+    func read<Value>(
+        secret bytes: borrowing SecretBytes,
+        _ body: (JSONNode) throws(JSONFault) -> Value
+    ) throws(JSONFault) -> Value {
+        guard let parser = unsafe parser else { throw .noMemory }
+        defer { unsafe vigil_json_wipe(parser) }
+        return try unsafe bytes.lend { (bytes) throws(JSONFault) -> Value in
+            var root = unsafe vigil_node()
+            let start = unsafe bytes.assumingMemoryBound(to: UInt8.self).baseAddress
+            let code = unsafe vigil_json_parse_secret(parser, start, bytes.count, &root)
+            if let fault = JSONFault(code: Int(code)) { throw fault }
+            return unsafe try body(JSONNode(root))
         }
     }
 
@@ -117,6 +131,14 @@ internal import VigilTransport
         return unsafe String(decoding: buffer, as: UTF8.self)
     }
 
+    /// The private key in a text; nil where it is no text, and nil inside that where the text is no key.
+    var signingKey: SigningKey?? {
+        var bytes: UnsafePointer<CChar>?
+        var count = 0
+        guard unsafe vigil_node_text(raw, &bytes, &count) != 0 else { return nil }
+        return unsafe .some(SigningKey(text: UnsafeRawBufferPointer(start: bytes, count: count)))
+    }
+
     /// The whole number, also where it is written as a text.
     package var integer: Int64? {
         var value: Int64 = 0
@@ -191,4 +213,17 @@ internal import VigilTransport
 
 extension vigil_fixed {
     fileprivate var value: Int128 { Int128(high) << 64 | Int128(low) }
+}
+
+extension JSONFault {
+    fileprivate init?(code: Int) {
+        switch code {
+        case VIGIL_JSON_OK: return nil
+        case VIGIL_JSON_TOO_LONG: self = .tooLong
+        case VIGIL_JSON_TOO_DEEP: self = .tooDeep
+        case VIGIL_JSON_NOT_UTF8: self = .notUTF8
+        case VIGIL_JSON_NO_MEMORY: self = .noMemory
+        default: self = .broken
+        }
+    }
 }
