@@ -169,7 +169,8 @@ let package = Package(
             "VigilDaemon",
             [
                 "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-                "VigilTelemetry", "VigilTransport", "VigilCoinbase", "VigilCrypto", "VigilEngine", "CVigil",
+                "VigilTelemetry", "VigilTransport", "VigilCoinbase", "VigilCrypto", "VigilEngine",
+                "CVigil",
             ]
         ),
         target(
