@@ -29,12 +29,19 @@ def yearly(closes):
     return mean_and_deviation(moves) * HOURS_A_YEAR
 
 
-def regime(closes):
-    hourly = closes[::60]
-    if len(hourly) < 24:
+def by_the_clock(starts, closes, most):
+    """The last close of each hour of the clock, oldest first; the newest hour ends with the newest minute."""
+    ends = {}
+    for start, close in zip(starts, closes):
+        ends[start // 3_600] = close
+    return [ends[hour] for hour in sorted(ends)][-most:]
+
+
+def regime(starts, closes):
+    if not starts or starts[-1] - starts[0] < 23 * 3_600:
         return "chop"
-    trend = (hourly[-1] / hourly[0] - 1) * 100
-    wild = yearly(hourly)
+    trend = (closes[-1] / closes[0] - 1) * 100
+    wild = yearly(by_the_clock(starts, closes, 25))
     if wild > 100 or trend < -10:
         return "crash"
     if trend >= 10 and wild < 60:
@@ -70,11 +77,11 @@ class Product:
         return recent / before if before > 0 else None
 
     def volatility(self):
-        hourly = self.closes[-1_440:][::60]
+        hourly = by_the_clock(self.starts, self.closes, 25)
         return min(max(yearly(hourly), 10.0), 200.0) if len(hourly) > 2 else 50.0
 
     def realised(self, hours):
-        closes = self.closes[::-1][::60][:hours + 1][::-1]
+        closes = by_the_clock(self.starts, self.closes, hours + 1)
         if len(closes) < min(hours + 1, 12):
             return None
         return yearly(closes)
@@ -236,7 +243,7 @@ def main():
         for line in lines:
             day = json.loads(line)
             products = [Product(read) for read in day["products"]]
-            weather = regime(products[0].closes)
+            weather = regime(products[0].starts[-1_440:], products[0].closes[-1_440:])
             triggers = scan(products, day["triggers"], day["triggers"]["limits"].get(weather), day["now"])
             print(json.dumps({
                 "regime": weather,

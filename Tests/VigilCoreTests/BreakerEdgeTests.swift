@@ -99,8 +99,14 @@ import VigilModel
         // 95 % and 90.02 % of the limit are not calm enough, and 89.9 % is.
         #expect(try halts(&core) { $0.hours = swing(0.95) } == [.volatility])
         #expect(try halts(&core) { $0.hours = swing(0.9003) } == [.volatility])
-        #expect(try halts(&core) { $0.hours = swing(0.899) }.isEmpty)
-        #expect(try halts(&core) { $0.hours = swing(0.95) }.isEmpty, "that was no halt before")
+        #expect(try halts(&core, after: 1_800) { $0.hours = swing(0.95) } == [.volatility])
+        // And calm for fifteen minutes, from when it was last too wild.
+        #expect(try halts(&core, after: 2_699) { $0.hours = swing(0.899) } == [.volatility])
+        #expect(try halts(&core, after: 2_700) { $0.hours = swing(0.899) }.isEmpty)
+        #expect(
+            try halts(&core, after: 2_701) { $0.hours = swing(0.95) }.isEmpty,
+            "that was no halt before"
+        )
     }
 
     @Test func `what nothing is known of is not calm`() throws {
@@ -108,8 +114,11 @@ import VigilModel
             ($0.volatilityHours, $0.volatilityMaxPct) = (12, 97.3)
         }
         #expect(try halts(&core) { $0.hours = swing(1.001) } == [.volatility])
-        #expect(try halts(&core) { $0.hours = [] } == [.volatility], "too few hours to judge")
-        #expect(try halts(&core) { $0.hours = swing(0.5) }.isEmpty)
+        #expect(
+            try halts(&core, after: 1_000) { $0.hours = [] } == [.volatility],
+            "too few hours to judge"
+        )
+        #expect(try halts(&core, after: 1_000) { $0.hours = swing(0.5) }.isEmpty)
         var spread = try self.core()
         #expect(try halts(&spread) { $0.ask = "150" } == [.spread])
         #expect(try halts(&spread) { $0.quoteAge = nil }.contains(.spread), "no quote, no spread")

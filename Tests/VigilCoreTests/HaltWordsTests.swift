@@ -44,7 +44,8 @@ import VigilModel
         .quoteStale: "a quote that is fresh",
         .candleStale: "a candle that is fresh",
         .priceOutlier: "five minutes without another such move",
-        .volatility: "volatility a tenth below circuit_breakers.max_realized_volatility_pct",
+        .volatility:
+            "fifteen minutes with volatility a tenth below circuit_breakers.max_realized_volatility_pct",
         .spread: "a spread within liquidity.max_spread_bps",
         .oddFill:
             "`vigil resume --reason …`, after you have compared the order with the venue's own page",

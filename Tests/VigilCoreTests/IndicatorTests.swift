@@ -54,9 +54,49 @@ import VigilModel
         #expect(Indicators.high(candles(closes), hours: 1) == 150)
     }
 
-    /// Every sixtieth minute of a day, between which anything may be.
+    /// Hours of the clock that end with these, between which anything may be.
     private func day(_ hourly: [Double]) -> [Candle] {
-        candles(hourly.flatMap { [$0] + Array(repeating: 1, count: 59) })
+        candles(hourly.flatMap { Array(repeating: 1, count: 59) + [$0] })
+    }
+
+    /// Candles of an hour that end with the one before now.
+    private func hours(_ closes: [Double]) -> [Candle] {
+        closes.enumerated().map { index, close in
+            Candle(
+                start: Sample.now - .seconds(3_600 * (closes.count - index)),
+                price: close,
+                volume: 1
+            )
+        }
+    }
+
+    @Test func `hours are the clock's, with minutes that are missing and one that has only begun`()
+    {
+        let minutes = candles((0..<200).map(Double.init))
+        func closes(_ candles: [Candle], _ most: Int = 9) -> [Double] {
+            Indicators.hours(candles, most: most).map(\.close)
+        }
+        #expect(closes(minutes) == [199, 179, 119, 59])
+        #expect(closes(minutes, 2) == [199, 179])
+        #expect(closes(Array(minutes.prefix(121))) == [120, 119, 59])
+        #expect(closes(Array(minutes.prefix(120))) == [119, 59])
+        // The last of what is there counts, and an hour of which nothing is there is none.
+        #expect(
+            closes(
+                minutes.filter {
+                    ![179, 178].contains($0.close) && !(60..<120).contains(Int($0.close))
+                }
+            ) == [199, 177, 59]
+        )
+        #expect(closes([]).isEmpty)
+    }
+
+    @Test func `one odd minute comes back in no other hour`() {
+        var closes = Array(repeating: 100.0, count: 1_500)
+        closes[1_000] = 150
+        let day = candles(closes)
+        let wild = (1_001...1_500).filter { Indicators.volatility(Array(day[..<$0])) > 10 }
+        #expect(wild == [1_001], "it is seen while it is the newest, and never again")
     }
 
     @Test func `a volatility is a day's hourly returns a year, between ten and two hundred`() {
@@ -68,35 +108,42 @@ import VigilModel
         #expect(Indicators.volatility(day([100, 200])) == 50)
         #expect(Indicators.volatility([]) == 50)
         #expect(
-            isNear(Indicators.volatility(day([1, 900] + swing(1))), 95.134_586_797_6)
+            isNear(Indicators.volatility(day([1, 900, 101] + swing(1))), 95.1345867976)
         )
     }
 
-    @Test func `what a breaker measures takes the hours where there are enough, else minutes`()
+    @Test func `what a breaker measures takes minutes for the hours that they cover, else hours`()
         throws
     {
         let product = try Sample.product()
-        func view(_ minutes: [Candle], hours: [Double]) -> ProductView {
+        func view(_ minutes: [Candle], _ hours: [Double]) -> ProductView {
             var view = ProductView(product: product, quote: nil, depth20BPS: 0, candles: minutes)
-            view.hours = candles(hours)
+            view.hours = self.hours(hours)
             return view
+        }
+        func realised(_ minutes: [Candle], _ hours: [Double]) -> Double? {
+            Indicators.realised(view(minutes, hours), hours: 12)
         }
         let swing = (0..<13).map { $0 % 2 == 0 ? 100.0 : 101 }
         let measured = 97.272_709_645_4
-        #expect(isNear(Indicators.realised(view([], hours: swing), hours: 12), measured))
-        #expect(isNear(Indicators.realised(view([], hours: [9] + swing), hours: 12), measured))
-        // Minutes are counted back from the newest.
-        let minutes = candles(swing.dropLast().flatMap { [$0] + Array(repeating: 1, count: 59) })
+        #expect(isNear(realised([], swing), measured))
+        #expect(isNear(realised([], [9] + swing), measured))
+        // Minutes alone, of which the newest has just begun an hour.
+        let minutes = day(Array(swing.dropLast()))
         let last = Candle(start: Sample.now + .seconds(43_200), price: 100, volume: 1)
-        #expect(isNear(Indicators.realised(view(minutes + [last], hours: []), hours: 12), measured))
+        #expect(isNear(realised(minutes + [last], []), measured))
+        // Hours before the minutes, and minutes for what they cover, also where an hour says otherwise.
+        let recent = day([101, 100])
+        #expect(isNear(realised(recent, Array(swing.dropLast(2))), measured))
+        let covered = recent.map {
+            Candle(start: $0.start - .seconds(7_200), price: $0.close, volume: 1)
+        }
+        #expect(isNear(realised(covered, Array(swing.dropLast(2)) + [7, 9]), measured))
         // Eleven hours are too few, and so is a price of nothing.
-        #expect(Indicators.realised(view([], hours: []), hours: 12) == nil)
-        #expect(
-            Indicators.realised(view(Array(minutes.prefix(601)), hours: []), hours: 12) == nil
-        )
-        #expect(
-            Indicators.realised(view([], hours: [0] + swing.dropFirst()), hours: 12) == nil
-        )
+        #expect(realised([], []) == nil)
+        #expect(realised(Array(minutes.prefix(660)), []) == nil)
+        #expect(realised(Array(minutes.prefix(661)), []) != nil)
+        #expect(realised([], [0] + swing.dropFirst()) == nil)
     }
 
     @Test func `persistence is the share of thirteen hours that went one way`() {

@@ -201,7 +201,7 @@ import VigilTestSupport
         }
         let (still, quote) = (Array(repeating: 100.0, count: 25), try Sample.quote("99", "101"))
         let calm =
-            "volatility a tenth below circuit_breakers.max_realized_volatility_pct: 0 % a year"
+            "fifteen minutes with volatility a tenth below circuit_breakers.max_realized_volatility_pct: 0 % a year"
         #expect(try clearing(.volatility, hours: still, quote: nil) == calm)
         #expect(try clearing(.volatility, hours: [], quote: quote) == nil)
         let spread = "a spread within liquidity.max_spread_bps"

@@ -13,6 +13,7 @@ import VigilModel
         #expect(BreakerPolicy.outlierSigmas == 6)
         #expect(BreakerPolicy.sigmaMin == 0.000_5)
         #expect(BreakerPolicy.outlierHold == .seconds(300))
+        #expect(BreakerPolicy.volatilityHold == .seconds(900))
         #expect(BreakerPolicy.overloadHold == .seconds(60))
         #expect(BreakerPolicy.depegMax.description == "0.01")
         #expect(PortfolioCore.attemptsBeforeAlert == 3)

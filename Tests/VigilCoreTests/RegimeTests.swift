@@ -5,12 +5,13 @@ import VigilModel
 
 /// The market's weather by a table of values: every edge of trend and volatility.
 @Suite struct RegimeTests {
-    /// Minutes whose hourly closes are these.
+    /// Hours of the clock that end with these; between the ends anything may be.
     private func minutes(_ hourly: [Double]) -> [Candle] {
         hourly.enumerated().flatMap { hour, close in
             (0..<60).map { minute in
                 let start = Sample.now + .seconds(3_600 * hour + 60 * minute)
-                return Candle(start: start, price: minute == 0 ? close : 1, volume: 1)
+                let isEnd = minute == 59 || hour + minute == 0
+                return Candle(start: start, price: isEnd ? close : 1, volume: 1)
             }
         }
     }
@@ -54,6 +55,26 @@ import VigilModel
         #expect(Regime.judged(minutes(line(to: 50, count: 23))) == .chop)
         #expect(Regime.judged(minutes(line(to: 50))) == .crash)
         #expect(Regime.judged(minutes(line(to: 150, count: 23))) == .chop)
+        // From the first minute to the last it must be 23 hours, wherever on the clock they begin.
+        let late = Array(minutes(line(to: 50, count: 25)).dropFirst(30))
+        #expect(Regime.judged(Array(late.prefix(1_380))) == .chop)
+        #expect(Regime.judged(Array(late.prefix(1_381))) != .chop)
+    }
+
+    /// 15 % down in a straight line between 05:00 and 05:40, after a day that went nowhere.
+    @Test func `a market that falls within the hour has fallen, in the minute in which it did`() {
+        let day = (0..<1_440 + 60).map { minute -> Candle in
+            let fallen = min(max(Double(minute - 1_440), 0), 40) / 40 * 0.15
+            let start = Sample.now + .seconds(5 * 3_600 - 86_400 + 60 * minute)
+            return Candle(start: start, price: 100_000 * (1 - fallen), volume: 1)
+        }
+        /// The regime at a minute behind 05:00, of the day before it.
+        func regime(_ minute: Int) -> Regime {
+            Regime.judged(Array(day[..<(1_440 + minute)].suffix(1_440)))
+        }
+        // 5.25 % within an hour of a still day are more than 100 % a year already.
+        #expect((0..<15).allSatisfy { regime($0) == .chop })
+        #expect((15...60).allSatisfy { regime($0) == .crash })
     }
 
     @Test(

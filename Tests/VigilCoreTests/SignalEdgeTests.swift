@@ -13,7 +13,7 @@ import VigilModel
     }
 
     private func hourly(_ closes: [Double]) -> [Candle] {
-        candles(closes.flatMap { [$0] + Array(repeating: 1, count: 59) })
+        candles(closes.flatMap { Array(repeating: 1, count: 59) + [$0] })
     }
 
     private func flat(_ count: Int) -> [Candle] { candles(Array(repeating: 100, count: count)) }
@@ -32,15 +32,17 @@ import VigilModel
         func isKnown(_ count: Int, hours: Int) throws -> Bool {
             let product = try Sample.product()
             var view = ProductView(product: product, quote: nil, depth20BPS: 0, candles: [])
-            view.hours = flat(count)
-            let measured = Indicators.realised(view, hours: hours)
-            var other = ProductView(
+            view.hours = flat(count).enumerated().map { index, candle in
+                let start = Sample.now - .seconds(3_600 * (count - index))
+                return Candle(start: start, price: candle.close, volume: 1)
+            }
+            let other = ProductView(
                 product: product,
                 quote: nil,
                 depth20BPS: 0,
                 candles: flat(60 * (count - 1) + 1)
             )
-            other.hours = flat(2)
+            let measured = Indicators.realised(view, hours: hours)
             #expect((Indicators.realised(other, hours: hours) == nil) == (measured == nil))
             return measured != nil
         }
@@ -48,29 +50,8 @@ import VigilModel
         #expect(try !isKnown(5, hours: 5))
         #expect(try isKnown(12, hours: 11))
         #expect(try !isKnown(11, hours: 11))
-        for (count, isEnough) in [(661, true), (660, false)] {
-            let view = ProductView(
-                product: try Sample.product(),
-                quote: nil,
-                depth20BPS: 0,
-                candles: flat(count)
-            )
-            #expect((Indicators.realised(view, hours: 24) != nil) == isEnough)
-        }
-    }
-
-    @Test func `with too few hours the minutes are taken, up to as many hours`() throws {
-        let product = try Sample.product()
-        // Twelve hours back from the newest minute; what is older counts no more.
-        let swing = (0..<14).map { $0 == 0 ? 900.0 : $0 % 2 == 0 ? 100 : 101 }
-        let minutes = Array(hourly(swing).dropLast(59))
-        var view = ProductView(product: product, quote: nil, depth20BPS: 0, candles: minutes)
-        let measured = try #require(Indicators.realised(view, hours: 12))
-        #expect(measured > 90 && measured < 105)
-        view.hours = flat(12)
-        #expect(Indicators.realised(view, hours: 12) == measured, "twelve are one too few")
-        view.hours = flat(13)
-        #expect(Indicators.realised(view, hours: 12) == 0)
+        #expect(try isKnown(12, hours: 24))
+        #expect(try !isKnown(11, hours: 24))
     }
 
     @Test func `an hour without a move goes with the falls`() {

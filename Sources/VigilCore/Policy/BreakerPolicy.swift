@@ -45,6 +45,8 @@ package struct BreakerPolicy: Sendable {
     package static let sigmaMin = 0.000_5
     /// How long after the last outlier the halt ends.
     package static let outlierHold = Duration.seconds(300)
+    /// How long a product must have been calm before its volatility halts it no more.
+    package static let volatilityHold = Duration.seconds(900)
     /// How long after the last overfull mailbox the halt ends.
     package static let overloadHold = Duration.seconds(60)
     /// How far from a dollar a stable coin may trade.

@@ -233,6 +233,9 @@ struct Breakers: Sendable {
                 if isNoNews, isSilent { continue }
                 effects += raise(halt, fault.detail, at: now)
             } else if reason.rule == .recovery, let clearing = health.clearing(reason) {
+                // What moves about its limit would stop and go with every look.
+                let calm = now - (lastSeen[halt] ?? .epoch)
+                if reason == .volatility, calm < BreakerPolicy.volatilityHold { continue }
                 effects += clear(halt, clearing)
             }
         }

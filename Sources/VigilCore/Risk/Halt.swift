@@ -155,7 +155,8 @@ package enum HaltReason: String, Sendable, Codable, CaseIterable {
         case .quoteStale: "a quote that is fresh"
         case .candleStale: "a candle that is fresh"
         case .priceOutlier: "five minutes without another such move"
-        case .volatility: "volatility a tenth below circuit_breakers.max_realized_volatility_pct"
+        case .volatility:
+            "fifteen minutes with volatility a tenth below circuit_breakers.max_realized_volatility_pct"
         case .spread: "a spread within liquidity.max_spread_bps"
         case .oddFill:
             "`vigil resume --reason …`, after you have compared the order with the venue's own page"

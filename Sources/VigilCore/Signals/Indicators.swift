@@ -36,27 +36,49 @@ package enum Indicators {
         return candles.dropLast().suffix(hours * 60).map(\.high).max()
     }
 
+    /// What a year of hours makes of the deviation of their returns, in percent.
+    static let yearly = 9_359.487
+
+    /// Each clock hour's last close with the hour's begin, the newest first; the newest hour's is the newest minute's.
+    ///
+    /// Hours are the clock's: counted in sixties from now, one odd minute would come back every hour for a day.
+    static func hours(_ candles: [Candle], most: Int) -> [(start: Instant, close: Double)] {
+        var found: [(start: Instant, close: Double)] = []
+        var index = candles.count - 1
+        while index >= 0, found.count < most {
+            let start = candles[index].start.floor(to: .seconds(3_600))
+            found.append((start, candles[index].close))
+            // Where no minute is missing it is known where the hour before ends.
+            let minutes = Int((candles[index].start - start).nanoseconds / 60_000_000_000)
+            let guess = index - minutes
+            if guess >= 0, candles[guess].start == start { index = guess }
+            while index >= 0, candles[index].start >= start { index -= 1 }
+        }
+        return found
+    }
+
     /// Annualised volatility in percent of the last day's hourly returns, between 10 and 200.
     package static func volatility(_ candles: [Candle]) -> Double {
-        let day = Array(candles.suffix(1_440))
-        let hourly = stride(from: 0, to: day.count, by: 60).map { day[$0].close }
-        guard hourly.count > 2 else { return 50 }
-        return min(max(deviation(returns(hourly)) * 9_359.487, 10), 200)
+        let closes = hours(candles, most: 25).reversed().map(\.close)
+        guard closes.count > 2 else { return 50 }
+        return min(max(deviation(returns(closes)) * yearly, 10), 200)
     }
 
     /// Annualised volatility in percent of the hourly returns of the last hours; nil where they are not
     /// known yet.
     ///
-    /// From candles of an hour where there are enough, else from every sixtieth minute.
+    /// Minutes tell of the hours that they cover, candles of an hour of those before.
     package static func realised(_ view: ProductView, hours: Int) -> Double? {
-        var closes = view.hours.suffix(hours + 1).map(\.close)
-        if closes.count <= hours {
-            let minutes = view.candles
-            closes = stride(from: minutes.count - 1, through: 0, by: -60).prefix(hours + 1)
-                .map { minutes[$0].close }.reversed()
+        let recent = Self.hours(view.candles, most: hours + 1)
+        var older = view.hours[...]
+        if let first = recent.last?.start {
+            older = older.prefix { $0.start < first }
         }
+        let closes =
+            older.suffix(max(hours + 1 - recent.count, 0)).map(\.close)
+            + recent.reversed().map(\.close)
         guard closes.count >= min(hours + 1, 12), closes.allSatisfy({ $0 > 0 }) else { return nil }
-        return deviation(returns(closes)) * 9_359.487
+        return deviation(returns(closes)) * yearly
     }
 
     /// The share of the last thirteen hours that moved in a direction.

@@ -11,17 +11,18 @@ package enum Regime: String, Sendable, Codable, CaseIterable {
     /// Falling fast, or wilder than is tradable.
     case crash
 
-    /// Judges a day or more of one-minute closes of the leading product, oldest first.
+    /// Judges a day of one-minute closes of the leading product, oldest first; less than 23 hours are too few.
     ///
-    /// Trend in percent over the span, volatility annualised from hourly returns; thresholds as in the
-    /// predecessor: crash below -10 % or above 100 %, bull from 10 % and below 60 %, bear from -5 %.
+    /// Trend in percent from the first minute to the last, volatility annualised from hourly returns; thresholds as in
+    /// the predecessor: crash below -10 % or above 100 %, bull from 10 % and below 60 %, bear from -5 %. The newest
+    /// minute counts: a market that fell within the hour has fallen.
     package static func judged(_ candles: [Candle]) -> Regime {
-        let hourly = stride(from: 0, to: candles.count, by: 60).map { candles[$0].close }
-        guard hourly.count >= 24, let first = hourly.first, let last = hourly.last else {
-            return .chop
-        }
-        let trend = (last / first - 1) * 100
-        let volatility = Indicators.deviation(Indicators.returns(hourly)) * 9_359.487
+        guard let first = candles.first, let last = candles.last,
+            last.start - first.start >= .seconds(23 * 3_600)
+        else { return .chop }
+        let hourly = Indicators.hours(candles, most: 25).reversed().map(\.close)
+        let trend = (last.close / first.close - 1) * 100
+        let volatility = Indicators.deviation(Indicators.returns(hourly)) * Indicators.yearly
         if trend < -10 || volatility > 100 { return .crash }
         if trend >= 10 && volatility < 60 { return .bull }
         return trend <= -5 ? .bear : .chop
