@@ -158,7 +158,10 @@ class Pass:
             self.say("NO_QUOTE", "denied", "seconds", most, most + 1, 0, "none")
         self.bound("NO_QUOTE", "seconds", most, max(quote["age"], 0) * 10**9, 0)
         last = counters["last"].get(product)
-        self.wait("TRADE_SPACING", min(counters["entries"], default=None), policy["spacing"])
+        # An entry that is worked may fill now.
+        worked = bool(self.case["working"])
+        latest = 0 if worked else min(counters["entries"], default=None)
+        self.wait("TRADE_SPACING", latest, policy["spacing"], "working" if worked else "")
         self.wait("PRODUCT_SPACING", last, policy["product_spacing"])
         left = counters["left"].get(product)
         if left:
@@ -196,11 +199,12 @@ class Pass:
             return sum(1 for ago in times if ago <= span)
 
         self.bound("WORKING_ENTRY", "count", 0, ONE if product in self.busy else 0, 0)
-        entries = since(counters["entries"], hour)
+        worked = len(self.case["working"])
+        entries = since(counters["entries"], hour) + worked
         self.count("HOURLY_COUNT", entries + self.granted, policy["per_hour"])
         both = entries + since(counters["exits"], hour)
         self.count("HOURLY_TRADES", both + self.granted, policy["both_per_hour"])
-        today = since(counters["entries"], day)
+        today = since(counters["entries"], day) + worked
         self.count("DAILY_COUNT", today + self.granted, policy["per_day"])
         self.count("STRATEGY_TRADES", self.trades.get(owner, 0), policy["strategy_trades"].get(owner))
         if product not in self.held:

@@ -45,7 +45,7 @@ import VigilModel
     }
 
     @Test func `defect 20: the total shrinks one member, and refuses no batch`() throws {
-        var core = try tests.core()
+        var core = try tests.core { $0.tradeSpacing = .zero }
         let ids = ["AAA", "BBB"].map { ProductID(base: Currency($0) ?? .usd, quote: .usd) }
         let working = WorkingEntry(
             product: Sample.btc,
@@ -178,6 +178,7 @@ import VigilModel
     @Test func `defect 45: a strategy's budget counts what it holds`() throws {
         var policy = RiskTests.policy
         policy.strategyBudget = ["test": Rate(basisPoints: 500)]
+        policy.tradeSpacing = .zero
         var core = RiskCore(policy: policy, execution: RiskTests.execution)
         _ = try core.handle(.haltCleared(Halt(.recovering)), at: Self.start)
         let eth = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)

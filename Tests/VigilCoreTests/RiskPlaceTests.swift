@@ -15,6 +15,7 @@ import VigilModel
         _ change: (inout RiskPolicy) -> Void = { _ in }
     ) -> RiskPass {
         var policy = RiskTests.policy
+        policy.tradeSpacing = .zero
         change(&policy)
         return RiskPass(
             policy: policy,

@@ -33,8 +33,10 @@ import VigilTestSupport
 
     private static let market = MarketSnapshot(at: Sample.now, products: [:])
 
-    func core() throws -> RiskCore {
-        var core = RiskCore(policy: Self.policy, execution: Self.execution)
+    func core(_ change: (inout RiskPolicy) -> Void = { _ in }) throws -> RiskCore {
+        var policy = Self.policy
+        change(&policy)
+        var core = RiskCore(policy: policy, execution: Self.execution)
         _ = try core.handle(.haltCleared(Halt(.recovering)), at: Sample.now)
         return core
     }
@@ -159,8 +161,47 @@ import VigilTestSupport
         #expect(text == "approved 295.850985775484603914")
     }
 
+    @Test func `what is worked counts as an entry of now, and among those of the hour and the day`()
+        throws
+    {
+        let working = try ["ETH", "SOL"].map {
+            WorkingEntry(
+                product: ProductID(base: try #require(Currency($0)), quote: .usd),
+                worst: try Money("20", .usd),
+                strategy: "test"
+            )
+        }
+        func said(_ change: (inout RiskPolicy) -> Void) throws -> String {
+            var core = try core(change)
+            return try verdict(&core, proposal("0.02"), input(snapshot(), working: working))
+        }
+        #expect(
+            try said { _ in } == "TRADE_SPACING seconds limit 180 current 0 requested 0 allowed 180"
+        )
+        func spaced(_ change: (inout RiskPolicy) -> Void) throws -> String {
+            try said {
+                $0.tradeSpacing = .zero
+                change(&$0)
+            }
+        }
+        #expect(
+            try spaced { $0.tradesPerHourMax = 2 }.hasPrefix("HOURLY_COUNT count limit 2 current 2")
+        )
+        #expect(
+            try spaced { $0.tradesAndExitsPerHourMax = 2 }.hasPrefix(
+                "HOURLY_TRADES count limit 2 current 2"
+            )
+        )
+        #expect(
+            try spaced { $0.tradesPerDayMax = 2 }.hasPrefix("DAILY_COUNT count limit 2 current 2")
+        )
+        #expect(
+            try spaced { ($0.tradesPerHourMax, $0.tradesPerDayMax) = (3, 3) }.hasPrefix("approved")
+        )
+    }
+
     @Test func `working entries count at their worst case`() throws {
-        var core = try core()
+        var core = try core { $0.tradeSpacing = .zero }
         let other = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
         let working = WorkingEntry(product: other, worst: try Money("2460", .usd), strategy: "test")
         let text = try verdict(&core, proposal("0.02"), input(snapshot(), working: [working]))

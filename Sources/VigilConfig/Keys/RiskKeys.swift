@@ -136,7 +136,7 @@ struct PacingKeys: KeyGroup {
         "policy:risk.max_trades_per_day",
         .integer(1...10_000),
         "15",
-        "How many entries per UTC day.",
+        "How many entries per UTC day, those that are still being worked included.",
         fills: \.risk.tradesPerDayMax
     )
     let tradesAndExitsPerHourMax = Key(
@@ -150,14 +150,14 @@ struct PacingKeys: KeyGroup {
         "policy:risk.max_new_trades_per_hour",
         .integer(1...1_000),
         "3",
-        "How many entries per clock hour.",
+        "How many entries per clock hour, those that are still being worked included.",
         fills: \.risk.tradesPerHourMax
     )
     let tradeSpacing = Key(
         "policy:risk.min_seconds_between_trades",
         .seconds(0...86_400),
         "180",
-        "Minimum time between two entries in any product.",
+        "Minimum time between two entries in any product; none begins while another is being worked.",
         fills: \.risk.tradeSpacing
     )
     let productSpacing = Key(

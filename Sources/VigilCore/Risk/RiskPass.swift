@@ -79,16 +79,16 @@ struct RiskPass {
         }
     }
 
-    /// What was traded before this pass, in the clock hour and on the day of it.
+    /// What was traded before this pass, in the clock hour and on the day of it; what is worked counts as traded.
     private struct Counts {
         let entriesInHour: Int
         let tradesInHour: Int
         let entriesOnDay: Int
 
-        init(_ counters: RiskCounters, at now: Instant) {
-            entriesInHour = counters.entries(inHourOf: now)
-            tradesInHour = counters.trades(inHourOf: now)
-            entriesOnDay = counters.entries(onDayOf: now)
+        init(_ counters: RiskCounters, working: Int, at now: Instant) {
+            entriesInHour = counters.entries(inHourOf: now) + working
+            tradesInHour = counters.trades(inHourOf: now) + working
+            entriesOnDay = counters.entries(onDayOf: now) + working
         }
     }
 
@@ -96,7 +96,7 @@ struct RiskPass {
         let portfolio = input.portfolio
         let limits = try RiskLimits(policy, execution, nlv: portfolio.nlv, regime: input.regime)
         var used = try RiskUse(policy, portfolio, input.working, base: limits.base)
-        let counts = Counts(counters, at: now)
+        let counts = Counts(counters, working: input.working.count, at: now)
         let (quotes, products) = (input.quotes, input.products)
         var verdicts = proposals.map { RiskVerdict.denied($0, checks: []) }
         for index in Self.order(proposals) {
@@ -268,7 +268,11 @@ struct RiskPass {
 
     private func isTimely(_ proposal: Proposal, _ checks: inout [RiskCheck]) -> Bool {
         let last = counters.lastEntries[proposal.product]
-        guard hasWaited(.tradeSpacing, counters.lastEntry, policy.tradeSpacing, "", &checks),
+        // What is worked may fill at any moment: it is the last entry, and has just come.
+        let isWorking = !input.working.isEmpty
+        let lastOfAll = isWorking ? now : counters.lastEntry
+        let whose = isWorking ? "working" : ""
+        guard hasWaited(.tradeSpacing, lastOfAll, policy.tradeSpacing, whose, &checks),
             hasWaited(.productSpacing, last, policy.productSpacing, "", &checks)
         else { return false }
         guard let departure = counters.lastExits[proposal.product] else { return true }
