@@ -114,6 +114,11 @@ def unit(value):
     return min(max(value, 0.0), 1.0)
 
 
+def rank(trigger):
+    """Nothing is sold short: a rise comes before every fall."""
+    return (trigger["change"] > 0, trigger["strength"] * trigger["confidence"])
+
+
 def scan(products, rules, limits, now):
     if limits is None:
         return []
@@ -130,12 +135,11 @@ def scan(products, rules, limits, now):
         # Of equals the first found is kept.
         chosen = None
         for trigger in found:
-            if chosen is None or (trigger["strength"] * trigger["confidence"]
-                                  > chosen["strength"] * chosen["confidence"]):
+            if chosen is None or rank(trigger) > rank(chosen):
                 chosen = trigger
         if chosen:
             best.append(chosen)
-    best.sort(key=lambda t: -(t["strength"] * t["confidence"]))
+    best.sort(key=rank, reverse=True)
     return best[:rules["perCycle"]]
 
 

@@ -71,7 +71,7 @@ import VigilModel
         let market = MarketSnapshot(at: now, products: [Sample.btc: view])
         let books = try portfolio ?? RiskTests().snapshot()
         let effects = try core.handle(.breakersRequested(cycle: 1, books, market), at: now)
-        guard case .replyBreakers(_, let halts)? = effects.last else { return [] }
+        guard case .replyBreakers(_, let halts, _)? = effects.last else { return [] }
         return halts.map(\.reason)
     }
 

@@ -34,7 +34,7 @@ import VigilModel
     }
 
     private func halts(_ effects: [RiskCore.Effect]) -> [Halt] {
-        guard case .replyBreakers(_, let halts)? = effects.last else { return [] }
+        guard case .replyBreakers(_, let halts, _)? = effects.last else { return [] }
         return halts
     }
 

@@ -48,7 +48,7 @@ import VigilModel
             .breakersRequested(cycle: 1, calm, market),
             at: at(seconds)
         )
-        guard case .replyBreakers(_, let halts)? = effects.last else { return [] }
+        guard case .replyBreakers(_, let halts, _)? = effects.last else { return [] }
         return halts
     }
 

@@ -60,7 +60,7 @@ struct CycleScene {
     {
         (0..<count).map { place in
             let left = count - place
-            let price = left == 1_440 ? first : left <= 15 ? quarter : 100
+            let price = left == 1_440 ? first : left <= 1 ? quarter : 100
             return Candle(start: Sample.now - .seconds(60 * left), price: price, volume: 1)
         }
     }
@@ -112,7 +112,7 @@ struct CycleScene {
         try tell(.reconciled(cycle: cycle, differences: 0), at: seconds)
         try tell(.marked(cycle: cycle, portfolio ?? RiskTests().snapshot()), at: seconds)
         try tell(.marketRead(cycle: cycle, market ?? Self.market()), at: seconds)
-        try tell(.breakersRead(cycle: cycle, halts), at: seconds)
+        try tell(.breakersRead(cycle: cycle, halts: halts), at: seconds)
         return try tell(.universeRead(cycle: cycle, universe), at: seconds)
     }
 

@@ -27,7 +27,7 @@ import VigilModel
                 == ["enter breakers 1", "breakers 1 of 9000 USD and 1", "wake 13"]
         )
         #expect(
-            try scene.tell(.breakersRead(cycle: 1, []), at: 4)
+            try scene.tell(.breakersRead(cycle: 1, halts: []), at: 4)
                 == ["enter universe 1", "universe 1 of 1", "wake 14"]
         )
         #expect(
@@ -68,7 +68,7 @@ import VigilModel
             (.reconcile, .reconciled(cycle: cycle, differences: 0)),
             (.mark, .marked(cycle: cycle, try RiskTests().snapshot())),
             (.market, .marketRead(cycle: cycle, try CycleScene.market())),
-            (.breakers, .breakersRead(cycle: cycle, [])),
+            (.breakers, .breakersRead(cycle: cycle, halts: [])),
             (.universe, .universeRead(cycle: cycle, CycleScene.one)),
             (.working, .workingRead(cycle: cycle, CycleScene.idle)),
             (.risk, .judged(cycle: cycle, [try approval()])),

@@ -60,7 +60,7 @@ import VigilModel
         try scene.tell(.reconciled(cycle: 1, differences: 0), at: 3)
         try scene.tell(.marked(cycle: 1, portfolio), at: 3)
         try scene.tell(.marketRead(cycle: 1, CycleScene.market(candles)), at: 3)
-        try scene.tell(.breakersRead(cycle: 1, [halt]), at: 3)
+        try scene.tell(.breakersRead(cycle: 1, halts: [halt]), at: 3)
         try scene.tell(.universeRead(cycle: 1, universe), at: 3)
         try scene.tell(.workingRead(cycle: 1, CycleScene.idle), at: 3)
         let checks = try [check(.dailyStop), check(.cash)]
@@ -87,7 +87,7 @@ import VigilModel
                     strength: try Rate("0.6"),
                     confidence: try Rate("0.7"),
                     changePct: try Rate("3"),
-                    volatilityPct: try Rate("200")
+                    volatilityPct: try Rate("57.314919")
                 )
             ],
             proposals: 1,

@@ -171,7 +171,7 @@ import VigilModel
         let market = MarketSnapshot(at: Self.start, products: [:])
         let ask = RiskCore.Event.breakersRequested(cycle: 1, snapshot, market)
         #expect(
-            try risk.handle(ask, at: Self.start).last == .replyBreakers(cycle: 1, [Halt(.depeg)])
+            try risk.handle(ask, at: Self.start).last?.halts == [Halt(.depeg)]
         )
     }
 

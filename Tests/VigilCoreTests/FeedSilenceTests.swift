@@ -52,7 +52,7 @@ import VigilModel
     }
 
     private func reasons(_ effects: [RiskCore.Effect]) -> [HaltReason] {
-        guard case .replyBreakers(_, let halts)? = effects.last else { return [] }
+        guard case .replyBreakers(_, let halts, _)? = effects.last else { return [] }
         return halts.map(\.reason)
     }
 

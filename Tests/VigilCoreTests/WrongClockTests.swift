@@ -21,7 +21,7 @@ import VigilModel
     }
 
     private func isStopped(_ core: inout RiskCore, at now: Instant) throws -> Bool {
-        guard case .replyBreakers(_, let halts)? = try look(&core, day: "0", at: now).last else {
+        guard case .replyBreakers(_, let halts, _)? = try look(&core, day: "0", at: now).last else {
             return false
         }
         return halts.contains(Halt(.dailyStop))

@@ -13,7 +13,7 @@ package struct ConductorCore: DecisionCore {
         /// The portfolio's answer.
         case marked(cycle: Int, PortfolioSnapshot)
         /// Risk's answer.
-        case breakersRead(cycle: Int, [Halt])
+        case breakersRead(cycle: Int, halts: [Halt], openings: Openings = Openings())
         /// The market's answer.
         case marketRead(cycle: Int, MarketSnapshot)
         /// The universe's answer.
@@ -83,6 +83,7 @@ package struct ConductorCore: DecisionCore {
         /// Why there is nothing to enter, where only something is to be sold.
         var idle: NoTradeReason?
         var halts: [Halt] = []
+        var openings = Openings()
         var outcome: CycleOutcome?
         var startedAt = Instant.epoch
     }
@@ -90,6 +91,11 @@ package struct ConductorCore: DecisionCore {
     private let policy: TradingPolicy
     private let submits: Bool
     private var strategies: [HeardStrategy]
+    private var gate = WishGate()
+    /// False until the strategies have seen the minutes before the first cycle.
+    private var isWarm = false
+    /// What was being worked at the end of the last cycle.
+    private var working: [WorkingEntry] = []
     private var care: PortfolioCare
     private var random: SeededRandom
     /// The stage the cycle is in; Telemetry's watchdog looks at it.
@@ -133,8 +139,8 @@ package struct ConductorCore: DecisionCore {
             guard let portfolio = work.portfolio else { return [] }
             let ask = Effect.readBreakers(cycle: cycle, portfolio, market)
             return enter(.breakers, [ask], at: now)
-        case (.breakersRead(cycle, let halts), .breakers):
-            work.halts = halts
+        case (.breakersRead(cycle, let halts, let openings), .breakers):
+            (work.halts, work.openings) = (halts, openings)
             guard let market = work.market else { return [] }
             return enter(.universe, [.readUniverse(cycle: cycle, market)], at: now)
         case (.universeRead(cycle, let universe), .universe):
@@ -145,7 +151,9 @@ package struct ConductorCore: DecisionCore {
             return place(verdicts, reductions, at: now)
         case (.placed(cycle, let count), .execution):
             return conclude(count > 0 ? .executed : .noTrade(work.idle ?? .notPlaced), at: now)
-        case (.maintained(cycle, let snapshot), .maintenance): return finish(snapshot, at: now)
+        case (.maintained(cycle, let snapshot), .maintenance):
+            working = snapshot.working
+            return finish(snapshot, at: now)
         // An answer to a stage that has timed out, or to an earlier cycle, says nothing any more.
         default: return []
         }
@@ -247,18 +255,45 @@ package struct ConductorCore: DecisionCore {
         return effects + enter(.working, [.readWorking(cycle: cycle)], at: now)
     }
 
-    /// Asks every strategy; of all wishes the most believed in come first.
+    /// Asks every strategy; of all wishes that are new the most believed in come first.
     private mutating func ask(_ view: StrategyView) throws(MoneyError) {
+        // Where the worst position makes room for a better one, what finds no place must be heard.
+        if policy.care.rotation == nil, let full = work.openings.fullSince {
+            work.openings.closedSince = min(work.openings.closedSince ?? full, full)
+        }
+        if !isWarm {
+            isWarm = true
+            try warmUp(view)
+        }
+        let isSpaced = policy.risk.tradeSpacing > .zero
+        work.openings.close(working: working, isSpaced: isSpaced, at: view.now)
+        let advice = try advice(on: view)
+        work.triggers = advice.triggers
+        work.proposals = gate.fresh(advice.proposals, work.openings, at: view.now)
+    }
+
+    /// What stands at a start began before it: the strategies see the minutes before as if they had been there.
+    private mutating func warmUp(_ view: StrategyView) throws(MoneyError) {
+        let minutes = Int(WishGate.memory.nanoseconds / 60_000_000_000)
+        for minute in (1...minutes).reversed() {
+            let past = view.earlier(by: minute)
+            _ = gate.fresh(try advice(on: past).proposals, work.openings, at: past.now)
+        }
+    }
+
+    private mutating func advice(on view: StrategyView) throws(MoneyError) -> StrategyAdvice {
+        var triggers: [Trigger] = []
         var wishes: [Proposal] = []
         for place in strategies.indices {
             let advice = try strategies[place].advice(on: view)
-            work.triggers += advice.triggers
+            triggers += advice.triggers
             wishes += advice.proposals
         }
         // Stable by hand: what is believed in alike keeps its order.
-        work.proposals = wishes.enumerated().sorted {
+        let ranked = wishes.enumerated().sorted {
             ($1.element.conviction, $0.offset) < ($0.element.conviction, $1.offset)
-        }.map(\.element)
+        }
+        return StrategyAdvice(triggers: triggers, proposals: ranked.map(\.element))
     }
 
     private mutating func judge(_ snapshot: ExecutionSnapshot, at now: Instant) -> [Effect] {
@@ -288,6 +323,7 @@ package struct ConductorCore: DecisionCore {
     ) -> [Effect] {
         work.verdicts = verdicts
         care.note(verdicts)
+        gate.note(verdicts)
         let approved = verdicts.compactMap { verdict -> RiskApproved<NewOrder>? in
             guard case .approved(let approval, _) = verdict else { return nil }
             return approval

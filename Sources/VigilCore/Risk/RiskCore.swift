@@ -40,8 +40,8 @@ package struct RiskCore: DecisionCore {
 
     /// What is to be done.
     package enum Effect: Sendable, Equatable {
-        /// Answer the conductor: the active halts, in their fixed order.
-        case replyBreakers(cycle: Int, [Halt])
+        /// Answer the conductor: the active halts, in their fixed order, and what may be entered at all.
+        case replyBreakers(cycle: Int, halts: [Halt], openings: Openings)
         /// Answer the conductor.
         case replyVerdicts(cycle: Int, [RiskVerdict], reductions: [RiskApproved<Reduction>] = [])
         /// A halt began: record it, tell the operator, cancel working entries.
@@ -102,7 +102,9 @@ package struct RiskCore: DecisionCore {
             let effects =
                 judge(portfolio, at: now) + breakers.look(at: market, at: now)
                 + breakers.expire(at: now)
-            return effects + [.replyBreakers(cycle: cycle, breakers.halts)]
+            let openings = Openings(policy, counters, breakers.active.values, portfolio, at: now)
+            return effects
+                + [.replyBreakers(cycle: cycle, halts: breakers.halts, openings: openings)]
         case .universeCounted(let count, let minimum):
             let detail = "\(count) eligible products, \(minimum) required"
             return breakers.set(Halt(.universe), count < minimum ? detail : nil, at: now)

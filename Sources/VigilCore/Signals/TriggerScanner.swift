@@ -50,6 +50,9 @@ package struct Trigger: Sendable, Equatable {
 
     /// What triggers are ranked by.
     package var score: Double { strength * confidence }
+
+    /// What decides who is seen: a rise before every fall, as nothing is sold short; then the score.
+    var rank: (Int, Double) { (changePct > 0 ? 1 : 0, score) }
 }
 
 /// Finds triggers in completed candles; never in the forming one.
@@ -61,7 +64,7 @@ package struct TriggerScanner: Sendable {
         self.policy = policy
     }
 
-    /// The strongest trigger of each eligible product, highest score first, at most `perCycleMax`.
+    /// The strongest trigger of each eligible product, rises first and then by score, at most `perCycleMax`.
     ///
     /// A product whose newest candle ended too long ago has no trigger: its market is not seen.
     package func scan(
@@ -78,14 +81,15 @@ package struct TriggerScanner: Sendable {
             else { continue }
             let best = triggers(product, tier, candles, thresholds)
                 .filter { $0.score >= policy.scoreMin && (!policy.onlyUpside || $0.changePct > 0) }
-                .max { $0.score < $1.score }
+                .max { $0.rank < $1.rank }
             if let best {
                 found.append(best)
             }
         }
         // The sort is stable by hand: equal scores keep the universe's order.
         let ranked = found.enumerated().sorted {
-            ($1.element.score, $0.offset) < ($0.element.score, $1.offset)
+            let (left, right) = ($0.element.rank, $1.element.rank)
+            return left == right ? $0.offset < $1.offset : left > right
         }
         return ranked.prefix(policy.perCycleMax).map(\.element)
     }

@@ -23,6 +23,27 @@ package struct StrategyView: Sendable {
         self.regime = regime
         self.now = now
     }
+
+    /// The view of some minutes ago, as far as candles tell of it.
+    func earlier(by minutes: Int) -> StrategyView {
+        let products = market.products.mapValues { view in
+            var past = ProductView(
+                product: view.product,
+                quote: view.quote,
+                depth20BPS: view.depth20BPS,
+                candles: view.candles.dropLast(minutes)
+            )
+            past.hours = view.hours
+            return past
+        }
+        let now = now - .seconds(60 * minutes)
+        return StrategyView(
+            universe: universe,
+            market: MarketSnapshot(at: now, products: products),
+            regime: regime,
+            now: now
+        )
+    }
 }
 
 /// What a strategy came to.

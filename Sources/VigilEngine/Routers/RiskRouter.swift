@@ -24,8 +24,8 @@ struct RiskRouter: EffectRouter {
 
     func posts(for effect: RiskCore.Effect) -> [Post] {
         switch effect {
-        case .replyBreakers(let cycle, let halts):
-            return [.conductor(.breakersRead(cycle: cycle, halts))]
+        case .replyBreakers(let cycle, let halts, let openings):
+            return [.conductor(.breakersRead(cycle: cycle, halts: halts, openings: openings))]
         case .replyVerdicts(let cycle, let verdicts, let reductions):
             return [.conductor(.judged(cycle: cycle, verdicts, reductions: reductions))]
         case .resetPeak: return [.portfolio(.peakReset)]
