@@ -132,11 +132,11 @@ import VigilSimulation
                 configuration: fixture.configuration.busy(),
                 paths: fixture.paths,
                 market: fixture.market(seed: 2),
-                duration: .seconds(3_600),
+                duration: .seconds(4 * 3_600),
                 seed: 2,
                 faults: venue,
-                interventions: (0..<24_000).map { tick in
-                    .init(after: .seconds(1_200) + .milliseconds(100 * tick)) { engine in
+                interventions: (0..<12_000).map { tick in
+                    .init(after: .seconds(60 * (tick / 50)) + .milliseconds(100 * (tick % 50))) { engine in
                         guard !isSound, venue.current == nil,
                             engine.paper?.list().openOrders.isEmpty == false
                         else { return }
