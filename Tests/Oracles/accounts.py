@@ -7,7 +7,7 @@ Prints random stories of some days, one line a step, and after each story what i
   F side kind product price quantity fee trade stop target   a fill (or its reversal) with its plan
   M amount currency                              a deposit or withdrawal
   Q product bid                                  a quote, followed by a look at the books
-  = realised unrealised fees cash nlv drawdown day week streak
+  = realised unrealised fees cash nlv drawdown day week dollars of the day and of the week, streak
     product:quantity:cost:fees:realised:stop:target:opened ...
   L product bought sold quantity cost proceeds   a sale, lot by lot, first in, first out
   O product bought quantity cost                 a lot that is left
@@ -67,6 +67,8 @@ class Books:
         self.held, self.bids, self.level, self.period = {}, {}, {}, {}
         self.now = self.streak = self.drawdown = self.day = self.week = 0
         self.fills, self.sales = [], {}
+        # What the day and the week began with in dollars, which no flow moves, and what was paid in since.
+        self.began, self.opening, self.paid = {}, {}, {"day": 0, "week": 0}
 
     def rate(self, product):
         return self.bids.get("USDT-USD", ONE) if product.endswith("USDT") else ONE
@@ -156,6 +158,8 @@ class Books:
         before = self.value()[0]
         self.cash[money] += amount
         after = self.value()[0]
+        for name in self.paid:
+            self.paid[name] += after - before
         if before > 0 and after > 0:
             self.level = {name: level * after // before for name, level in self.level.items()}
         else:
@@ -180,6 +184,9 @@ class Books:
             if self.period.get(name) != self.now // length:
                 self.period[name] = self.now // length
                 self.level[name] = nlv
+            if self.began.get(name) != self.now // length:
+                self.began[name], self.opening[name], self.paid[name] = self.now // length, nlv, 0
+        self.dollars = [nlv - self.opening[name] - self.paid[name] for name in ("day", "week")]
         self.drawdown = -self.change("peak", nlv)
         self.day, self.week = self.change("day", nlv), self.change("week", nlv)
         return nlv, unrealised
@@ -279,7 +286,7 @@ def story(rng):
     ]
     print("=", text(books.total(books.realised)), text(unrealised), text(books.total(books.fees)),
           text(books.total(books.cash)), text(nlv), text(books.drawdown), text(books.day),
-          text(books.week), books.streak, *held)
+          text(books.week), *map(text, books.dollars), books.streak, *held)
     sales, lots = books.lots()
     for product, bought, sold, quantity, cost, brought in sales:
         print("L", product, bought, sold, text(quantity), text(cost), text(brought))

@@ -77,6 +77,7 @@ import VigilTestSupport
                     snapshot.realised.amount, snapshot.unrealised.amount, snapshot.fees.amount,
                     snapshot.cash.amount, snapshot.nlv.amount, snapshot.drawdown.description,
                     snapshot.dayChange.description, snapshot.weekChange.description,
+                    snapshot.dayPnL.amount, snapshot.weekPnL.amount,
                     "\(counters.lossStreak)",
                 ] + positions
             }

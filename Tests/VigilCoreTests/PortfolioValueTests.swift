@@ -71,6 +71,28 @@ import VigilModel
         #expect(try mark(&core).snapshot.nlv.amount == "988")
     }
 
+    @Test func `what is paid in or out is neither a gain nor a loss, in dollars as in ratios`()
+        throws
+    {
+        var core = try core()
+        _ = try mark(&core)
+        let lost = try quote(Sample.btc, "50", "999")
+        for text in ["-500", "1000", "-300"] {
+            _ = try core.handle(.flowRecorded(Money(text, .usd)), at: start)
+            #expect(try mark(&core).snapshot.dayPnL.isZero, "after \(text)")
+        }
+        _ = try core.handle(.quoteChanged(lost), at: start)
+        let seen = try mark(&core).snapshot
+        // 50 of a bid that was 100, at 99 cents each.
+        #expect([seen.dayPnL.amount, seen.weekPnL.amount] == ["-49.5", "-49.5"])
+        // Also where everything was withdrawn in between, and where the day changed.
+        _ = try core.handle(.flowRecorded(Money("-2000", .usd)), at: start)
+        _ = try core.handle(.flowRecorded(Money("2000", .usd)), at: start)
+        #expect(try mark(&core).snapshot.dayPnL.amount == "-49.5")
+        let next = try mark(&core, 86_400).snapshot
+        #expect([next.dayPnL.amount, next.weekPnL.amount] == ["0", "-49.5"])
+    }
+
     @Test func `changes and falls are measured from the day, the week and the peak`() throws {
         var core = try core()
         #expect(try mark(&core).recorded == 1)

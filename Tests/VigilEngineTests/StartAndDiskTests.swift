@@ -136,7 +136,8 @@ import VigilSimulation
                 seed: 2,
                 faults: venue,
                 interventions: (0..<12_000).map { tick in
-                    .init(after: .seconds(60 * (tick / 50)) + .milliseconds(100 * (tick % 50))) { engine in
+                    .init(after: .seconds(60 * (tick / 50)) + .milliseconds(100 * (tick % 50))) {
+                        engine in
                         guard !isSound, venue.current == nil,
                             engine.paper?.list().openOrders.isEmpty == false
                         else { return }

@@ -351,8 +351,8 @@ package struct PortfolioCore: DecisionCore {
             rates: value.rates,
             strategies: books.positions.mapValues(\.strategy)
         )
-        snapshot.dayPnL = try value.nlv - (references.dayStart ?? value.nlv)
-        snapshot.weekPnL = try value.nlv - (references.weekStart ?? value.nlv)
+        snapshot.dayPnL = try references.dayProfit(at: value.nlv)
+        snapshot.weekPnL = try references.weekProfit(at: value.nlv)
         snapshot.positions = books.positions.keys.sorted().compactMap { books.positions[$0] }
         for position in snapshot.positions {
             snapshot.hindrances[position.product] = watch.hindrance(of: position.product, products)

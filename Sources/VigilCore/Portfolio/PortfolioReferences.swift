@@ -10,6 +10,12 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
     package private(set) var weekStart: Money?
     private var day: Int64?
     private var week: Int64?
+    /// What the day and the week began with in money, and what was paid in or out since: ratios move their levels
+    /// with a flow, dollars must not.
+    private var dayOpening: Money?
+    private var weekOpening: Money?
+    private var dayFlow: Money?
+    private var weekFlow: Money?
 
     /// Begins with nothing known.
     package init() {}
@@ -38,11 +44,15 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
             try peak.map { peak throws(MoneyError) in try !peak.isLess(than: nlv) } ?? false
         if !isHeld { next.peak = nlv }
         // A clock that was set back makes no levels anew: what was lost since is not forgotten.
+        next.dayStart = dayStart ?? nlv
+        next.weekStart = weekStart ?? nlv
         if day.map({ $0 < now.day }) ?? true {
             (next.day, next.dayStart) = (now.day, nlv)
+            (next.dayOpening, next.dayFlow) = (nlv, nil)
         }
         if week.map({ $0 < now.week }) ?? true {
             (next.week, next.weekStart) = (now.week, nlv)
+            (next.weekOpening, next.weekFlow) = (nlv, nil)
         }
         return next
     }
@@ -55,9 +65,11 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
     /// - Throws: `overflow`.
     func scaled(from before: Money, to after: Money) throws(MoneyError) -> PortfolioReferences {
         var next = self
+        let flow = try after - before
+        next.dayFlow = try (dayFlow ?? .zero(flow.currency)) + flow
+        next.weekFlow = try (weekFlow ?? .zero(flow.currency)) + flow
         guard before.isPositive, after.isPositive else {
             (next.peak, next.dayStart, next.weekStart) = (nil, nil, nil)
-            (next.day, next.week) = (nil, nil)
             return next
         }
         func moved(_ level: Money?) throws(MoneyError) -> Money? {
@@ -69,5 +81,28 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
         next.dayStart = try moved(dayStart)
         next.weekStart = try moved(weekStart)
         return next
+    }
+
+    /// What the day has brought in money, flows taken out; nothing before the first look.
+    ///
+    /// - Throws: `overflow`.
+    func dayProfit(at nlv: Money) throws(MoneyError) -> Money {
+        try Self.profit(from: dayOpening ?? dayStart ?? nlv, dayFlow, to: nlv)
+    }
+
+    /// As ``dayProfit(at:)``, of the week.
+    ///
+    /// - Throws: `overflow`.
+    func weekProfit(at nlv: Money) throws(MoneyError) -> Money {
+        try Self.profit(from: weekOpening ?? weekStart ?? nlv, weekFlow, to: nlv)
+    }
+
+    private static func profit(
+        from opening: Money,
+        _ flow: Money?,
+        to nlv: Money
+    ) throws(MoneyError) -> Money {
+        let change = try nlv - opening
+        return try flow.map { (flow) throws(MoneyError) in try change - flow } ?? change
     }
 }
