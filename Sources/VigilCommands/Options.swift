@@ -130,24 +130,13 @@ enum MarketFactory {
             }
             return MarketGenerator(specs, seed: seed, start: start, marks: marks)
         }
-        var recordings: [(spec: ProductSpec, candles: [Candle])] = []
-        for path in files {
-            let file = try CandleFile(path: path)
-            guard !recordings.contains(where: { $0.spec.product.id == file.product }) else {
+        let recordings = try Recording.read(files) { product, path in
+            guard let tier = universe.first(where: { $0.product == product })?.tier else {
                 throw UsageError(
-                    description: "`\(path)`: `\(file.product)` is given twice; join the files"
+                    description: "`\(path)`: `\(product)` is in no tier of universe.yaml; add it"
                 )
             }
-            let tier = universe.first { $0.product == file.product }?.tier
-            guard let tier else {
-                throw UsageError(
-                    description:
-                        "`\(path)`: `\(file.product)` is in no tier of universe.yaml; add it"
-                )
-            }
-            recordings.append(
-                (try ProductSpec(file.product, tier: tier.rawValue), file.candles)
-            )
+            return tier.rawValue
         }
         return RecordedMarket(recordings, seed: seed)
     }

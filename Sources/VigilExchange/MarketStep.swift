@@ -49,6 +49,9 @@ package protocol MarketSource: Sendable {
     /// One-minute candles before ``start``, oldest first, by product.
     var history: [ProductID: [Candle]] { get }
 
+    /// What was recorded of each product; empty where it is no recording.
+    var coverage: [MarketCoverage] { get }
+
     /// True where its books are all there is, and not only the touch.
     var hasWholeBooks: Bool { get }
 
@@ -61,4 +64,39 @@ package protocol MarketSource: Sendable {
 extension MarketSource {
     /// Most sources show the touch alone.
     package var hasWholeBooks: Bool { false }
+    /// Most sources are made and not recorded.
+    package var coverage: [MarketCoverage] { [] }
+}
+
+/// How much of a product's market a recording has.
+package struct MarketCoverage: Sendable, Equatable {
+    /// The product.
+    package let product: ProductID
+    /// The files, as they were named.
+    package let files: [String]
+    /// The first minute.
+    package let first: Instant
+    /// The last minute.
+    package let last: Instant
+    /// How many minutes are there.
+    package let minutes: Int
+    /// How many between the first and the last are not.
+    package let missing: Int
+    /// The most minutes in a row that are not there.
+    package let longestHole: Int
+
+    /// States it.
+    package init(
+        product: ProductID,
+        files: [String],
+        first: Instant,
+        last: Instant,
+        minutes: Int,
+        missing: Int,
+        longestHole: Int
+    ) {
+        (self.product, self.files) = (product, files)
+        (self.first, self.last) = (first, last)
+        (self.minutes, self.missing, self.longestHole) = (minutes, missing, longestHole)
+    }
 }

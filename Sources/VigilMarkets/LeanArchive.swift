@@ -1,32 +1,39 @@
 import VigilModel
 
-/// Minute bars as LEAN keeps them: `YYYYMMDD_trade.zip` with rows of milliseconds since midnight, open,
+/// Bars of minutes and seconds as LEAN keeps them: `YYYYMMDD_trade.zip` with rows of milliseconds since midnight, open,
 /// high, low, close and volume, and no header.
 enum LeanArchive {
-    static func read(path: String) throws(CandleFileError) -> [CandleFile] {
-        func failure(_ line: Int?, _ reason: String) -> CandleFileError {
-            CandleFileError(path: path, line: line, reason: reason)
-        }
-        let (name, text) = try ArchiveReader.contents(of: path)
+    /// The candles of an entry; nil where its name is not one of LEAN's.
+    static func read(
+        _ name: String,
+        _ text: String,
+        path: String
+    ) throws(CandleFileError) -> CandleFile? {
         // The entry's name says all: 20171217_btcusd_minute_trade.csv.
         let parts = name.split(separator: "_")
-        guard parts.count == 4, parts[2] == "minute", parts[3] == "trade.csv",
+        guard parts.count == 4, ["minute", "second"].contains(parts[2]), parts[3] == "trade.csv",
             let midnight = midnight(parts[0]), let product = product(parts[1])
         else {
-            throw failure(nil, "not a LEAN zip of minute trades: its entry is `\(name)`")
+            guard parts.count == 4, parts[3] == "quote.csv" else { return nil }
+            let reason = "a LEAN file of quotes; the trades of the same day are in `_trade.zip`"
+            throw CandleFileError(path: path, line: nil, reason: reason)
         }
-        var candles: [Candle] = []
-        for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() {
-            let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-            guard fields.count == 6, let ms = Int64(fields[0]), (0..<86_400_000).contains(ms)
-            else { throw failure(index + 1, "not milliseconds, open, high, low, close, volume") }
-            switch CandleFile.candle(midnight + .milliseconds(ms), Array(fields[1...])) {
-            case .success(let candle): candles.append(candle)
-            case .failure(let refusal): throw failure(index + 1, refusal.reason)
+        var table = CandleTable()
+        let lines = CandleTable.lines(of: text)
+        while let line = lines.next() {
+            guard line.fields.count == 6, let ms = Int64(line.fields[0]),
+                (0..<86_400_000).contains(ms)
+            else {
+                let reason = "not milliseconds, open, high, low, close, volume"
+                throw CandleFileError(path: path, line: line.number, reason: reason)
+            }
+            let start = midnight + .milliseconds(ms)
+            if let reason = table.add(start, Array(line.fields[1...])) {
+                throw CandleFileError(path: path, line: line.number, reason: reason)
             }
         }
-        guard candles.count > 1 else { throw failure(nil, "fewer than two candles") }
-        return [CandleFile(product: product, candles: candles)]
+        try table.finish(path)
+        return CandleFile(product, table)
     }
 
     private static func midnight(_ digits: Substring) -> Instant? {

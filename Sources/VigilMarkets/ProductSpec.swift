@@ -18,15 +18,23 @@ package struct ProductSpec: Sendable {
     /// The spec of a product by its tier (1 to 3) and, where it is well known, its usual price.
     ///
     /// - Throws: never for the tiers and prices given here; the type is that of exact parsing.
-    package init(_ id: ProductID, tier: Int) throws(MoneyError) {
+    package init(_ id: ProductID, tier: Int, written digits: Digits? = nil) throws(MoneyError) {
         let known = Self.usual[id.base.description]
-        let tick = known?.tick ?? "0.0001"
+        var tick = known?.tick ?? "0.0001"
+        var increment = known?.increment ?? "0.01"
+        // What nobody knows, or what is finer than what is known, is as the recording writes it.
+        if let digits {
+            let (price, volume) = (digits.tick, digits.increment)
+            let isFiner = try Price(price, id.quote) < Price(tick, id.quote)
+            tick = known == nil || isFiner ? price : tick
+            increment = known == nil ? volume : increment
+        }
         startPrice = known?.price ?? 10
         product = try Product(
             id: id,
-            baseIncrement: Quantity(known?.increment ?? "0.01"),
+            baseIncrement: Quantity(increment),
             priceIncrement: Price(tick, id.quote),
-            baseMin: Quantity(known?.increment ?? "0.01"),
+            baseMin: Quantity(increment),
             quoteMin: Money("1", id.quote),
             status: .online
         )
@@ -40,6 +48,31 @@ package struct ProductSpec: Sendable {
             let isStable = [Currency.usdc, .usdt].contains(id.base)
             sigma = isStable ? 0.000_02 : 0.003
             (spreadBPS, touchNotional, dailyNotional) = (isStable ? 2 : 25, 800, 8_000_000)
+        }
+    }
+
+    /// How finely a recording is written, from which a product's steps follow.
+    package struct Digits: Sendable {
+        let price: Int
+        let volume: Int
+        let lowest: Double
+
+        /// Takes the most digits behind the point, and the lowest price.
+        package init(price: Int, volume: Int, lowest: Double) {
+            (self.price, self.volume, self.lowest) = (price, volume, lowest)
+        }
+
+        /// A step of the last digit, and of no more than a hundred-millionth of the price: what is finer was computed.
+        var tick: String {
+            var (most, step) = (0, 1.0)
+            while most < 18, step > lowest * 1e-8 { (most, step) = (most + 1, step / 10) }
+            return Self.step(min(price, most))
+        }
+
+        var increment: String { Self.step(min(volume, 8)) }
+
+        private static func step(_ places: Int) -> String {
+            places == 0 ? "1" : "0." + String(repeating: "0", count: places - 1) + "1"
         }
     }
 

@@ -16,6 +16,7 @@ package struct RecordedMarket: MarketSource {
     package let start: Instant
     package let end: Instant?
     package private(set) var history: [ProductID: [Candle]] = [:]
+    package let coverage: [MarketCoverage]
     private var tracks: [Track]
     private let steps: Int
 
@@ -32,13 +33,14 @@ package struct RecordedMarket: MarketSource {
     ///
     /// **Units**: `stepsPerMinute` says how finely the market moves: a divisor of 60,000, at least 2.
     package init(
-        _ recordings: [(spec: ProductSpec, candles: [Candle])],
+        _ recordings: [Recording],
         seed: UInt64,
         stepsPerMinute: Int = 12
     ) {
         steps = stepsPerMinute
         interval = .milliseconds(60_000 / stepsPerMinute)
         products = recordings.map(\.spec.product)
+        coverage = recordings.map(\.coverage)
         let first = recordings.compactMap(\.candles.first?.start).min() ?? .epoch
         let last = recordings.compactMap(\.candles.last?.start).max() ?? .epoch
         let half = Duration.nanoseconds((last - first).nanoseconds / 2)

@@ -218,9 +218,7 @@ import VigilRehearsal
     )
     func `a day of recorded minutes goes through the whole engine`() throws {
         let fixture = try EngineFixture()
-        let file = try CandleFile(path: Self.recording)
-        let spec = try ProductSpec(file.product, tier: 1)
-        let market = RecordedMarket([(spec, file.candles)], seed: 1)
+        let market = RecordedMarket(try Recording.read([Self.recording]), seed: 1)
         let result = try RehearsalRunner.run(
             RehearsalRunner.Plan(
                 configuration: fixture.configuration,

@@ -95,7 +95,10 @@ struct SimOptions: Sendable, Codable, Equatable {
         // Recorded minutes are played as if they happened now.
         let shift = (start - market.start).floored(to: .seconds(60))
         return RecordedMarket(
-            recordings.map { ($0.spec, $0.candles.map { $0.moved(by: shift) }) },
+            recordings.map { recording in
+                let candles = recording.candles.map { $0.moved(by: shift) }
+                return Recording(spec: recording.spec, candles: candles, files: recording.files)
+            },
             seed: seed,
             stepsPerMinute: stepsPerMinute
         )
@@ -114,18 +117,5 @@ struct OptionError: Error, CustomStringConvertible {
 extension Duration {
     func floored(to step: Duration) -> Duration {
         .nanoseconds(nanoseconds / step.nanoseconds * step.nanoseconds)
-    }
-}
-
-extension Candle {
-    func moved(by shift: Duration) -> Candle {
-        Candle(
-            start: start + shift,
-            open: open,
-            high: high,
-            low: low,
-            close: close,
-            volume: volume
-        )
     }
 }
