@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
+internal import VigilCore
 internal import VigilModel
 
 /// How findings are shown.
@@ -90,5 +91,23 @@ enum CheckView {
         "\(folder) passes: mode \(configuration.mode.rawValue), "
             + "config hash \(configuration.configHash), "
             + "decision hash \(configuration.decisionHash.prefix(16))\n"
+            + breakEven(configuration)
+    }
+
+    /// How often each rule must win to lose nothing; nothing where no rule is set.
+    private static func breakEven(_ configuration: Configuration) -> String {
+        let policy = configuration.policy
+        let rules = TriggerKind.allCases.compactMap { kind -> String? in
+            guard let plan = policy.rules.rules[kind]?.exits,
+                let chance = try? BreakEven(plan, policy.execution.fees)
+            else { return nil }
+            let share = Rate(indicator: chance.winRate).shortPercent
+            return
+                "\(kind.rawValue) \(share) (wins \(chance.win.shortPercent), loses \(chance.loss.shortPercent))"
+        }
+        guard !rules.isEmpty else { return "" }
+        return
+            "to lose nothing after fees, before the spread, a rule must win this share of its trades: "
+            + rules.joined(separator: ", ") + "\n"
     }
 }

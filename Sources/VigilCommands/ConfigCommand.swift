@@ -149,16 +149,20 @@ struct ConfigHashCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let folder = LocationOptions.configDirectory(directory)
-            let loaded = try Configuration.load(
-                directory: folder,
-                environment: ProcessInfo.processInfo.environment
-            )
-            Output.result("config hash    \(loaded.configHash)\n")
-            Output.result("decision hash  \(loaded.decisionHash)\n")
+            let environment = ProcessInfo.processInfo.environment
+            let hashes = try Configuration.hashes(directory: folder, environment: environment)
+            Output.result("config hash    \(hashes.config)\n")
+            Output.result("decision hash  \(hashes.decision)\n")
+            if !hashes.passes {
+                Output.error(
+                    "these files do not pass as they are; `vigil check \(folder)` says why\n"
+                )
+            }
+            let effective = try EffectiveConfig(directory: folder, environment: environment)
             guard let last = try location.lastIfAny() else { return }
             Output.result("since run \(last.from.run) of \(last.from.startedAt)\n")
-            let files = last.effective.changedFiles(to: loaded.effective)
-            let changes = last.effective.changes(to: loaded.effective)
+            let files = last.effective.changedFiles(to: effective)
+            let changes = last.effective.changes(to: effective)
             for file in files {
                 let hashed = ["policy", "signals", "universe"].contains(file)
                 Output.result("  \(file).yaml changed" + (hashed ? ": config hash\n" : "\n"))

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import VigilConfig
+internal import VigilModel
 internal import VigilRehearsal
 
 /// `vigil drill`: trips a breaker of the real engine, and shows what the ledger says of it.
@@ -39,6 +40,7 @@ struct DrillCommand: AsyncParsableCommand {
             }
             let configuration = try Configuration.load(
                 directory: LocationOptions.configDirectory(config),
+                mode: .paper,
                 environment: ProcessInfo.processInfo.environment
             )
             let folder = FileManager.default.temporaryDirectory

@@ -65,11 +65,12 @@ struct RehearseCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            var configuration = try Configuration.load(
+            // Nothing but paper is traded here, whatever app.yaml says.
+            let configuration = try Configuration.load(
                 directory: location.configDirectory,
+                mode: .paper,
                 environment: ProcessInfo.processInfo.environment
             )
-            configuration.mode = .paper
             let state = try freshState()
             let source = try MarketFactory.market(configuration, files: market, seed: seed)
             let lock = try InstanceLock(directory: state)

@@ -64,6 +64,7 @@ struct SimulateCommand: AsyncParsableCommand {
         try await reporting {
             let configuration = try Configuration.load(
                 directory: LocationOptions.configDirectory(config),
+                mode: .paper,
                 environment: ProcessInfo.processInfo.environment
             )
             let began = ContinuousClock.now

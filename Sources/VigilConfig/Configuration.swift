@@ -68,6 +68,28 @@ package struct Configuration: Sendable {
         return try load(files: raw, mode: mode, environment: environment, diagnostics)
     }
 
+    /// Both hashes of a directory, and whether it passes: hashes are of bytes and values, right or wrong.
+    ///
+    /// - Throws: ``Refusal`` where a file is missing or is not YAML.
+    package static func hashes(
+        directory: String,
+        environment: [String: String]
+    ) throws(Refusal) -> (config: String, decision: String, passes: Bool) {
+        var raw: [String: [UInt8]] = [:]
+        for file in ConfigSchema.files {
+            do throws(Diagnostic) {
+                raw[file] = try bytes(directory + "/" + file + ".yaml")
+            } catch {
+                throw Refusal(diagnostics: [error])
+            }
+        }
+        let resolver = resolved(raw, environment)
+        let broken = resolver.diagnostics.filter { ["V0001", "V0002"].contains($0.code) }
+        guard broken.isEmpty else { throw Refusal(diagnostics: broken) }
+        let passes = (try? load(files: raw, environment: environment)) != nil
+        return (configHash(raw), decisionHash(resolver.entries), passes)
+    }
+
     /// Checks files that are in memory, by name without `.yaml`.
     ///
     /// With `forExitsAlone` rules that guard entries alone are left out, and no warning is an error: an older build may

@@ -39,7 +39,7 @@ package struct EffectiveConfig: Sendable, Equatable, Codable {
         self = try JSONDecoder().decode(EffectiveConfig.self, from: Data(json.utf8))
     }
 
-    /// Reads a directory's values; only findings that hide some of them are of interest here.
+    /// Reads a directory's values, whatever else is found in it: a value that cannot be used is missing from them.
     ///
     /// - Throws: ``Configuration/Refusal`` where a file is missing or cannot be read as YAML.
     package init(
@@ -55,7 +55,7 @@ package struct EffectiveConfig: Sendable, Equatable, Codable {
             }
         }
         let resolver = Configuration.resolved(files, environment)
-        let broken = resolver.diagnostics.filter { $0.severity == .error }
+        let broken = resolver.diagnostics.filter { ["V0001", "V0002"].contains($0.code) }
         guard broken.isEmpty else { throw Configuration.Refusal(diagnostics: broken) }
         self.init(resolver, files)
     }

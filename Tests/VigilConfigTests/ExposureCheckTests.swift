@@ -18,25 +18,40 @@ import Testing
         ("V0107", "policy", "risk: {max_open_positions: 5, max_position_size_pct: 5}", []),
         (
             "V0107", "policy",
-            "risk: {max_open_positions: 5, max_position_size_pct: 5.01}",
+            "risk: {max_open_positions: 5, max_position_size_pct: 5.01}\n"
+                + "position_sizing: {base_position_pct: {tier1: 9}, max_position_pct: {tier1: 9}}",
             [
                 "error: 5 positions of 5.01 % are 25.05 %, more than the total limit",
                 "max_open_positions: 5 positions",
-                "max_position_size_pct: 5.01 % each",
+                "max_position_size_pct: 5.01 % each, as sizes are set",
                 "policy.yaml: 25 % in all",
             ]
         ),
         (
             "V0107", "policy",
-            "risk: {max_open_positions: 2, max_position_size_pct: 25}",
+            "risk: {max_open_positions: 2, max_position_size_pct: 25}\n"
+                + "position_sizing: {base_position_pct: {tier1: 25}, max_position_pct: {tier1: 25}}",
             [
                 "error: 2 positions of 25 % are 50 %, more than the total limit",
                 "max_open_positions: 2 positions",
-                "max_position_size_pct: 25 % each",
+                "max_position_size_pct: 25 % each, as sizes are set",
                 "policy.yaml: 25 % in all",
             ]
         ),
         ("V0107", "policy", "risk: {max_open_positions: 1, max_position_size_pct: 25}", []),
+        // A cap that no size comes near takes no place.
+        ("V0107", "policy", "risk: {max_open_positions: 5, max_position_size_pct: 20}", []),
+        (
+            "V0107", "policy",
+            "risk: {max_open_positions: 5, max_position_size_pct: 20, allow_pyramiding: true}\n"
+                + "position_sizing: {allow_pyramiding: true, max_pyramid_positions: 1}",
+            [
+                "error: 5 positions of 20 % are 100 %, more than the total limit",
+                "max_open_positions: 5 positions",
+                "max_position_size_pct: 20 % each, as sizes are set",
+                "policy.yaml: 25 % in all",
+            ]
+        ),
         ("V0107", "policy", "risk: {max_position_size_pct: 25.01}", []),
         (
             "V0108", "policy",

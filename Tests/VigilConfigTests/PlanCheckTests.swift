@@ -20,16 +20,53 @@ import Testing
             "V0102", "policy",
             "position_sizing: {allow_pyramiding: true}",
             [
-                "error: pyramiding is allowed for sizing but forbidden by risk",
-                "allow_pyramiding: position sizing would add to positions",
-                "policy.yaml: risk refuses every add",
+                "error: no position can ever be added to",
+                "allow_pyramiding: sizing would add",
+                "policy.yaml: Risk refuses every addition",
+                "policy.yaml: 0 positions may be added to",
             ]
         ),
         (
             "V0102", "policy",
-            "position_sizing: {allow_pyramiding: true}\nrisk: {allow_pyramiding: true}", []
+            "position_sizing: {allow_pyramiding: true}\nrisk: {allow_pyramiding: true}",
+            [
+                "error: no position can ever be added to",
+                "allow_pyramiding: sizing would add",
+                "allow_pyramiding: Risk would allow it",
+                "policy.yaml: 0 positions may be added to",
+            ]
         ),
-        ("V0102", "policy", "risk: {allow_pyramiding: true}", []),
+        (
+            "V0102", "policy",
+            "risk: {allow_pyramiding: true}",
+            [
+                "error: no position can ever be added to",
+                "allow_pyramiding: Risk would allow it",
+                "policy.yaml: sizing adds to none",
+                "policy.yaml: 0 positions may be added to",
+            ]
+        ),
+        (
+            "V0102", "policy",
+            "position_sizing: {allow_pyramiding: true, max_pyramid_positions: 1}\n"
+                + "risk: {allow_pyramiding: true}", []
+        ),
+        ("V0102", "policy", "position_sizing: {max_pyramid_positions: 1}", []),
+        ("V0205", "policy", "risk: {max_per_asset_pct: 3, max_position_size_pct: 3}", []),
+        (
+            "V0205", "policy", "risk: {max_per_asset_pct: 3.1, max_position_size_pct: 3}",
+            [
+                "warning: an asset may hold 3.1 %, but no position grows beyond 3 %",
+                "max_per_asset_pct: never reached",
+                "max_position_size_pct: one position",
+                "policy.yaml: nothing is added",
+            ]
+        ),
+        (
+            "V0205", "policy",
+            "risk: {max_per_asset_pct: 4, max_position_size_pct: 3, allow_pyramiding: true}\n"
+                + "position_sizing: {allow_pyramiding: true, max_pyramid_positions: 1}", []
+        ),
         (
             "V0103", "policy",
             "position_sizing: {max_pyramid_positions: 1}",

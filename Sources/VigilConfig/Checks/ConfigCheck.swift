@@ -72,7 +72,7 @@ package struct ConfigCheck: Sendable {
     /// All checks, in the order of their codes.
     package static let all: [ConfigCheck] =
         (predecessor + later + exposure + costs + timing + universe + strategy + coherence
-        + unattended + limits)
+        + unattended + limits + chances)
         .sorted { $0.code < $1.code }
 
     /// The table of all checks in Markdown, for the reference documentation.

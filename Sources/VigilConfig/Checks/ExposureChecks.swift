@@ -48,14 +48,15 @@ extension ConfigCheck {
             passing: .init(file: "policy", text: "risk:\n  max_open_positions: 8\n"),
             find: { configuration in
                 let risk = configuration.policy.risk
-                let sum = Rate(raw: risk.positionMax.raw * Int128(risk.openPositionsMax))
+                let size = configuration.policy.positionShareMax
+                let sum = Rate(raw: size.raw * Int128(risk.openPositionsMax))
                 guard risk.positionMax <= risk.totalAtRiskMax, sum > risk.totalAtRiskMax else {
                     return []
                 }
                 return [
                     .init(
                         summary:
-                            "\(risk.openPositionsMax) positions of \(risk.positionMax.percent) are "
+                            "\(risk.openPositionsMax) positions of \(size.percent) are "
                             + "\(sum.percent), more than the total limit",
                         keys: [
                             (
@@ -64,7 +65,7 @@ extension ConfigCheck {
                             ),
                             (
                                 Keys.risk.positionMax,
-                                "\(risk.positionMax.percent) each"
+                                "\(size.percent) each, as sizes are set"
                             ),
                             (
                                 Keys.risk.totalAtRiskMax,
@@ -244,4 +245,23 @@ extension ConfigCheck {
             }
         ),
     ]
+}
+
+extension TradingPolicy {
+    /// The largest share that one position can come to: the cap where it may be added to, else the largest entry of
+    /// any tier, rule and regime.
+    var positionShareMax: Rate {
+        guard risk.pyramid == nil else { return risk.positionMax }
+        let regimes = strategy.judgesRegime ? Regime.allCases : [.chop]
+        let weather = regimes.filter { (risk.regimePositionsMax[$0] ?? 1) > 0 }
+            .compactMap { strategy.regimeMultipliers[$0] }.max()
+        let rule = rules.rules.values.map(\.sizeMultiplier).max()
+        // Ratios within their ranges; one that cannot be held is bounded by the cap as well.
+        guard let factor = try? (weather ?? .one) * (rule ?? .one) else { return risk.positionMax }
+        let sizes = Tier.allCases.map { tier -> Rate in
+            let entry = (try? (strategy.basePosition[tier] ?? .zero) * factor) ?? risk.positionMax
+            return min(entry, risk.tierPositionMax[tier] ?? .one, risk.positionMax)
+        }
+        return sizes.max() ?? risk.positionMax
+    }
 }

@@ -30,7 +30,8 @@ extension ConfigCheck {
             help: "set `risk.allow_pyramiding` to `false`, or allow at least one addition",
             keys: [riskAdding, adds],
             fails: "risk: {allow_pyramiding: true, max_adds_per_asset_per_day: 0}",
-            passes: "risk: {allow_pyramiding: true, max_adds_per_asset_per_day: 1}"
+            passes: "risk: {allow_pyramiding: true, max_adds_per_asset_per_day: 1}\n"
+                + "position_sizing: {allow_pyramiding: true, max_pyramid_positions: 1}"
         ) { context in
             guard context[riskAdding], context[adds] == 0 else { return [] }
             return context.finding(
@@ -42,18 +43,30 @@ extension ConfigCheck {
         ConfigCheck(
             "V0102",
             .error,
-            "pyramiding is allowed for sizing but forbidden by risk",
+            "some switches allow additions to a position, and another one forbids them",
             prevents: "the contradiction the predecessor found on the eve of its rehearsal",
-            help: "set both to `false` (the conservative profile) or both to `true`",
-            keys: [sizeAdding, riskAdding],
+            help: "to add to positions set both `allow_pyramiding` to `true` and "
+                + "`position_sizing.max_pyramid_positions` to 1 or more; not to, set both to `false`",
+            keys: [sizeAdding, riskAdding, pyramids],
             fails: "position_sizing: {allow_pyramiding: true}",
-            passes: "position_sizing: {allow_pyramiding: true}\nrisk: {allow_pyramiding: true}"
+            passes: "position_sizing: {allow_pyramiding: true, max_pyramid_positions: 1}\n"
+                + "risk: {allow_pyramiding: true}"
         ) { context in
-            guard context[sizeAdding], !context[riskAdding] else { return [] }
+            // What a limit alone contradicts, V0101 and V0103 say.
+            let isWanted = context[sizeAdding] || context[riskAdding]
+            let canBe = context[sizeAdding] && context[riskAdding] && context[pyramids] > 0
+            let isSaid =
+                context[riskAdding] && context[adds] == 0
+                || context[pyramids] > 0 && !context[sizeAdding]
+            guard isWanted, !canBe, !isSaid else { return [] }
             return context.finding(
-                "pyramiding is allowed for sizing but forbidden by risk",
-                (sizeAdding, "position sizing would add to positions"),
-                (riskAdding, "risk refuses every add")
+                "no position can ever be added to",
+                (sizeAdding, context[sizeAdding] ? "sizing would add" : "sizing adds to none"),
+                (
+                    riskAdding,
+                    context[riskAdding] ? "Risk would allow it" : "Risk refuses every addition"
+                ),
+                (pyramids, "\(context[pyramids]) positions may be added to")
             )
         },
         ConfigCheck(
