@@ -43,7 +43,7 @@ import VigilTransport
         Row(400, again: false, question: .invalid, order: .invalid, .answered),
         // Once more, on a connection of its own: see trap 22.
         Row(401, again: true, question: nil, order: .unauthorized, .failed),
-        Row(403, again: false, question: .forbidden, order: .forbidden, .failed),
+        Row(403, again: false, question: .forbidden, order: .forbidden, .answered),
         Row(404, again: false, question: .notFound, order: .notFound, .answered),
         Row(408, again: true, question: nil, order: nil, .failed),
         Row(409, again: false, question: .invalid, order: .invalid, .answered),
@@ -200,6 +200,41 @@ import VigilTransport
         #expect(Self.told(AnswerWatch.outcome("POST /x", HTTPAnswer(fate: .gated))) == .answered)
     }
 
+    @Test(
+        arguments: [
+            (
+                #"{"error":"PERMISSION_DENIED","error_details":"Missing required scopes"}"#,
+                "refuses our key"
+            ),
+            (
+                #"{"error":"PERMISSION_DENIED","message":"product is not available in your region"}"#,
+                nil
+            ),
+            ("<html>request blocked</html>", "out of order"), ("", "out of order"),
+        ] as [(String, String?)]
+    )
+    func `a 403 is about the key, the product or the edge, as its body says`(
+        body: String,
+        said: String?
+    ) {
+        var answer = HTTPAnswer(fate: .answered, status: 403)
+        answer.body = Array(body.utf8)
+        var watch = AnswerWatch()
+        let notice = watch.note("POST /orders", answer, took: .zero)
+        #expect(
+            notice.map { $0.isTrouble && $0.text.contains(said ?? "nothing") }
+                == said.map { _ in true }
+        )
+        let isFailed = Self.told(AnswerWatch.outcome("POST /orders", answer)) == .failed
+        #expect(isFailed == (said != nil))
+        let refusal = CallRefusal(
+            kind: .forbidden,
+            status: 403,
+            message: said == nil ? "product is not available" : "Missing required scopes"
+        )
+        #expect(refusal.rejection == (said == nil ? .productNotTradable : .other))
+    }
+
     @Test func `a change for the worse is told once, and one for the better after three good ones`()
     {
         var watch = AnswerWatch()
@@ -212,7 +247,6 @@ import VigilTransport
         #expect(note(500) == nil)
         #expect(note(200) == nil && note(200) == nil)
         #expect(note(401) == true)
-        #expect(note(403) == nil)
         #expect(note(200) == nil && note(404) == nil)
         #expect(note(200) == false)
         #expect(note(200) == nil)

@@ -62,12 +62,23 @@ package struct AnswerWatch: Sendable {
         case .notSent, .lost, .timedOut, .tooLong: .silent
         case .answered:
             switch answer.status {
-            case 401, 403: .refusesKey
+            case 401: .refusesKey
+            case 403: forbidden(answer)
             case 429: .limited
             case 408, 500...: .outOfOrder
             default: span > slowness ? .slow : .well
             }
         }
+    }
+
+    /// Who is refused by a 403: the key, what was asked for, or everybody.
+    ///
+    /// **Source**: contract 9: a product that is not open to the account is answered so too; only missing scopes are
+    /// about the key, and a page that is no JSON comes from the edge before the venue.
+    private static func forbidden(_ answer: HTTPAnswer) -> State {
+        let text = String(decoding: answer.body.prefix(1_024), as: UTF8.self)
+        if text.contains("Missing required scopes") { return .refusesKey }
+        return text.drop { $0.isWhitespace }.first == "{" ? .well : .outOfOrder
     }
 
     private static func text(
