@@ -1,3 +1,5 @@
+package import VigilCore
+
 /// What a journal entry is about, each kind with a MESSAGE_ID that never changes.
 package enum EventKind: String, Sendable, CaseIterable {
     /// The engine begins to start.
@@ -83,4 +85,15 @@ package enum Priority: Int, Sendable {
     case notice = 5
     /// The usual course of things.
     case info = 6
+}
+
+extension Priority {
+    /// How an entry of a severity is written; what is only worth knowing warns of nothing.
+    package init(_ severity: Severity, critical: Priority) {
+        switch severity {
+        case .info: self = .notice
+        case .warning: self = .warning
+        case .critical: self = critical
+        }
+    }
 }

@@ -94,8 +94,100 @@ import VigilModel
         #expect(try raise(.blind, 0).count == 1)
         #expect(try raise(.exitUnfilled, 0).count == 1)
         _ = try core.handle(.resolved(.blind, "BTC-USD"), at: Sample.now)
-        #expect(try raise(.blind, 1) == ["1 text"], "what was resolved is told anew")
-        #expect(try raise(.exitUnfilled, 1) == [])
+        #expect(try raise(.blind, 1) == [], "what comes and goes is not told each time")
+        #expect(told(try core.handle(.timerFired, at: Sample.now + .seconds(59))) == [])
+        #expect(
+            told(try core.handle(.timerFired, at: Sample.now + .seconds(60))) == ["1 text"],
+            "it is there behind that span, and told"
+        )
+        #expect(try raise(.exitUnfilled, 61) == ["1 text"])
+    }
+
+    @Test func `what comes and goes within a minute is told once, and is forgotten behind it`()
+        throws
+    {
+        var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(120))
+        func tell(_ event: AlertingCore.Event, _ seconds: Int) throws -> [String] {
+            told(try core.handle(event, at: Sample.now + .seconds(seconds)))
+        }
+        let (begins, ends) = (
+            AlertingCore.Event.raised(.halt, "a", .warning, "it"),
+            AlertingCore.Event.resolved(.halt, "a")
+        )
+        #expect(try tell(begins, 0) == ["1 it"])
+        for second in stride(from: 5, to: 55, by: 10) {
+            #expect(try tell(ends, second) == [])
+            #expect(try tell(begins, second + 5) == [])
+        }
+        #expect(try tell(ends, 59) == [])
+        #expect(try tell(.timerFired, 60) == [])
+        #expect(try tell(.timerFired, 120) == [], "it is over, and escalates no more")
+        #expect(try tell(begins, 200) == ["1 it"])
+    }
+
+    @Test func `what follows from a halt that is told is not told beside it`() throws {
+        var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(1_000))
+        func tell(_ notice: Notice, _ seconds: Int) throws -> [String] {
+            told(try core.handle(.noticed(notice), at: Sample.now + .seconds(seconds)))
+        }
+        func tick(_ seconds: Int) throws -> [String] {
+            told(try core.handle(.timerFired, at: Sample.now + .seconds(seconds)))
+        }
+        func halted(_ reason: HaltReason, _ product: ProductID? = nil) -> Notice {
+            .halted(ActiveHalt(Halt(reason, product), detail: "it", raisedAt: Sample.now))
+        }
+        #expect(try tell(halted(.connectivity), 0).count == 1)
+        for reason in [HaltReason.productStatus, .feedGap, .quoteStale, .candleStale] {
+            #expect(try tell(halted(reason, Sample.btc), 1) == [])
+        }
+        #expect(
+            try tell(.unseen(Sample.btc, since: nil), 2) == [],
+            "the venue is gone: that is told"
+        )
+        // The connection is back: what is still wrong a minute later is told, the candles behind the quotes.
+        #expect(try tell(.cleared(Halt(.connectivity)), 100) == [])
+        for reason in [HaltReason.productStatus, .feedGap] {
+            #expect(try tell(.cleared(Halt(reason, Sample.btc)), 110) == [])
+        }
+        #expect(try tell(.leftBlind(Sample.btc), 110) == [])
+        let late = try tick(160)
+        #expect(late.count == 1 && late[0].contains("quote_stale"))
+        // A halt that is only news explains nothing that is worth waking up for.
+        #expect(try tell(halted(.feedGap, CycleSceneNames.eth), 200).count == 1)
+        #expect(try tell(.unseen(CycleSceneNames.eth, since: nil), 201).count == 1)
+    }
+
+    @Test
+    func `what ends by itself, and a kill, never escalate, and a long pause of a product does`()
+        throws
+    {
+        func escalates(_ notice: Notice) throws -> Int? {
+            var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(120))
+            _ = try core.handle(.noticed(notice), at: Sample.now)
+            return try [119, 120, 1_799, 1_800, 90_000].first { seconds in
+                try !told(core.handle(.timerFired, at: Sample.now + .seconds(seconds))).isEmpty
+            }
+        }
+        func halted(_ reason: HaltReason) -> Notice {
+            .halted(
+                ActiveHalt(
+                    Halt(reason, reason.concernsProduct ? Sample.btc : nil),
+                    detail: "it",
+                    raisedAt: Sample.now
+                )
+            )
+        }
+        for reason in HaltReason.allCases {
+            let isQuiet =
+                [.kill, .dailyStop, .weeklyStop].contains(reason) || reason.rule == .time
+                || reason.concernsProduct && reason != .oddFill
+            #expect(try escalates(halted(reason)) == (isQuiet ? nil : 120), "\(reason.rawValue)")
+        }
+        #expect(try escalates(.unsellable(Sample.btc, .cancelOnly)) == 1_800)
+    }
+
+    private enum CycleSceneNames {
+        static let eth = ProductID(base: Currency("ETH") ?? .usd, quote: .usd)
     }
 
     @Test func `an alert escalates to critical at its time and once, and news never does`() throws {
@@ -105,7 +197,8 @@ import VigilModel
                 .raised(.halt, subject, severity, subject),
                 at: Sample.now
             )
-            #expect(effects.last == .wake(at: Sample.now + .seconds(120)))
+            let wakes = effects.contains(.wake(at: Sample.now + .seconds(120)))
+            #expect(wakes == (severity > .info))
         }
         #expect(try core.handle(.timerFired, at: Sample.now + .seconds(119)).isEmpty)
         let due = try core.handle(.timerFired, at: Sample.now + .seconds(120))

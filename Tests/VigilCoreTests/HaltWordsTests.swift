@@ -67,7 +67,9 @@ import VigilModel
             reason == .oddFill
             ? .critical
             : Self.ofProducts.contains(reason)
-                ? .info : [.universe, .rateLimited].contains(reason) ? .warning : .critical
+                ? .info
+                : reason == .universe || [.time, .nextDay].contains(reason.rule)
+                    ? .warning : .critical
         #expect(Halt(reason).severity == severity)
     }
 

@@ -15,7 +15,8 @@ import VigilModel
             case .reportSeen(let product): "seen \(product)"
             case .requestExit(let request): "exit \(request.reason.rawValue)"
             case .reply, .replyHoldings, .reportExitUnfilled, .reportUnbooked, .reportUnvalued,
-                .recordReferences, .reportPositionGrown, .reportPositionClosed:
+                .recordReferences, .reportPositionOpened, .reportPositionGrown,
+                .reportPositionClosed:
                 nil
             }
         }

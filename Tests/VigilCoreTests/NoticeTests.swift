@@ -47,6 +47,8 @@ extension AlertingCore.Event {
         (.recordLeftOut("a second fill"), nil),
         (.careFailed(looks: 3), nil),
         (.recovered("killed, one order canceled"), nil),
+        (.positionClosed(Sample.btc, Money(raw: -5, currency: .usd)), nil),
+        (.stopFired(Sample.btc), nil),
     ]
 
     @Test func `what begins has an end of its own kind and subject, and what happens has none`() {
@@ -80,7 +82,7 @@ extension AlertingCore.Event {
         }
         #expect(
             critical.map(\.kind) == [
-                .halt, .exitUnfilled, .blind, .blind, .unsellable, .exitShort, .orderUnsettled,
+                .halt, .exitUnfilled, .blind, .blind, .exitShort, .orderUnsettled,
                 .ledgerUnwritable,
                 .ledgerUnwritable, .venueUnwritable, .anomaly, .careFailed,
             ]

@@ -50,6 +50,7 @@ import VigilModel
         case .reply(_, let snapshot):
             "\(snapshot.nlv.amount) fell \(snapshot.drawdown), day \(snapshot.dayChange)"
         case .reportPositionGrown(let product, _): "grown \(product)"
+        case .reportPositionOpened(let product, _): "opened \(product)"
         case .reportPositionClosed(let product, let result): "closed \(product) \(result.amount)"
         case .reportUnvalued, .replyHoldings, .reportExitUnfilled, .reportUnsellable,
             .reportSellable, .reportUnseen, .reportSeen:

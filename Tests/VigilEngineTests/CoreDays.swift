@@ -413,6 +413,7 @@ struct CoreDay {
             case .reportPositionClosed(let product, let result):
                 try perform(risk.handle(.positionClosed(product, result), at: now))
             case .replyHoldings, .reportExitUnfilled, .reportUnsellable, .reportSellable,
+                .reportPositionOpened,
                 .reportUnseen, .reportSeen:
                 break
             }

@@ -36,7 +36,7 @@ package struct Alert: Sendable, Equatable {
 /// Delivers each alert once a minute at most, and escalates what lasts and stays unresolved.
 ///
 /// Alerts are the same by kind and subject, never by text: text carries numbers that change. One that
-/// got worse is delivered at once.
+/// got worse is delivered at once. What follows from a halt that is told, and is no graver, is not told beside it.
 package struct AlertingCore: DecisionCore {
     /// What can happen.
     package enum Event: Sendable {
@@ -66,12 +66,19 @@ package struct AlertingCore: DecisionCore {
     private struct Open: Sendable {
         var severity: Severity
         var detail: String
-        let raisedAt: Instant
-        var deliveredAt: Instant
-        var count: Int
+        var raisedAt: Instant
+        /// When it was told last; nil where what it follows from is told instead.
+        var deliveredAt: Instant?
+        var count = 0
         /// False for what happened and is over: nobody has to do anything for it to end.
-        let lasts: Bool
-        var escalated: Bool
+        var lasts: Bool
+        var escalated = false
+        /// When it becomes critical; nil where it never does.
+        var escalation: Instant?
+        /// Halts that it follows from.
+        var causes: [String] = []
+        /// True where it ended, and is remembered for as long as its repeats are only counted.
+        var isOver = false
 
         func alert(_ kind: AlertKind) -> Alert {
             Alert(
@@ -103,16 +110,20 @@ package struct AlertingCore: DecisionCore {
         case .noticed(let notice):
             let key = Key(kind: notice.kind, subject: notice.subject)
             switch notice.role {
-            case .begins(let severity):
-                return raise(key, severity, notice.text, lasts: true, at: now)
-            case .happens(let severity):
-                return raise(key, severity, notice.text, lasts: false, at: now)
-            case .ends:
-                open[key] = nil
-                return []
+            case .begins(let severity): return raise(key, severity, notice, lasts: true, at: now)
+            case .happens(let severity): return raise(key, severity, notice, lasts: false, at: now)
+            case .ends: return end(key, at: now)
             }
         case .timerFired:
-            return open.keys.sorted().flatMap { escalate($0, at: now) + tellOfMore($0, at: now) }
+            // What others follow from comes before them.
+            let keys = open.keys.sorted {
+                let (left, right) = (open[$0]?.causes.count ?? 0, open[$1]?.causes.count ?? 0)
+                return left == right ? $0 < $1 : left < right
+            }
+            for key in keys where open[key].map({ isForgotten($0, at: now) }) == true {
+                open[key] = nil
+            }
+            return keys.flatMap { escalate($0, at: now) + tellOfMore($0, at: now) }
         }
     }
 
@@ -130,50 +141,88 @@ package struct AlertingCore: DecisionCore {
     private mutating func raise(
         _ key: Key,
         _ severity: Severity,
-        _ detail: String,
+        _ notice: Notice,
         lasts: Bool,
         at now: Instant
     ) -> [Effect] {
-        guard var known = open[key] else {
-            open[key] = Open(
-                severity: severity,
-                detail: detail,
-                raisedAt: now,
-                deliveredAt: now,
-                count: 0,
-                lasts: lasts,
-                escalated: false
-            )
-            let alert = Alert(
-                kind: key.kind,
-                severity: severity,
-                detail: detail,
-                raisedAt: now,
-                count: 1,
-                escalated: false
-            )
-            return [.deliver(alert)] + (lasts ? [.wake(at: now + escalation)] : [])
+        let due = lasts ? notice.escalation.span(usual: escalation).map { now + $0 } : nil
+        guard var known = open[key], !isForgotten(known, at: now) else {
+            var new = Open(severity: severity, detail: notice.text, raisedAt: now, lasts: lasts)
+            (new.escalation, new.causes, new.count) = (due, notice.causes, 1)
+            guard !isExplained(new) else {
+                open[key] = new
+                return []
+            }
+            let alert = new.alert(key.kind)
+            (new.deliveredAt, new.count) = (now, 0)
+            open[key] = new
+            return [.deliver(alert)] + (due.map { [.wake(at: $0)] } ?? [])
         }
         known.count += 1
+        known.detail = notice.text
         let worse = severity > known.severity
-        known.severity = max(known.severity, severity)
-        known.detail = detail
         var effects: [Effect] = []
-        if worse || now - known.deliveredAt >= dedupe {
-            effects = [.deliver(known.alert(key.kind))]
-            known.deliveredAt = now
-            known.count = 0
-        } else if !known.lasts, known.count == 1 {
-            effects = [.wake(at: known.deliveredAt + dedupe)]
+        if known.isOver {
+            // It has begun anew while its repeats are only counted: told behind that span, if it is there then.
+            (known.isOver, known.raisedAt, known.escalated) = (false, now, false)
+            (known.severity, known.escalation) = (severity, due)
+            effects =
+                (due.map { [.wake(at: $0)] } ?? [])
+                + (known.deliveredAt.map { [.wake(at: $0 + dedupe)] } ?? [])
+        }
+        known.severity = max(known.severity, severity)
+        // What was news at first counts from its first word.
+        if known.escalation == nil, !known.escalated, lasts,
+            let span = notice.escalation.span(usual: escalation)
+        {
+            known.escalation = known.raisedAt + span
+            effects.append(.wake(at: max(now, known.raisedAt + span)))
+        }
+        let isDue = known.deliveredAt.map { now - $0 >= dedupe } ?? !isExplained(known)
+        if worse || isDue {
+            effects.insert(.deliver(known.alert(key.kind)), at: 0)
+            (known.deliveredAt, known.count) = (now, 0)
+        } else if !known.lasts, known.count == 1, let told = known.deliveredAt {
+            effects.append(.wake(at: told + dedupe))
         }
         open[key] = known
         return effects
     }
 
-    /// What happened again while repeats were only counted is told behind that span.
+    /// True where something at least as grave that it follows from is told already.
+    private func isExplained(_ effect: Open) -> Bool {
+        effect.causes.contains { cause in
+            guard let known = open[Key(kind: .halt, subject: cause)] else { return false }
+            return !known.isOver && known.deliveredAt != nil && known.severity >= effect.severity
+        }
+    }
+
+    /// What was told just now is remembered, so that what comes and goes is not told each time; what followed from it
+    /// is told if it is still there behind that span.
+    private mutating func end(_ key: Key, at now: Instant) -> [Effect] {
+        guard var known = open[key] else { return [] }
+        if known.lasts, let told = known.deliveredAt, now - told < dedupe {
+            (known.isOver, known.count, known.escalation) = (true, 0, nil)
+            open[key] = known
+        } else {
+            open[key] = nil
+        }
+        let follows = open.values.contains {
+            $0.deliveredAt == nil && $0.causes.contains(key.subject)
+        }
+        return known.isOver || follows ? [.wake(at: now + dedupe)] : []
+    }
+
+    /// True for what is over, and was told so long ago that it would be told anew.
+    private func isForgotten(_ known: Open, at now: Instant) -> Bool {
+        known.isOver && (known.deliveredAt.map { now - $0 >= dedupe } ?? true)
+    }
+
+    /// What happened again while repeats were only counted, or was kept back for its cause, is told behind that span.
     private mutating func tellOfMore(_ key: Key, at now: Instant) -> [Effect] {
-        guard var known = open[key], !known.lasts, known.count > 0,
-            now - known.deliveredAt >= dedupe
+        guard var known = open[key], !known.isOver, known.count > 0, !isExplained(known),
+            now - (known.deliveredAt ?? known.raisedAt) >= dedupe,
+            !known.lasts || known.deliveredAt.map({ $0 < known.raisedAt }) ?? true
         else { return [] }
         let alert = known.alert(key.kind)
         (known.deliveredAt, known.count) = (now, 0)
@@ -182,8 +231,8 @@ package struct AlertingCore: DecisionCore {
     }
 
     private mutating func escalate(_ key: Key, at now: Instant) -> [Effect] {
-        guard var known = open[key], known.lasts, !known.escalated, known.severity >= .warning,
-            now - known.raisedAt >= escalation
+        guard var known = open[key], known.lasts, !known.isOver, !known.escalated,
+            !isExplained(known), let due = known.escalation, due <= now
         else { return [] }
         known.escalated = true
         known.severity = .critical

@@ -27,13 +27,16 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     /// The paper venue's own store could not be written.
     case venueUnwritable = "venue_unwritable"
 
+    /// A position was opened or closed, or its stop-loss fired.
+    case position
+
     /// True where it lasts until something ends it; what only happens is told, and never escalates.
     package var lasts: Bool {
         switch self {
         case .halt, .exitUnfilled, .orderUnsettled, .ledgerUnwritable, .venueUnwritable,
             .backupFailed, .blind, .unsellable, .exitShort:
             true
-        case .cycleAborted, .anomaly, .careFailed, .recovered: false
+        case .cycleAborted, .anomaly, .careFailed, .recovered, .position: false
         }
     }
 }

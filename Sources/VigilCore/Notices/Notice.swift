@@ -14,12 +14,26 @@ package struct Notice: Sendable, Equatable {
         case ends
     }
 
+    /// When an alert that lasts becomes critical.
+    package enum Escalation: Sendable, Equatable {
+        /// After the span that the operator set; news never does.
+        case usual
+        /// Never: it ends by itself, or whoever is told did it.
+        case never
+        /// After this span, whatever it began as.
+        case after(Duration)
+    }
+
     /// What it is about.
     package let kind: AlertKind
     /// What it is about within its kind: notices of one kind and subject are one alert.
     package let subject: String
     /// What it means for that alert.
     package let role: Role
+    /// When it becomes critical.
+    package private(set) var escalation = Escalation.usual
+    /// Halts, by their names, from which it follows: where one of them is told it is not.
+    package private(set) var causes: [String] = []
     /// The case in words; empty for an end, of which nothing is told.
     package let text: String
 
@@ -28,7 +42,63 @@ package struct Notice: Sendable, Equatable {
         self.subject = subject
         self.role = role
         self.text = text.printable(max: 4_000)
+        if case .begins(.info) = role { escalation = .never }
     }
+
+    /// The same notice with another rule of escalation.
+    fileprivate func escalating(_ escalation: Escalation) -> Notice {
+        var next = self
+        next.escalation = escalation
+        return next
+    }
+
+    /// The same notice, told only where none of these halts is.
+    fileprivate func following(_ halts: [Halt]) -> Notice {
+        var next = self
+        next.causes = halts.map(\.description)
+        return next
+    }
+}
+
+extension Notice.Escalation {
+    /// The span until it is critical; nil where it never is.
+    func span(usual: Duration) -> Duration? {
+        switch self {
+        case .usual: usual
+        case .never: nil
+        case .after(let span): span
+        }
+    }
+}
+
+extension Halt {
+    /// Halts that explain this one: a connection over books, books over quotes, quotes over candles.
+    fileprivate var causes: [Halt] {
+        let venue = Halt(.connectivity)
+        switch reason {
+        case .apiErrors, .universe, .exceptionBurst: return [venue]
+        case .productStatus, .feedGap: return [venue]
+        case .spread, .priceOutlier: return [venue, Halt(.feedGap, product)]
+        case .quoteStale:
+            return [venue, Halt(.productStatus, product), Halt(.feedGap, product)]
+        case .candleStale:
+            return [venue] + [.productStatus, .feedGap, .quoteStale].map { Halt($0, product) }
+        case .kill, .overload, .arithmetic, .ledger, .audit, .metrics, .diskLow, .memory, .permit,
+            .mismatch, .recovering, .connectivity, .rateLimited, .clockSkew, .rejectionBurst,
+            .depeg, .dailyStop, .weeklyStop, .drawdown, .lossStreak, .volatility, .oddFill:
+            return []
+        }
+    }
+
+    /// What ends by itself is no page, and a kill is not told to whoever killed again and again.
+    fileprivate var escalation: Notice.Escalation {
+        switch reason.rule {
+        case .time, .nextDay, .nextWeek: .never
+        case .recovery, .operator: reason == .kill || concernsNews ? .never : .usual
+        }
+    }
+
+    private var concernsNews: Bool { severity == .info }
 }
 
 // What lasts until something ends it.
@@ -41,7 +111,7 @@ extension Notice {
             halt.description,
             .begins(halt.severity),
             "\(halt): \(active.detail)"
-        )
+        ).following(halt.causes).escalating(halt.escalation)
     }
 
     /// Entries go on, as far as this halt is concerned.
@@ -84,14 +154,16 @@ extension Notice {
             "\(product) is held, but no quote has arrived \(when): its stop-loss cannot fire until one does; "
             + "check the feed with `vigil status`, or sell it by hand at the venue"
         return Notice(.blind, product.description, .begins(.critical), text)
+            .following([Halt(.connectivity)])
     }
 
-    /// A position cannot be sold as the venue has it.
+    /// A position cannot be sold as the venue has it: nobody can do anything about a short pause.
     package static func unsellable(_ product: ProductID, _ status: TradingStatus) -> Notice {
         let text =
             "\(product) is held, but the venue lists it as `\(status.rawValue)`: its exits cannot fill; exits "
             + "that are due are sent as soon as the venue takes orders again; check the venue's announcements"
-        return Notice(.unsellable, product.description, .begins(.critical), text)
+        return Notice(.unsellable, product.description, .begins(.info), text)
+            .following([Halt(.connectivity)]).escalating(.after(.seconds(1_800)))
     }
 
     /// It can be sold again, or is left.
@@ -165,6 +237,26 @@ extension Notice {
 
 // What happens, and is over.
 extension Notice {
+    /// A position was opened.
+    package static func positionOpened(_ product: ProductID, _ fill: Fill) -> Notice {
+        let text = "opened: bought \(fill.quantity) \(product) at \(fill.price) \(product.quote)"
+        return Notice(.position, "opened \(product)", .happens(.info), text)
+    }
+
+    /// A position was closed.
+    package static func positionClosed(_ product: ProductID, _ result: Money) -> Notice {
+        let size = result.isNegative ? result.negated : result
+        let text =
+            "closed: \(product), \(result.isNegative ? "a loss" : "a gain") of \(size) after fees"
+        return Notice(.position, "closed \(product)", .happens(.info), text)
+    }
+
+    /// A stop-loss fired.
+    package static func stopFired(_ product: ProductID) -> Notice {
+        let text = "the stop-loss of \(product) has fired: Vigil is selling"
+        return Notice(.position, "stop \(product)", .happens(.info), text)
+    }
+
     /// A cycle was broken off.
     package static func cycleAborted(_ cycle: Int, reason: String) -> Notice {
         Notice(.cycleAborted, "", .happens(.warning), "cycle \(cycle) aborted: \(reason)")

@@ -54,6 +54,8 @@ package struct PortfolioCore: DecisionCore {
         case reportUnseen(ProductID, since: Instant?)
         /// Quotes of it come again.
         case reportSeen(ProductID)
+        /// A fill opened a position.
+        case reportPositionOpened(ProductID, Fill)
         /// A fill opened or grew a position.
         case reportPositionGrown(ProductID, EntryKey?)
         /// A fill closed a position with this result.
@@ -188,9 +190,12 @@ package struct PortfolioCore: DecisionCore {
         _ fill: Fill,
         _ origin: FillOrigin
     ) throws(MoneyError) -> [Effect] {
+        let isNew = books.positions[fill.product] == nil
         let booking = try books.record(fill, origin)
         guard fill.side == .sell else {
-            return [.reportPositionGrown(fill.product, origin.key)]
+            let opened: [Effect] =
+                isNew && fill.kind == .fill ? [.reportPositionOpened(fill.product, fill)] : []
+            return [.reportPositionGrown(fill.product, origin.key)] + opened
         }
         guard let result = booking.closed else { return [] }
         exiting[fill.product] = nil

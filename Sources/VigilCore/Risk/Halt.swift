@@ -217,7 +217,11 @@ extension Halt {
         // Of what stops one product, this alone is for a person.
         if reason == .oddFill { return .critical }
         if reason.concernsProduct { return .info }
-        return reason == .universe || reason == .rateLimited ? .warning : .critical
+        switch reason.rule {
+        case .time, .nextDay: return .warning
+        case .nextWeek, .operator: return .critical
+        case .recovery: return reason == .universe ? .warning : .critical
+        }
     }
 }
 

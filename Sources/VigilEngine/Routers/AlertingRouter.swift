@@ -19,7 +19,7 @@ struct AlertingRouter: EffectRouter {
         switch effect {
         case .deliver(let alert):
             let text = "\(alert.severity.name) \(alert.kind.rawValue): \(alert.detail)"
-            let priority: Priority = alert.severity == .critical ? .critical : .warning
+            let priority = Priority(alert.severity, critical: .critical)
             return [
                 .ledger(.alert(alert)),
                 .tell(.count(.alertsTotal, alert.severity.name)),

@@ -49,12 +49,15 @@ struct PortfolioRouter: EffectRouter {
         case .reportUnseen(let product, let since):
             [.alerting(.noticed(.unseen(product, since: since)))]
         case .reportSeen(let product): [.alerting(.noticed(.leftBlind(product)))]
+        case .reportPositionOpened(let product, let fill):
+            [.alerting(.noticed(.positionOpened(product, fill)))]
         case .reportPositionGrown(let product, let key): [.risk(.positionGrown(product, key))]
         case .reportPositionClosed(let product, let realised):
             [
                 .risk(.positionClosed(product, realised)),
                 .alerting(.noticed(.exitFilled(product))), .alerting(.noticed(.leftBlind(product))),
                 .alerting(.noticed(.sellable(product))), .alerting(.noticed(.exitWhole(product))),
+                .alerting(.noticed(.positionClosed(product, realised))),
                 .tell(
                     .entry(
                         .exit,
@@ -77,12 +80,14 @@ struct PortfolioRouter: EffectRouter {
 
     private func left(_ request: ExitRequest) -> [Post] {
         let reason = request.reason.rawValue
+        let fired: [Post] =
+            request.reason == .stopLoss ? [.alerting(.noticed(.stopFired(request.product)))] : []
         let told: [Post] = [
             .risk(.exitStarted(request.product, request.reason)),
             .tell(.count(.exitsTotal, reason)),
             .tell(.entry(.exit, .notice, "leaving: \(reason)", product: request.product)),
         ]
-        return told + (submits ? [.execution(.exitRequested(request))] : [])
+        return told + fired + (submits ? [.execution(.exitRequested(request))] : [])
     }
 
     func deliver(_ post: Post) async {

@@ -45,7 +45,7 @@ struct RiskRouter: EffectRouter {
                 .tell(
                     .entry(
                         .halt,
-                        halt.severity == .critical ? .error : .warning,
+                        Priority(halt.severity, critical: .error),
                         "entries halted (\(halt)): \(active.detail)",
                         product: halt.product
                     )
