@@ -86,6 +86,7 @@ package struct Configuration: Sendable {
         let resolver = resolved(raw, environment)
         let broken = resolver.diagnostics.filter { ["V0001", "V0002"].contains($0.code) }
         guard broken.isEmpty else { throw Refusal(diagnostics: broken) }
+        // Why they do not pass is what `check` says.
         let passes = (try? load(files: raw, environment: environment)) != nil
         return (configHash(raw), decisionHash(resolver.entries), passes)
     }
