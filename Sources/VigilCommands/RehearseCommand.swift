@@ -92,7 +92,7 @@ struct RehearseCommand: AsyncParsableCommand {
                 Output.error("\r[\(bar)\(rest)] \(percent) %" + (percent == 100 ? "\n" : ""))
             }
             try withExtendedLifetime(lock) {
-                let card = try Scorecard(result, configuration, paths, seed, plan.duration)
+                let card = try Scorecard(result, configuration, plan)
                 switch format {
                 case .human: Output.result(card.text)
                 case .json: try Output.json(card)

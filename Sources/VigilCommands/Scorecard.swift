@@ -36,21 +36,21 @@ struct Scorecard: Encodable {
     var peakRssBytes = 0
     var cpuSeconds = 0.0
     var paths: EnginePaths
+    var story: ScorecardStory
 
     init(
         _ result: RehearsalRunner.Result,
         _ configuration: Configuration,
-        _ paths: EnginePaths,
-        _ seed: UInt64,
-        _ duration: Duration
+        _ plan: RehearsalRunner.Plan
     ) throws {
-        self.paths = paths
-        self.seed = seed
+        paths = plan.paths
+        seed = plan.seed
         let store = try LedgerStore(
             path: paths.ledger,
             auditDirectory: paths.audit,
             freshInstance: ""
         )
+        story = try ScorecardStory(result, configuration, store, plan)
         let summary = try store.summary(of: result.run)
         let view = result.ending.view
         cycles = summary.cycles.values.reduce(0, +)
@@ -81,7 +81,7 @@ struct Scorecard: Encodable {
         cycleLatencyMeanMs = Double(summary.meanCycle) / 1e6
         decisionHash = result.ending.decisionHash
         configHash = configuration.configHash
-        virtualSeconds = duration.nanoseconds / 1_000_000_000
+        virtualSeconds = plan.duration.nanoseconds / 1_000_000_000
         runId = result.run.text
         recovery = result.recovery.summary
         let usage = ProcessFigures.usage
@@ -97,19 +97,22 @@ struct Scorecard: Encodable {
             .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         let hours = String(format: "%.1f", Double(virtualSeconds) / 3_600)
         let rows: [(String, String)] = [
-            ("rehearsal", "\(hours) virtual hours, seed \(seed), run \(runId)"),
+            ("rehearsal", "\(hours) virtual hours from \(story.from), seed \(seed), run \(runId)"),
             ("cycles", "\(cycles): \(executed) executed, \(noTrade) no trade, \(aborted) aborted"),
             ("no trade", reasons),
             ("proposals", "\(proposals)"),
             ("orders", "\(orders)"),
-            ("fills", "\(fills), maker share \(percent(makerShare))"),
-            ("fees", usd(fees)),
-            ("realised PnL", usd(realisedPnl)),
-            ("unrealised PnL", usd(unrealisedPnl) + " in \(openPositions) open positions"),
-            ("net value", usd(nlv)),
-            ("drawdown", percent(maxDrawdown) + " at worst"),
+            ("fills", "\(fills), maker share \(ScorecardStory.percent(makerShare))"),
+            ("fees", "\(ScorecardStory.usd(fees)) for \(ScorecardStory.usd(story.traded)) traded"),
+            ("realised PnL", ScorecardStory.usd(realisedPnl)),
+            (
+                "unrealised PnL",
+                ScorecardStory.usd(unrealisedPnl) + " in \(openPositions) open positions"
+            ),
+            ("net value", ScorecardStory.usd(nlv)),
+            ("drawdown", ScorecardStory.percent(maxDrawdown) + " at worst"),
             ("exits", left),
-            ("alerts", "\(alerts)"),
+            ("alerts", "\(alerts): " + ScorecardStory.counts(story.alerts)),
             (
                 "cycle latency",
                 String(
@@ -126,25 +129,10 @@ struct Scorecard: Encodable {
             ("audit log", paths.audit),
             ("metrics", paths.metrics),
         ]
-        let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { name, value in
+        let shown = rows.prefix(1) + story.rows + rows.dropFirst()
+        let width = shown.map(\.0.count).max() ?? 0
+        return shown.map { name, value in
             name + String(repeating: " ", count: width + 2 - name.count) + value + "\n"
         }.joined()
-    }
-
-    private func usd(_ text: String) -> String {
-        guard let raw = try? DecimalText.parse(text),
-            let cents = try? FixedPoint.snapped(
-                raw,
-                to: FixedPoint.one / 100,
-                .halfEven
-            )
-        else { return text }
-        return DecimalText.format(cents) + " USD"
-    }
-
-    private func percent(_ text: String) -> String {
-        guard let rate = try? Rate(text) else { return text }
-        return String(format: "%.2f %%", rate.indicator * 100)
     }
 }

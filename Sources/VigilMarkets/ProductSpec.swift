@@ -43,10 +43,11 @@ package struct ProductSpec: Sendable {
             sigma = id.base.description == "BTC" ? 0.000_62 : 0.001
             (spreadBPS, touchNotional, dailyNotional) = (2, 20_000, 900_000_000)
         case 2:
-            (sigma, spreadBPS, touchNotional, dailyNotional) = (0.0018, 8, 3_000, 60_000_000)
+            (sigma, spreadBPS, touchNotional, dailyNotional) = (0.0012, 8, 3_000, 60_000_000)
         default:
             let isStable = [Currency.usdc, .usdt].contains(id.base)
-            sigma = isStable ? 0.000_02 : 0.003
+            // 116 % a year: what is listed there moves so, and twice that would be halted all day.
+            sigma = isStable ? 0.000_02 : 0.0016
             (spreadBPS, touchNotional, dailyNotional) = (isStable ? 2 : 25, 800, 8_000_000)
         }
     }

@@ -210,6 +210,7 @@ CHANGES = {
     "signals:triggers.only_upside": "true",
     "signals:triggers.min_trigger_score": "0.6",
     "signals:triggers.max_triggers_per_cycle": "1",
+    "signals:triggers.repeat_after_minutes": "0",
 }
 for regime, scene in (("bull", "rising"), ("bear", "falling")):
     path = f"signals:triggers.regime_thresholds.{regime}"

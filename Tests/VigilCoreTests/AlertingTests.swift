@@ -164,7 +164,7 @@ import VigilModel
         func escalates(_ notice: Notice) throws -> Int? {
             var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(120))
             _ = try core.handle(.noticed(notice), at: Sample.now)
-            return try [119, 120, 1_799, 1_800, 90_000].first { seconds in
+            return try [119, 120, 899, 900, 90_000].first { seconds in
                 try !told(core.handle(.timerFired, at: Sample.now + .seconds(seconds))).isEmpty
             }
         }
@@ -183,7 +183,7 @@ import VigilModel
                 || reason.concernsProduct && reason != .oddFill
             #expect(try escalates(halted(reason)) == (isQuiet ? nil : 120), "\(reason.rawValue)")
         }
-        #expect(try escalates(.unsellable(Sample.btc, .cancelOnly)) == 1_800)
+        #expect(try escalates(.unsellable(Sample.btc, .cancelOnly)) == 900)
     }
 
     private enum CycleSceneNames {

@@ -127,10 +127,10 @@ import VigilModel
 
     // MARK: Outliers
 
-    /// A market that moves by 0.1 % up and down, minute after minute; six deviations are 0.605 %.
-    private let calm = (0..<62).map { $0 % 2 == 0 ? 100.0 : 100.1 }
+    /// A market that moves by 0.2 % up and down, minute after minute; six deviations are 1.209 %.
+    private let calm = (0..<62).map { $0 % 2 == 0 ? 100.0 : 100.2 }
 
-    @Test(arguments: [("100.68", true), ("100.72", false), ("99.52", true), ("99.48", false)])
+    @Test(arguments: [("101.39", true), ("101.43", false), ("99.01", true), ("98.97", false)])
     func `a price six deviations off its last close halts, whichever way it went`(
         price: String,
         isCalm: Bool
@@ -142,7 +142,7 @@ import VigilModel
         #expect(found == (isCalm ? [] : [.priceOutlier]))
     }
 
-    @Test(arguments: [(100.6, 99.99, true), (100.62, 99.99, false)])
+    @Test(arguments: [(101.20, 99.99, true), (101.22, 99.99, false)])
     func `a minute that rose so far above the close before it halts`(
         high: Double,
         low: Double,
@@ -151,7 +151,7 @@ import VigilModel
         try expect(isCalm, high: high, low: low)
     }
 
-    @Test(arguments: [(100.1, 99.4, true), (100.1, 99.38, false)])
+    @Test(arguments: [(100.2, 98.80, true), (100.2, 98.78, false)])
     func `a minute that fell so far below the close before it halts`(
         high: Double,
         low: Double,
@@ -163,14 +163,14 @@ import VigilModel
     private func expect(_ isCalm: Bool, high: Double, low: Double) throws {
         let found = try halts {
             $0.close(calm)
-            $0.minutes[61] = (100.1, high, low, 1)
-            ($0.bid, $0.ask) = ("100.09", "100.11")
+            $0.minutes[61] = (100.2, high, low, 1)
+            ($0.bid, $0.ask) = ("100.19", "100.21")
         }
         #expect(found == (isCalm ? [] : [.priceOutlier]))
     }
 
-    @Test(arguments: [("100.29", true), ("100.31", false), ("99.71", true), ("99.69", false)])
-    func `a market that stands still may move by six times five basis points`(
+    @Test(arguments: [("100.89", true), ("100.91", false), ("99.11", true), ("99.09", false)])
+    func `a market that stands still may move by six times fifteen basis points`(
         price: String,
         isCalm: Bool
     ) throws {

@@ -171,13 +171,13 @@ import VigilModel
     }
 
     @Test func `six deviations in a minute are an outlier, five are none`() throws {
-        // A market that moves by 0.1 % up and down, minute after minute.
-        let calm = (0..<62).map { $0 % 2 == 0 ? 100.0 : 100.1 }
+        // A market that moves by 0.2 % up and down, minute after minute.
+        let calm = (0..<62).map { $0 % 2 == 0 ? 100.0 : 100.2 }
         var core = try core()
-        #expect(try halts(&core, 1, [view("100.57", "100.59", closes: calm)]).isEmpty)
-        let wild = try view("100.73", "100.75", closes: calm)
+        #expect(try halts(&core, 1, [view("101.18", "101.20", closes: calm)]).isEmpty)
+        let wild = try view("101.50", "101.52", closes: calm)
         #expect(try halts(&core, 2, [wild]) == [Halt(.priceOutlier, Sample.btc)])
-        let still = try view("100.09", "100.11", closes: calm)
+        let still = try view("100.19", "100.21", closes: calm)
         #expect(try halts(&core, 301, [still]) == [Halt(.priceOutlier, Sample.btc)])
         #expect(try !halts(&core, 302, [still]).contains(Halt(.priceOutlier, Sample.btc)))
     }

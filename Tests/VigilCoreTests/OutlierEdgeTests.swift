@@ -74,7 +74,7 @@ import VigilTestSupport
         minutes[count - 1] = (100, 101, 100, 1)
         let found = try faults(minutes)
         #expect(found.map(\.reason) == (isKnown ? [.priceOutlier] : []))
-        let text = "BTC-USD moved 1 % within a minute, limit 0.3 %"
+        let text = "BTC-USD moved 1 % within a minute, limit 0.9 %"
         #expect(found.map(\.detail) == (isKnown ? [text] : []))
     }
 
@@ -99,8 +99,8 @@ import VigilTestSupport
             try reasons(still(62), (bid, ask)) { $0.spreadMaxBPS = 500 }
         }
         #expect(try found("99.5", "100.5").isEmpty)
-        #expect(try found("100", "101") == [.priceOutlier])
-        #expect(try found("99", "100") == [.priceOutlier])
+        #expect(try found("100.5", "101.5") == [.priceOutlier])
+        #expect(try found("98.5", "99.5") == [.priceOutlier])
     }
 
     @Test func `a coin worth less than a dollar leaps as any other`() throws {
@@ -125,14 +125,14 @@ import VigilTestSupport
         var minutes = still(62)
         minutes[61] = (last, max(last, 101), min(last, 99), 1)
         let detail = try faults(minutes).map(\.detail)
-        #expect(detail == ["BTC-USD moved \(told) % within a minute, limit 0.3 %"])
+        #expect(detail == ["BTC-USD moved \(told) % within a minute, limit 0.9 %"])
     }
 
     @Test func `of two moves of one size the rise is told`() throws {
         var minutes = still(62, at: 128)
         minutes[61] = (128, 160, 96, 1)
         let detail = try faults(minutes).map(\.detail)
-        #expect(detail == ["BTC-USD moved 25 % within a minute, limit 0.3 %"])
+        #expect(detail == ["BTC-USD moved 25 % within a minute, limit 0.9 %"])
     }
 
     // MARK: Deviations

@@ -11,7 +11,7 @@ import VigilModel
         #expect(BreakerPolicy.exceptionsMax == 2)
         #expect(BreakerPolicy.exceptionWindow == .seconds(300))
         #expect(BreakerPolicy.outlierSigmas == 6)
-        #expect(BreakerPolicy.sigmaMin == 0.000_5)
+        #expect(BreakerPolicy.sigmaMin == 0.001_5)
         #expect(BreakerPolicy.outlierHold == .seconds(300))
         #expect(BreakerPolicy.volatilityHold == .seconds(900))
         #expect(BreakerPolicy.overloadHold == .seconds(60))

@@ -60,7 +60,7 @@ import VigilModel
     @Test func `what lasts is proposed when it begins, and what comes and goes is one event`()
         throws
     {
-        var gate = WishGate()
+        var gate = WishGate(repeatAfter: .seconds(86_400))
         #expect(try isHeard(&gate, 0))
         for minute in 1...300 { #expect(try !isHeard(&gate, minute)) }
         // Gone for a quarter of an hour it has not gone, and for a minute more it has.
@@ -69,8 +69,19 @@ import VigilModel
         #expect(try isHeard(&gate, 331))
     }
 
+    @Test func `what goes on is news again after its time, and in every cycle where that is none`()
+        throws
+    {
+        var hourly = WishGate(repeatAfter: .seconds(3_600))
+        let heard = try (0..<200).filter { try isHeard(&hourly, $0) }
+        #expect(heard == [0, 60, 120, 180])
+        var always = WishGate(repeatAfter: .zero)
+        for minute in 0..<20 { #expect(try isHeard(&always, minute)) }
+        #expect(try !isHeard(&always, 20, stand([Sample.btc: .alreadyHeld])))
+    }
+
     @Test func `another kind, another product and another strategy are other events`() throws {
-        var gate = WishGate()
+        var gate = WishGate(repeatAfter: .seconds(86_400))
         let eth = CycleScene.eth
         let wishes = try [wish(), wish(.momentum), wish(.breakout, eth)]
         #expect(gate.fresh(wishes, Openings(), at: Sample.now) == wishes)
@@ -78,7 +89,7 @@ import VigilModel
     }
 
     @Test func `a product that was closed to it is proposed again when it is open`() throws {
-        var gate = WishGate()
+        var gate = WishGate(repeatAfter: .seconds(86_400))
         #expect(try isHeard(&gate, 0))
         #expect(try !isHeard(&gate, 1, stand([Sample.btc: .alreadyHeld])))
         #expect(try isHeard(&gate, 2))
@@ -89,7 +100,7 @@ import VigilModel
     func `what begins while nothing may be entered waits, and what stood before is no news then`()
         throws
     {
-        var gate = WishGate()
+        var gate = WishGate(repeatAfter: .seconds(86_400))
         let (old, new) = (try wish(), try wish(.momentum))
         #expect(gate.fresh([old], Openings(), at: Sample.now) == [old])
         let closed = stand(closedFor: 0)
@@ -101,7 +112,7 @@ import VigilModel
     func `what time may change is asked again, and what was refused for its size is not`(
         code: RiskCode
     ) throws {
-        var gate = WishGate()
+        var gate = WishGate(repeatAfter: .seconds(86_400))
         #expect(try isHeard(&gate, 0))
         gate.note([try denial(code)])
         let sized: Set<RiskCode> = [
@@ -113,7 +124,7 @@ import VigilModel
     }
 
     @Test func `an entry that was allowed and did not fill may be wished again`() throws {
-        var gate = WishGate()
+        var gate = WishGate(repeatAfter: .seconds(86_400))
         let allowed = try tests.approved("0.02")
         #expect(!gate.fresh([allowed.subject.proposal], Openings(), at: Sample.now).isEmpty)
         gate.note([.approved(allowed, checks: [])])

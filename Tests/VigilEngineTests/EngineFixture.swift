@@ -45,9 +45,12 @@ struct EngineFixture {
         start: Instant = start,
         shuffle: UInt64? = nil,
         bound: Int? = nil,
-        interventions: [RehearsalRunner.Intervention] = []
+        interventions: [RehearsalRunner.Intervention] = [],
+        _ change: (inout Configuration) -> Void = { _ in }
     ) throws -> RehearsalRunner.Result {
-        try RehearsalRunner.run(
+        var configuration = configuration
+        change(&configuration)
+        return try RehearsalRunner.run(
             RehearsalRunner.Plan(
                 configuration: configuration,
                 paths: paths,

@@ -116,7 +116,7 @@ import VigilSimulation
             try rows(fixture.paths.ledger, "SELECT client_order_id FROM intents")
         )
         let placed = try rows(fixture.paths.paper, "SELECT client_order_id FROM orders")
-        #expect(placed.count > 50)
+        #expect(placed.count > 100)
         #expect(placed.filter { !meant.contains($0) }.isEmpty)
         try fixture.checkInvariants(result.venue)
         try FileManager.default.removeItem(atPath: fixture.folder)
@@ -136,7 +136,7 @@ import VigilSimulation
                 seed: 2,
                 faults: venue,
                 interventions: (0..<12_000).map { tick in
-                    .init(after: .seconds(60 * (tick / 50)) + .milliseconds(100 * (tick % 50))) {
+                    .init(after: .seconds(60 * (tick / 50)) + .milliseconds(1_100 * (tick % 50))) {
                         engine in
                         guard !isSound, venue.current == nil,
                             engine.paper?.list().openOrders.isEmpty == false

@@ -29,7 +29,7 @@ BUSY = {
     **{f"signals:triggers.regime_thresholds.{regime}.pct_change_{span}": 0.01
        for regime in ("chop", "bull", "bear") for span in ("15m", "60m")},
     "signals:triggers.momentum_pct_24h": 0.1, "signals:triggers.min_trigger_score": 0,
-    "signals:triggers.max_triggers_per_cycle": 100,
+    "signals:triggers.max_triggers_per_cycle": 100, "signals:triggers.repeat_after_minutes": 0,
 }
 # Takes after a second.
 IMPATIENT = {

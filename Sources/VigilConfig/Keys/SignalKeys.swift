@@ -39,6 +39,14 @@ struct SignalKeys: KeyGroup {
         "How many triggers a cycle may act on, the strongest first.",
         fills: \.triggers.perCycleMax
     )
+    let repeatAfter = Key(
+        "signals:triggers.repeat_after_minutes",
+        .minutes(0...10_080),
+        "1440",
+        "How long a trigger that goes on is no news: it is proposed when it begins, and again after this time; "
+            + "0 proposes it in every cycle.",
+        fills: \.triggers.repeatAfter
+    )
 
     /// What counts in a regime.
     func thresholds(_ regime: Regime) -> ThresholdKeys { ThresholdKeys(regime) }

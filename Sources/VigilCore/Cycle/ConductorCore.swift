@@ -91,7 +91,7 @@ package struct ConductorCore: DecisionCore {
     private let policy: TradingPolicy
     private let submits: Bool
     private var strategies: [HeardStrategy]
-    private var gate = WishGate()
+    private var gate: WishGate
     /// False until the strategies have seen the minutes before the first cycle.
     private var isWarm = false
     /// What was being worked at the end of the last cycle.
@@ -113,6 +113,7 @@ package struct ConductorCore: DecisionCore {
         self.random = random
         strategies = StrategyRegistry.strategies(for: policy)
         care = PortfolioCare(policy: policy.care, risk: policy.risk)
+        gate = WishGate(repeatAfter: policy.triggers.repeatAfter)
     }
 
     package mutating func handle(

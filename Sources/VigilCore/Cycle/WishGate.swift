@@ -18,21 +18,28 @@ struct WishGate: Sendable {
         }
     }
 
-    /// When what was proposed, or stood already, was last so.
-    private var seen: [Key: Instant] = [:]
+    /// When what was proposed, or stood already, was last so, and since when it is no news.
+    private var seen: [Key: (last: Instant, since: Instant)] = [:]
+    private let repeatAfter: Duration
+
+    /// Takes how long what goes on is no news.
+    init(repeatAfter: Duration) {
+        self.repeatAfter = repeatAfter
+    }
 
     /// The wishes that are brought to Risk.
     mutating func fresh(_ wishes: [Proposal], _ openings: Openings, at now: Instant) -> [Proposal] {
         seen = seen.filter {
-            now - $0.value <= Self.memory && openings.closed[$0.key.product] == nil
+            now - $0.value.last <= Self.memory && openings.closed[$0.key.product] == nil
         }
         return wishes.filter { wish in
             let key = Key(wish)
             guard openings.closed[wish.product] == nil else { return false }
-            let isNew = seen[key] == nil
+            let known = seen[key]
+            let isNew = known.map { now - $0.since >= repeatAfter } ?? true
             // One that has begun while nothing may be entered is new when something may.
             if isNew, let since = openings.closedSince, since <= now { return false }
-            seen[key] = now
+            seen[key] = (now, isNew ? now : known?.since ?? now)
             return isNew
         }
     }

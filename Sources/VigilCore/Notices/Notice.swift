@@ -163,7 +163,7 @@ extension Notice {
             "\(product) is held, but the venue lists it as `\(status.rawValue)`: its exits cannot fill; exits "
             + "that are due are sent as soon as the venue takes orders again; check the venue's announcements"
         return Notice(.unsellable, product.description, .begins(.info), text)
-            .following([Halt(.connectivity)]).escalating(.after(.seconds(1_800)))
+            .following([Halt(.connectivity)]).escalating(.after(.seconds(900)))
     }
 
     /// It can be sold again, or is left.

@@ -42,7 +42,7 @@ package struct BreakerPolicy: Sendable {
     /// How many standard deviations of a minute's return are too many.
     package static let outlierSigmas = 6.0
     /// The least standard deviation that is assumed: a market that stands still may move.
-    package static let sigmaMin = 0.000_5
+    package static let sigmaMin = 0.001_5
     /// How long after the last outlier the halt ends.
     package static let outlierHold = Duration.seconds(300)
     /// How long a product must have been calm before its volatility halts it no more.

@@ -33,6 +33,8 @@ package struct TriggerPolicy: Sendable {
     package var perCycleMax: Int
     /// How long ago the newest candle may have ended.
     package var candleAgeMax: Duration
+    /// How long what goes on is no news; with zero it is news in every cycle.
+    package var repeatAfter = Duration.seconds(86_400)
 
     /// Joins the parts.
     package init(

@@ -257,6 +257,7 @@ extension Configuration {
         // Without fees a trade loses only where the market does.
         busy.policy.execution.fees = FeeSchedule(maker: .zero, taker: .zero)
         busy.policy.triggers.scoreMin = 0
+        busy.policy.triggers.repeatAfter = .zero
         busy.policy.triggers.onlyUpside = false
         busy.policy.triggers.perCycleMax = 20
         for regime in Regime.allCases {
