@@ -205,7 +205,7 @@ import VigilRehearsal
         )
     }
 
-    private static let recording = URL(fileURLWithPath: #filePath)
+    static let recording = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
         .appendingPathComponent("shared/data/coinbase_BTC-USD_1m_2025-11-23_50000.csv.gz").path

@@ -66,4 +66,4 @@ def busy_config(folder, patient=True):
 
 def hectic_config(folder):
     """Enters and leaves all the time, in small sizes, in LIVE."""
-    return variant(pathlib.Path(folder) / "config", {**BUSY, **IMPATIENT, **HECTIC, **exits(0.4, 0.5)})
+    return variant(pathlib.Path(folder) / "config", {**BUSY, **IMPATIENT, **HECTIC, **exits(0.27, 0.33)})
