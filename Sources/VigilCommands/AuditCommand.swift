@@ -15,7 +15,9 @@ struct AuditCommand: AsyncParsableCommand {
 struct AuditVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Find the first line that was changed, removed, reordered or cut off."
+        abstract: "Find the first line that was changed, removed, reordered or cut off.",
+        discussion:
+            "Then compare what the lines say with the ledger: fills, movements of money, decision hashes."
     )
 
     @OptionGroup var location: LocationOptions
@@ -23,9 +25,22 @@ struct AuditVerifyCommand: AsyncParsableCommand {
     func run() async throws {
         try await reporting {
             let paths = try location.existingPaths()
-            let head = try LedgerStore.readHead(path: paths.ledger)
-            switch try AuditVerifier.verify(directory: paths.audit, head: head) {
+            let evidence = try AuditEvidence(ledger: paths.ledger)
+            let verdict = try AuditVerifier.verify(
+                directory: paths.audit,
+                head: evidence.head,
+                waiting: evidence
+            )
+            switch verdict {
             case .intact(let lines, let hash):
+                let differences = try evidence.differences(from: paths.audit)
+                guard differences.isEmpty else {
+                    Output.error(
+                        "error: \(paths.audit): \(lines) lines, whole, but the ledger says otherwise:\n"
+                            + differences.map { "  \($0)\n" }.joined()
+                    )
+                    throw ExitCode(ExitStatus.notPassed.rawValue)
+                }
                 Output.result("\(paths.audit): \(lines) lines, whole; the last hash is \(hash)\n")
                 for restore in try AuditVerifier.restores(directory: paths.audit) {
                     Output.result("  \(restore)\n")
@@ -52,12 +67,22 @@ struct AuditHashCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let directory = try location.existingPaths().audit
+            let paths = try location.existingPaths()
+            let directory = paths.audit
             guard let found = try AuditVerifier.decisionHash(directory: directory, run: runID)
             else {
                 throw UsageError(description: "`\(directory)` holds no such run")
             }
             Output.result("\(found.hash)  run \(found.run), \(found.decisions) decisions\n")
+            guard let kept = try AuditEvidence(ledger: paths.ledger).decisionHash(of: found.run)
+            else {
+                return Output.result(
+                    "the ledger has no hash of this run: it has not ended in order\n"
+                )
+            }
+            guard kept != found.hash else { return }
+            Output.error("error: the ledger says \(kept): the log was changed, or the ledger\n")
+            throw ExitCode(ExitStatus.notPassed.rawValue)
         }
     }
 }

@@ -13,13 +13,17 @@ package enum AuditVerifier {
 
     /// Reads all files of a log in order and compares its end with the head the database keeps.
     ///
+    /// A log that goes on behind that head is one that is being written.
+    ///
     /// - Throws: where a file cannot be read.
     package static func verify(
         directory: String,
-        head: (sequence: Int64, hash: String)?
+        head: (sequence: Int64, hash: String)?,
+        waiting: AuditEvidence? = nil
     ) throws -> Verdict {
         var previous = AuditHead.start.hash
         var sequence: Int64 = 0
+        var atHead = head?.sequence == 0 ? previous : nil
         for file in try AuditFile.files(in: directory) {
             for (index, line) in try AuditFile.lines(of: file).enumerated() {
                 let place = "\(file.lastPathComponent):\(index + 1)"
@@ -41,9 +45,24 @@ package enum AuditVerifier {
                 }
                 previous = opened.hash
                 sequence += 1
+                if sequence == head?.sequence { atHead = previous }
             }
         }
-        if let head, head.sequence != sequence || head.hash != previous {
+        // What is committed and waits for its file belongs to the log.
+        for (number, text) in waiting?.waiting ?? [] where number > sequence {
+            guard let opened = AuditLine.opened(text), opened.hash == opened.proof,
+                opened.line.seq == sequence + 1, opened.line.prev == previous
+            else {
+                return .broken(
+                    place: "outbox",
+                    reason: "line \(number) does not follow from the log"
+                )
+            }
+            previous = opened.hash
+            sequence += 1
+            if sequence == head?.sequence { atHead = previous }
+        }
+        if let head, head.hash != atHead {
             return .broken(
                 place: "end",
                 reason: "the log ends at line \(sequence), the ledger says \(head.sequence): "

@@ -22,7 +22,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import ROOT  # noqa: E402
 from support.books import books  # noqa: E402
-from support.configs import busy_config  # noqa: E402
+from support.configs import busy_config, variant  # noqa: E402
 from support.engine import Engine  # noqa: E402
 from support.processes import end_all, vigil  # noqa: E402
 
@@ -95,12 +95,17 @@ class Rehearsal(Base):
 class Why(Base):
     def test_why_tells_numbers_that_add_up_and_what_became_of_orders(self):
         state = pathlib.Path(self.folder) / "state"
-        self.assertEqual(rehearse(state, hours=12).returncode, 0)
+        # Asked again in every cycle, so that much is refused.
+        config = variant(pathlib.Path(self.folder) / "config", {
+            "signals:triggers.repeat_after_minutes": 0, "policy:risk.min_seconds_between_trades": 0,
+            "strategies:strategies.rules_engine.risk_budgets.max_at_risk_pct": 4, "policy:risk.allow_pyramiding": "true",
+            "policy:position_sizing.allow_pyramiding": "true", "policy:position_sizing.max_pyramid_positions": 1})
+        self.assertEqual(rehearse(state, "--config", config, hours=12).returncode, 0)
         with sqlite3.connect(state / "ledger.sqlite") as ledger:
             cycles = [row[0] for row in ledger.execute("SELECT cycle FROM cycles WHERE reason IS NULL OR reason = 'all_denied'")]
             orders = [row[0] for row in ledger.execute("SELECT client_order_id FROM intents WHERE parent_id IS NOT NULL")]
         seen = set()
-        for cycle in cycles[::12]:
+        for cycle in cycles[::max(len(cycles) // 60, 1)]:
             told = json.loads(vigil("why", str(cycle), "--state", str(state), "--format", "json").stdout)
             self.assertEqual(told["cycle"], cycle)
             for proposal in told["proposals"]:

@@ -93,6 +93,8 @@ struct EngineFixture {
             Issue.record("\(verdict)")
             return state
         }
+        let told = try AuditEvidence(ledger: paths.ledger).differences(from: paths.audit)
+        #expect(told == [], "the ledger and its log differ")
         return state
     }
 
