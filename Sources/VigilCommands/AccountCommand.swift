@@ -37,6 +37,11 @@ struct ExplainCommand: AsyncParsableCommand {
         guard let code = Currency(currency) else {
             throw ValidationError("`\(currency)` is no currency; write it as USD or BTC")
         }
+        guard currency == currency.uppercased() else {
+            throw ValidationError(
+                "`\(currency)` would be another currency; write it as \(currency.uppercased())"
+            )
+        }
         do {
             guard try !Money(amount, code).isZero else {
                 throw ValidationError("an amount of zero explains nothing")

@@ -24,8 +24,24 @@ struct ControlAnswers: Sendable {
         guard words.count == 3, let currency = Currency(words[0]),
             let amount = try? Money(words[1], currency), !amount.isZero
         else { return refusal("write it as explain CURRENCY AMOUNT REASON") }
+        guard let mismatch = status.current.halts.first(where: { $0.halt.reason == .mismatch })
+        else {
+            return refusal("nothing is to be explained: the ledger agrees with the venue")
+        }
+        guard mismatch.detail.contains("\(currency): venue ") else {
+            return refusal(
+                "nothing of \(currency) is to be explained; what differs is: \(mismatch.detail)"
+            )
+        }
+        guard status.claim(amount) else {
+            return refusal(
+                "\(amount) was explained a moment ago; the next comparison shows whether it fits"
+            )
+        }
         engine.book(amount, reason: "explained by user \(user): \(words[2].printable())")
-        return done("booked; the next comparison with the venue shows whether it fits")
+        return done(
+            "\(mismatch.detail); \(amount) is being booked: `vigil status` shows no mismatch any more where it fits"
+        )
     }
 
     /// Requests are one word; behind `kill` and `resume` comes a reason, behind `book` a product.

@@ -58,6 +58,8 @@ package final class StatusBoard: Sendable {
         package internal(set) var proposals = 0
         /// How many cycles have ended in this run.
         package internal(set) var cycles = 0
+        /// Movements that were explained since the books last agreed with the venue.
+        fileprivate var explained: Set<String> = []
     }
 
     private let view = Lock(View())
@@ -93,7 +95,15 @@ package final class StatusBoard: Sendable {
     }
 
     func set(halts: [ActiveHalt]) {
-        view.withLock { $0.halts = halts }
+        view.withLock { view in
+            view.halts = halts
+            if !halts.contains(where: { $0.halt.reason == .mismatch }) { view.explained = [] }
+        }
+    }
+
+    /// True for the first who explains a movement while the books differ from the venue's.
+    package func claim(_ movement: Money) -> Bool {
+        view.withLock { $0.explained.insert(movement.description).inserted }
     }
 
     func set(

@@ -100,9 +100,16 @@ class Live(unittest.TestCase):
         self.sim.control("POST", "balance", {"currency": "USD", "amount": "123.45"})
         # What has just traded may differ as well, for a moment.
         self.until(lambda status: re.search(r"USD: venue \S+, ledger \S+", self.halted(status).get("mismatch", "")))
-        said = vigil("account", "explain", "--currency", "USD", "--amount", "123.45", "--reason", "a gift",
-                     "--state", self.state)
+        def explain(currency, amount="123.45"):
+            return vigil("account", "explain", "--currency", currency, "--amount", amount, "--reason", "a gift",
+                         "--state", self.state)
+
+        self.assertIn("write it as USD", explain("usd").stderr)
+        said = explain("USD")
         self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertIn("USD: venue ", said.stdout)
+        # Once is enough, whoever asks again before the next comparison.
+        self.assertNotEqual(explain("USD").returncode, 0)
         self.until(lambda status: "mismatch" not in self.halted(status))
         # Coins of ours that the owner sold or moved elsewhere are gone from the position as well.
         self.sim.control("POST", "balance", {"currency": "EUR", "amount": "7"})

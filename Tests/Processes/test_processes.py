@@ -98,6 +98,8 @@ class Why(Base):
         # Asked again in every cycle, so that much is refused.
         config = variant(pathlib.Path(self.folder) / "config", {
             "signals:triggers.repeat_after_minutes": 0, "policy:risk.min_seconds_between_trades": 0,
+            "policy:execution.post_only_ttl_seconds": 3, "policy:execution.maker_first_min_ttl_sec": 3,
+            "policy:execution.maker_retry_min_ttl_sec": 3,
             "strategies:strategies.rules_engine.risk_budgets.max_at_risk_pct": 4, "policy:risk.allow_pyramiding": "true",
             "policy:position_sizing.allow_pyramiding": "true", "policy:position_sizing.max_pyramid_positions": 1})
         self.assertEqual(rehearse(state, "--config", config, hours=12).returncode, 0)

@@ -49,7 +49,7 @@ HECTIC = {
     "policy:risk.max_adds_per_asset_per_day": 100, "policy:exits.rest_first": "true",
 }
 # How fast its market runs.
-HECTIC_SPEED = 10
+HECTIC_SPEED = 14
 
 
 def exits(stop, target=None):
@@ -66,4 +66,4 @@ def busy_config(folder, patient=True):
 
 def hectic_config(folder):
     """Enters and leaves all the time, in small sizes, in LIVE."""
-    return variant(pathlib.Path(folder) / "config", {**BUSY, **IMPATIENT, **HECTIC, **exits(0.27, 0.33)})
+    return variant(pathlib.Path(folder) / "config", {**BUSY, **IMPATIENT, **HECTIC, **exits(0.4, 0.45)})
