@@ -49,7 +49,7 @@ class Printed:
         return lines[first:last] + ["decision hash   …"]
 
     def why(self):
-        lines = vigil("why", "BTC-USD", "--state", self.state()).stdout.splitlines()
+        lines = vigil("why", "80/ETH-USD", "--state", self.state()).stdout.splitlines()
         passed = [at for at, line in enumerate(lines) if line.startswith("  passed")]
         if len(passed) > 3:
             lines[passed[2]:passed[-1] + 1] = ["  …"]
@@ -78,7 +78,7 @@ class Printed:
 BLOCKS = {
     "demo": "demo ends with a scorecard:",
     "venue": "$ vigil venue check --endpoint",
-    "why": "$ vigil why BTC-USD",
+    "why": "$ vigil why 80/ETH-USD",
     "drill": "$ vigil drill daily_stop",
     "check": "    $ vigil check config",
 }
