@@ -111,7 +111,11 @@ CHANGES = {
     "policy:risk.capital_max_usd": "2000",
     "policy:risk.max_trades_per_hour": "9",
     "policy:risk.per_symbol_cooldown_enabled": "false",
-    "policy:risk.per_symbol_cooldown_win_minutes": "600",
+    "policy:risk.per_symbol_cooldown_win_minutes": ("600", {
+        f"strategies:strategies.rules_engine.rules.{kind}.{name}": value
+        for kind in ("price_move", "volume_spike", "breakout", "momentum")
+        for name, value in (("take_profit_pct", "1.9"), ("stop_loss_pct", "1.5"))
+    }),
     # Positions that are held for an hour and left for no stop.
     "policy:risk.per_symbol_cooldown_loss_minutes": ("600", {
         f"strategies:strategies.rules_engine.rules.{kind}.max_hold_hours": "1"
@@ -120,7 +124,8 @@ CHANGES = {
     "policy:risk.allow_pyramiding": (
         "true", {"policy:position_sizing.allow_pyramiding": "true", "policy:position_sizing.max_pyramid_positions": "3"},
     ),
-    "policy:position_sizing.allow_pyramiding": ("true", {"policy:risk.allow_pyramiding": "true", **PYRAMID_TIMES}),
+    "policy:position_sizing.allow_pyramiding": ("true", {
+        "policy:risk.allow_pyramiding": "true", "policy:position_sizing.max_pyramid_positions": "3", **PYRAMID_TIMES}),
     "policy:position_sizing.max_pyramid_positions": ("1", "pyramid"),
     "policy:risk.pyramid_cooldown_seconds": ("80000", "pyramid"),
     "policy:risk.max_adds_per_asset_per_day": ("3", "pyramid"),
@@ -183,7 +188,9 @@ CHANGES = {
     "policy:execution.maker_max_ttl_sec": ("5", {
         "policy:execution.maker_first_min_ttl_sec": "1", "policy:execution.maker_retry_min_ttl_sec": "1"}),
     "policy:execution.maker_first_min_ttl_sec": "29",
-    "policy:execution.maker_retry_min_ttl_sec": "20",
+    "policy:execution.maker_retry_min_ttl_sec": ("20", {
+        "policy:execution.maker_first_min_ttl_sec": "1", "policy:execution.post_only_ttl_seconds": "2",
+        "signals:triggers.repeat_after_minutes": "0"}),
     "policy:execution.small_order_market_threshold_usd": "100000",
     "policy:execution.cancel_after_seconds": "1",
     "policy:risk.dust_threshold_usd": "100000",
