@@ -69,15 +69,20 @@ struct AuditHashCommand: AsyncParsableCommand {
         try await reporting {
             let paths = try location.existingPaths()
             let directory = paths.audit
-            guard let found = try AuditVerifier.decisionHash(directory: directory, run: runID)
+            let evidence = try AuditEvidence(ledger: paths.ledger)
+            guard
+                let found = try AuditVerifier.decisionHash(
+                    directory: directory,
+                    run: runID,
+                    waiting: evidence
+                )
             else {
                 throw UsageError(description: "`\(directory)` holds no such run")
             }
             Output.result("\(found.hash)  run \(found.run), \(found.decisions) decisions\n")
-            guard let kept = try AuditEvidence(ledger: paths.ledger).decisionHash(of: found.run)
-            else {
+            guard let kept = evidence.decisionHash(of: found.run) else {
                 return Output.result(
-                    "the ledger has no hash of this run: it has not ended in order\n"
+                    "the ledger has no hash of this run: it goes on, or did not end in order\n"
                 )
             }
             guard kept != found.hash else { return }

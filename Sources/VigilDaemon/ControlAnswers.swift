@@ -26,14 +26,17 @@ struct ControlAnswers: Sendable {
         else { return refusal("write it as explain CURRENCY AMOUNT REASON") }
         guard let mismatch = status.current.halts.first(where: { $0.halt.reason == .mismatch })
         else {
-            return refusal("nothing is to be explained: the ledger agrees with the venue")
+            return refusal(
+                "no difference is known now: two comparisons with the venue in a row must show one"
+            )
         }
-        guard mismatch.detail.contains("\(currency): venue ") else {
+        let parts = mismatch.detail.components(separatedBy: "; ")
+        guard parts.contains(where: { $0.hasPrefix("\(currency): venue ") }) else {
             return refusal(
                 "nothing of \(currency) is to be explained; what differs is: \(mismatch.detail)"
             )
         }
-        guard status.claim(amount) else {
+        guard status.claim(amount, of: mismatch.detail) else {
             return refusal(
                 "\(amount) was explained a moment ago; the next comparison shows whether it fits"
             )

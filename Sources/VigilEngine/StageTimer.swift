@@ -101,9 +101,9 @@ package final class StatusBoard: Sendable {
         }
     }
 
-    /// True for the first who explains a movement while the books differ from the venue's.
-    package func claim(_ movement: Money) -> Bool {
-        view.withLock { $0.explained.insert(movement.description).inserted }
+    /// True for the first who explains a movement while the books differ from the venue's in this way.
+    package func claim(_ movement: Money, of difference: String) -> Bool {
+        view.withLock { $0.explained.insert("\(movement) \(difference)").inserted }
     }
 
     func set(

@@ -92,27 +92,32 @@ package enum AuditVerifier {
     /// - Throws: where a file cannot be read or a decision cannot be encoded.
     package static func decisionHash(
         directory: String,
-        run: String?
+        run: String?,
+        waiting: AuditEvidence? = nil
     ) throws -> (
         run: String, decisions: Int, hash: String
     )? {
         var chains: [String: (decisions: Int, chain: DecisionChain)] = [:]
         var last: String?
-        for file in try AuditFile.files(in: directory) {
-            for line in try AuditFile.lines(of: file) {
-                guard let opened = AuditLine.opened(line) else { continue }
-                // A restored copy is no run.
-                if opened.line.kind == .restored { continue }
-                let id = opened.line.run.text
-                last = id
-                var entry = chains[id] ?? (0, DecisionChain())
-                if let decision = opened.line.decision {
-                    try entry.chain.append(decision)
-                    entry.decisions += 1
-                }
-                chains[id] = entry
+        var sequence: Int64 = 0
+        func take(_ text: some StringProtocol) throws {
+            guard let opened = AuditLine.opened(text), opened.line.seq > sequence else { return }
+            sequence = opened.line.seq
+            // A restored copy is no run.
+            if opened.line.kind == .restored { return }
+            let id = opened.line.run.text
+            last = id
+            var entry = chains[id] ?? (0, DecisionChain())
+            if let decision = opened.line.decision {
+                try entry.chain.append(decision)
+                entry.decisions += 1
             }
+            chains[id] = entry
         }
+        for file in try AuditFile.files(in: directory) {
+            for line in try AuditFile.lines(of: file) { try take(line) }
+        }
+        for (_, line) in waiting?.waiting ?? [] { try take(line) }
         guard let wanted = run ?? last, let found = chains[wanted] else { return nil }
         return (wanted, found.decisions, found.chain.hash)
     }

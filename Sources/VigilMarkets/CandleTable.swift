@@ -162,9 +162,12 @@ struct CandleTable {
     }
 
     private static func places(_ text: Substring) -> Int {
-        guard let point = text.firstIndex(of: ".") else { return 0 }
-        let digits = text[point...].dropFirst().prefix { $0.isNumber }
-        return digits.reversed().drop { $0 == "0" }.count
+        let parts = text.split(whereSeparator: { $0 == "e" || $0 == "E" })
+        let exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+        guard let number = parts.first else { return 0 }
+        let digits = number.firstIndex(of: ".").map { number[$0...].dropFirst() } ?? ""
+        let written = digits.reversed().drop { $0 == "0" }.count
+        return max(0, min(written - exponent, 18))
     }
 
     private static func instant(_ text: Substring) -> Instant? {

@@ -152,6 +152,13 @@ import VigilModel
         #expect(try tell(.leftBlind(Sample.btc), 110) == [])
         let late = try tick(160)
         #expect(late.count == 1 && late[0].contains("quote_stale"))
+        // What was kept back escalates in its own time, once its cause is over.
+        #expect(try tell(halted(.connectivity), 300).count == 1)
+        let kept = try core.handle(.noticed(halted(.universe)), at: Sample.now + .seconds(310))
+        #expect(kept == [.wake(at: Sample.now + .seconds(1_310))])
+        #expect(try tell(.cleared(Halt(.connectivity)), 320) == [])
+        #expect(try tick(400).count == 1)
+        #expect(try tick(1_310).count == 1)
         // A halt that is only news explains nothing that is worth waking up for.
         #expect(try tell(halted(.feedGap, CycleSceneNames.eth), 200).count == 1)
         #expect(try tell(.unseen(CycleSceneNames.eth, since: nil), 201).count == 1)

@@ -60,6 +60,32 @@ import VigilModel
         }
     }
 
+    @Test func `a cycle that is broken off before Risk has spoken loses no event`() throws {
+        var scene = CycleScene()
+        #expect(try scene.decide().contains("enter working 1"))
+        _ = try scene.tell(.timerFired, at: 10)
+        _ = try scene.end(at: 11)
+        #expect(try scene.decide(cycle: 2).contains("enter working 2"))
+    }
+
+    @Test func `a product whose day is not read yet is only watched at first`() throws {
+        func proposes(after minutes: Int, of count: Int) throws -> Bool {
+            var scene = CycleScene { $0.triggers.candleAgeMax = .seconds(3_600) }
+            let market = try CycleScene.market(CycleScene.candles(quarter: 100, count: count))
+            for cycle in 1...max(minutes, 1) where minutes > 0 {
+                _ = try scene.decide(cycle: cycle, market: market)
+                _ = try scene.end(cycle: cycle)
+            }
+            let begun = try CycleScene.market(CycleScene.candles(count: count))
+            return try scene.decide(cycle: minutes + 1, market: begun)
+                .contains("enter working \(minutes + 1)")
+        }
+        #expect(try proposes(after: 0, of: 1_455))
+        #expect(try !proposes(after: 0, of: 1_454))
+        #expect(try !proposes(after: 9, of: 300))
+        #expect(try proposes(after: 15, of: 300))
+    }
+
     @Test func `what stands at a start is no event, and what has just begun is one`() throws {
         func isProposed(_ minutes: Int) throws -> Bool {
             var scene = CycleScene()

@@ -114,7 +114,7 @@ import VigilModel
     ) throws {
         var gate = WishGate(repeatAfter: .seconds(86_400))
         #expect(try isHeard(&gate, 0))
-        gate.note([try denial(code)])
+        gate.note([try denial(code)], submitted: true)
         let sized: Set<RiskCode> = [
             .alreadyHeld, .pyramidCount, .pyramidPositions, .orderSize, .strategyBudget, .theme,
             .assetSize,
@@ -127,11 +127,20 @@ import VigilModel
         var gate = WishGate(repeatAfter: .seconds(86_400))
         let allowed = try tests.approved("0.02")
         #expect(!gate.fresh([allowed.subject.proposal], Openings(), at: Sample.now).isEmpty)
-        gate.note([.approved(allowed, checks: [])])
+        gate.note([.approved(allowed, checks: [])], submitted: true)
         #expect(
             !gate.fresh([allowed.subject.proposal], Openings(), at: Sample.now + .seconds(60))
                 .isEmpty
         )
+    }
+
+    @Test func `where nothing is sent, what was allowed is told once`() throws {
+        var gate = WishGate(repeatAfter: .seconds(86_400))
+        let allowed = try tests.approved("0.02")
+        let wish = allowed.subject.proposal
+        #expect(!gate.fresh([wish], Openings(), at: Sample.now).isEmpty)
+        gate.note([.approved(allowed, checks: [])], submitted: false)
+        #expect(gate.fresh([wish], Openings(), at: Sample.now + .seconds(60)).isEmpty)
     }
 
     // MARK: What is open

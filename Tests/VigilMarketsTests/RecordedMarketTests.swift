@@ -160,6 +160,9 @@ import VigilTestSupport
                 "0.0000000001", "0.01",
             ]
         )
+        let pepe =
+            "60,8.21e-06,8.3e-6,8.21e-06,8.3e-06,1e3\n120,8.3e-06,8.3e-06,8.3e-06,8.3e-06,5\n"
+        #expect(try steps("PEPE-USD", pepe) == ["0.00000001", "1"])
         #expect(try steps("NEO-USD", "60,7,8,7,8,3\n120,8,8,8,8,3\n") == ["1", "1"])
         // Digits of a computation are no steps, and what is known is only ever made finer.
         #expect(

@@ -32,7 +32,7 @@ package struct AnswerWatch: Sendable {
 
     /// Takes in how an attempt ended; what is to be said, where there is something new.
     mutating func note(_ call: String, _ answer: HTTPAnswer, took span: Duration) -> Notice? {
-        let new = Self.state(answer, span)
+        let new = Self.state(call, answer, span)
         guard new == .well else {
             good = 0
             guard new != state else { return nil }
@@ -47,7 +47,7 @@ package struct AnswerWatch: Sendable {
 
     /// What an answer says of the venue; one that refuses what was asked is an answer.
     static func outcome(_ call: String, _ answer: HTTPAnswer) -> VenueAnswer {
-        let new = state(answer, .zero)
+        let new = state(call, answer, .zero)
         let detail = text(new, call, answer, .zero)
         return switch new {
         case .well, .slow: .answered
@@ -56,14 +56,18 @@ package struct AnswerWatch: Sendable {
         }
     }
 
-    private static func state(_ answer: HTTPAnswer, _ span: Duration) -> State {
+    private static func state(
+        _ call: String,
+        _ answer: HTTPAnswer,
+        _ span: Duration
+    ) -> State {
         switch answer.fate {
         case .gated: .well
         case .notSent, .lost, .timedOut, .tooLong: .silent
         case .answered:
             switch answer.status {
             case 401: .refusesKey
-            case 403: forbidden(answer)
+            case 403: forbidden(call, answer)
             case 429: .limited
             case 408, 500...: .outOfOrder
             default: span > slowness ? .slow : .well
@@ -71,14 +75,15 @@ package struct AnswerWatch: Sendable {
         }
     }
 
-    /// Who is refused by a 403: the key, what was asked for, or everybody.
+    /// Who is refused by a 403: the key, the product of an order, or everybody.
     ///
-    /// **Source**: contract 9: a product that is not open to the account is answered so too; only missing scopes are
-    /// about the key, and a page that is no JSON comes from the edge before the venue.
-    private static func forbidden(_ answer: HTTPAnswer) -> State {
+    /// **Source**: contract 9: an order for a product that is not open to the account is answered so too; whatever else
+    /// is refused so is refused to the key. A page that is no JSON comes from the edge before the venue.
+    private static func forbidden(_ call: String, _ answer: HTTPAnswer) -> State {
         let text = String(decoding: answer.body.prefix(1_024), as: UTF8.self)
-        if text.contains("Missing required scopes") { return .refusesKey }
-        return text.drop { $0.isWhitespace }.first == "{" ? .well : .outOfOrder
+        guard text.drop(while: \.isWhitespace).first == "{" else { return .outOfOrder }
+        return call == "POST /orders" && !text.contains("Missing required scopes")
+            ? .well : .refusesKey
     }
 
     private static func text(

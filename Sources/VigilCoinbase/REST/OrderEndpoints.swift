@@ -316,7 +316,9 @@ extension CallRefusal {
     package var rejection: RejectionReason {
         if kind == .gateClosed { return .gateClosed }
         // The account may trade, and not this product; a key without the scope was no permit.
-        if kind == .forbidden, !message.contains("scopes") { return .productNotTradable }
+        if kind == .forbidden, !message.isEmpty, !message.contains("scopes") {
+            return .productNotTradable
+        }
         let code = code.replacingPrefix("PREVIEW_")
         if let known = RejectionReason(rawValue: code) { return known }
         switch code {

@@ -157,7 +157,7 @@ struct PacingKeys: KeyGroup {
         "policy:risk.min_seconds_between_trades",
         .seconds(0...86_400),
         "180",
-        "Minimum time between two entries in any product; none begins while another is being worked.",
+        "Minimum time between the entries of two cycles, in any product; no cycle enters while an entry is being worked.",
         fills: \.risk.tradeSpacing
     )
     let productSpacing = Key(

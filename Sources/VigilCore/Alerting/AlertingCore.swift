@@ -151,7 +151,7 @@ package struct AlertingCore: DecisionCore {
             (new.escalation, new.causes, new.count) = (due, notice.causes, 1)
             guard !isExplained(new) else {
                 open[key] = new
-                return []
+                return due.map { [.wake(at: $0)] } ?? []
             }
             let alert = new.alert(key.kind)
             (new.deliveredAt, new.count) = (now, 0)

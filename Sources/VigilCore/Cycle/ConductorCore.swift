@@ -92,8 +92,10 @@ package struct ConductorCore: DecisionCore {
     private let submits: Bool
     private var strategies: [HeardStrategy]
     private var gate: WishGate
-    /// False until the strategies have seen the minutes before the first cycle.
-    private var isWarm = false
+    /// When the first cycle was decided.
+    private var firstAsked: Instant?
+    /// Products of which the minutes before that are known to the gate.
+    private var warm: Set<ProductID> = []
     /// What was being worked at the end of the last cycle.
     private var working: [WorkingEntry] = []
     private var care: PortfolioCare
@@ -219,6 +221,7 @@ package struct ConductorCore: DecisionCore {
     private mutating func conclude(_ outcome: CycleOutcome, at now: Instant) -> [Effect] {
         // While all entries are halted that is the reason, whatever else there was.
         let isHalted = work.halts.contains { $0.product == nil }
+        if case .aborted = outcome, work.verdicts.isEmpty { gate.forget(work.proposals) }
         if case .noTrade = outcome, isHalted {
             work.outcome = .noTrade(.halted)
         } else {
@@ -262,23 +265,39 @@ package struct ConductorCore: DecisionCore {
         if policy.care.rotation == nil, let full = work.openings.fullSince {
             work.openings.closedSince = min(work.openings.closedSince ?? full, full)
         }
-        if !isWarm {
-            isWarm = true
-            try warmUp(view)
-        }
         let isSpaced = policy.risk.tradeSpacing > .zero
         work.openings.close(working: working, isSpaced: isSpaced, at: view.now)
+        try warmUp(view)
         let advice = try advice(on: view)
         work.triggers = advice.triggers
-        work.proposals = gate.fresh(advice.proposals, work.openings, at: view.now)
+        let isSettled = isSettled(at: view.now)
+        work.proposals = gate.fresh(advice.proposals, work.openings, at: view.now).filter {
+            isSettled || warm.contains($0.product)
+        }
     }
 
-    /// What stands at a start began before it: the strategies see the minutes before as if they had been there.
+    /// True once a run has lasted as long as what has gone is remembered, or nothing is ever old news.
+    private func isSettled(at now: Instant) -> Bool {
+        policy.triggers.repeatAfter == .zero
+            || firstAsked.map { now - $0 >= WishGate.memory } ?? false
+    }
+
+    /// What stands at a start began before it: the strategies see the minutes before as if they had been there. A product
+    /// whose day has not been read yet is only watched at first.
     private mutating func warmUp(_ view: StrategyView) throws(MoneyError) {
+        firstAsked = firstAsked ?? view.now
+        guard !isSettled(at: view.now) else { return }
         let minutes = Int(WishGate.memory.nanoseconds / 60_000_000_000)
+        let whole = view.universe.eligible.map(\.product).filter { product in
+            let count = view.market.products[product]?.candles.count ?? 0
+            return !warm.contains(product) && count >= 1_440 + minutes
+        }
+        guard !whole.isEmpty else { return }
+        warm.formUnion(whole)
         for minute in (1...minutes).reversed() {
             let past = view.earlier(by: minute)
-            _ = gate.fresh(try advice(on: past).proposals, work.openings, at: past.now)
+            let wishes = try advice(on: past).proposals.filter { whole.contains($0.product) }
+            _ = gate.fresh(wishes, work.openings, at: past.now)
         }
     }
 
@@ -324,7 +343,7 @@ package struct ConductorCore: DecisionCore {
     ) -> [Effect] {
         work.verdicts = verdicts
         care.note(verdicts)
-        gate.note(verdicts)
+        gate.note(verdicts, submitted: submits)
         let approved = verdicts.compactMap { verdict -> RiskApproved<NewOrder>? in
             guard case .approved(let approval, _) = verdict else { return nil }
             return approval

@@ -44,11 +44,19 @@ struct WishGate: Sendable {
         }
     }
 
+    /// Takes back what was brought and never judged, as its cycle was broken off.
+    mutating func forget(_ wishes: [Proposal]) {
+        for wish in wishes { seen[Key(wish)] = nil }
+    }
+
     /// Takes in what Risk said: what time alone may change, and what is entered, is as if it had not been asked.
-    mutating func note(_ verdicts: [RiskVerdict]) {
+    ///
+    /// Where nothing is `submitted`, what was allowed is no less an event that has been told.
+    mutating func note(_ verdicts: [RiskVerdict], submitted: Bool) {
         for verdict in verdicts {
             switch verdict {
-            case .approved(let approval, _): seen[Key(approval.subject.proposal)] = nil
+            case .approved(let approval, _):
+                if submitted { seen[Key(approval.subject.proposal)] = nil }
             case .denied(let wish, let checks):
                 if checks.last?.code.passes == true { seen[Key(wish)] = nil }
             }

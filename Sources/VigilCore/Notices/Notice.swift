@@ -197,8 +197,8 @@ extension Notice {
     package static func orderUnsettled(_ id: ClientOrderID, since: Instant) -> Notice {
         let text =
             "the outcome of order \(id) has been unknown since \(since): Vigil does not send it again and keeps "
-            + "asking the venue; until it is known a purchase counts as exposure at its worst case, and a sell "
-            + "holds up further exits of its product"
+            + "asking the venue; until it is known a purchase counts as exposure at its worst case and as an entry "
+            + "that is being worked, and a sell holds up further exits of its product"
         return Notice(.orderUnsettled, id.text, .begins(.critical), text)
     }
 
@@ -239,7 +239,8 @@ extension Notice {
 extension Notice {
     /// A position was opened.
     package static func positionOpened(_ product: ProductID, _ fill: Fill) -> Notice {
-        let text = "opened: bought \(fill.quantity) \(product) at \(fill.price) \(product.quote)"
+        let text =
+            "opened: \(product), the first \(fill.quantity) at \(fill.price) \(product.quote)"
         return Notice(.position, "opened \(product)", .happens(.info), text)
     }
 

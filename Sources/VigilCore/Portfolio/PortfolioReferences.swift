@@ -66,6 +66,9 @@ package struct PortfolioReferences: Sendable, Equatable, Codable {
     func scaled(from before: Money, to after: Money) throws(MoneyError) -> PortfolioReferences {
         var next = self
         let flow = try after - before
+        // Levels of an earlier build have no openings: theirs are the levels before this flow moves them.
+        next.dayOpening = dayOpening ?? dayStart
+        next.weekOpening = weekOpening ?? weekStart
         next.dayFlow = try (dayFlow ?? .zero(flow.currency)) + flow
         next.weekFlow = try (weekFlow ?? .zero(flow.currency)) + flow
         guard before.isPositive, after.isPositive else {

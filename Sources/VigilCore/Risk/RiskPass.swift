@@ -104,7 +104,8 @@ struct RiskPass {
             checks.reserveCapacity(20)
             let id = proposals[index].product
             let candidate = Candidate(proposals[index], quotes[id], products[id], &used)
-            guard isRunning(candidate, &checks), isTimely(candidate.proposal, &checks),
+            guard isRunning(candidate, &checks),
+                isTimely(candidate.proposal, &checks),
                 try isCounted(candidate, counts, &used, limits, &checks),
                 let order = try sized(candidate, &used, limits, &checks)
             else {
@@ -268,7 +269,8 @@ struct RiskPass {
 
     private func isTimely(_ proposal: Proposal, _ checks: inout [RiskCheck]) -> Bool {
         let last = counters.lastEntries[proposal.product]
-        // What is worked may fill at any moment: it is the last entry, and has just come.
+        // What is worked may fill at any moment: it is the last entry, and has just come. What one cycle grants is
+        // one entry in time; how many that are has a limit of its own.
         let isWorking = !input.working.isEmpty
         let lastOfAll = isWorking ? now : counters.lastEntry
         let whose = isWorking ? "working" : ""

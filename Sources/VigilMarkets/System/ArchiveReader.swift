@@ -44,9 +44,17 @@ package enum ArchiveReader {
         var found: [(name: String, text: String)] = []
         var entry: OpaquePointer?
         var total = 0
-        while unsafe archive_read_next_header(archive, &entry) == ARCHIVE_OK {
+        while true {
+            let code = unsafe archive_read_next_header(archive, &entry)
+            if code == ARCHIVE_EOF { break }
+            // A name that cannot be shown is no reason to leave its file out.
+            guard code == ARCHIVE_OK || code == ARCHIVE_WARN else {
+                throw failure("cannot be read")
+            }
             let name = unsafe archive_entry_pathname(entry).map { unsafe String(cString: $0) } ?? ""
-            if name.hasSuffix("/") { continue }
+            // A folder, or what some systems keep beside each file.
+            let last = name.split(separator: "/").last ?? ""
+            if name.hasSuffix("/") || last.hasPrefix(".") { continue }
             guard let bytes = unsafe data(of: archive, &total) else {
                 throw total > bytesMax
                     ? CandleFileError(path: path, line: nil, reason: "larger than 512 MiB")
