@@ -282,8 +282,9 @@ package struct ConductorCore: DecisionCore {
             || firstAsked.map { now - $0 >= WishGate.memory } ?? false
     }
 
-    /// What stands at a start began before it: the strategies see the minutes before as if they had been there. A product
-    /// whose day has not been read yet is only watched at first.
+    /// Shows the strategies the minutes before a start, as what stands then began before it.
+    ///
+    /// A product whose day has not been read yet is only watched at first.
     private mutating func warmUp(_ view: StrategyView) throws(MoneyError) {
         firstAsked = firstAsked ?? view.now
         guard !isSettled(at: view.now) else { return }
