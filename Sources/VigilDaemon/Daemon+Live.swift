@@ -40,6 +40,11 @@ extension Daemon {
     ) async throws -> Engine {
         let (permit, objections) = LivePermit.judge(try await evidence(setup, access, patience))
         let past = opening.past(setup)
+        let refusals = ([setup.unpermitted].compactMap(\.self) + objections).joined(separator: "; ")
+        // A first start has nothing to protect: a key that is refused has signed what it may do and pays, and signs no more.
+        guard permit != nil || !past.isFirst else {
+            throw VenueUnreachable(description: "LIVE is not permitted: \(refusals)")
+        }
         let venue = CoinbaseVenue(
             client: access.client,
             mint: access.mint,
@@ -53,9 +58,8 @@ extension Daemon {
         let protects =
             !opening.state.replay.books.positions.isEmpty || !past.unfinished.isEmpty
             || !truth.fills.isEmpty
-        let reasons = ([setup.unpermitted].compactMap(\.self) + objections).joined(separator: "; ")
         guard permit != nil || protects else {
-            throw VenueUnreachable(description: "LIVE is not permitted: \(reasons)")
+            throw VenueUnreachable(description: "LIVE is not permitted: \(refusals)")
         }
         return try Engine(
             setup,
@@ -63,7 +67,7 @@ extension Daemon {
             venue,
             truth,
             permit: setup.unpermitted == nil ? permit : nil,
-            unpermitted: reasons.isEmpty ? nil : reasons
+            unpermitted: refusals.isEmpty ? nil : refusals
         )
     }
 

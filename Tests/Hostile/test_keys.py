@@ -14,7 +14,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import SHIPPED, VIGIL  # noqa: E402
+from support.configs import hectic_config  # noqa: E402
 from support.engine import Engine  # noqa: E402
+from support.hostile import HostileVenue  # noqa: E402
 from support.sim import Sim  # noqa: E402
 
 isRoot = os.geteuid() == 0
@@ -53,6 +55,20 @@ class Keys(unittest.TestCase):
         os.mkfifo(pipe, 0o600)
         for path in (link, pipe, self.folder):
             self.refused(self.check("--credentials", path), "is not a plain file")
+
+    def test_a_key_that_is_refused_signs_two_questions_without_a_word_of_the_venues_in_them(self):
+        config = hectic_config(self.folder)
+        for name, said in (("key-transfer.json", "may transfer money out"), ("key-view.json", "may not trade")):
+            with HostileVenue(self.sim) as venue:
+                answer = subprocess.run(
+                    [VIGIL, "run", "--mode", "live", "--venue", "coinbase", "--endpoint", f"https://127.0.0.1:{venue.port}",
+                     "--ca-file", self.sim.ca, "--config", config, "--state", self.folder / name, "--credentials",
+                     self.sim.tls / name], capture_output=True, text=True, timeout=60)
+                self.assertNotEqual(answer.returncode, 0)
+                self.assertIn(said, answer.stderr)
+                # What it may do, and what it pays: no balance, no order, no name.
+                self.assertEqual(set(venue.signed), {f"/api/v3/brokerage/{name}" for name in (
+                    "key_permissions", "transaction_summary")})
 
     def test_credentials_that_cannot_be_looked_for_are_no_absence_of_a_key(self):
         self.refused(self.check(CREDENTIALS_DIRECTORY=str(self.folder / "none")), "cannot be read: No such file")

@@ -35,6 +35,8 @@ class HostileVenue:
         self.sim, self.feed, self.answers, self.changes = sim, feed, answers or {}, changes or {}
         self.attacked, self.hungup = threading.Event(), threading.Event()
         self.ending = False
+        # The paths of requests that came with a token.
+        self.signed = []
 
     def __enter__(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -77,6 +79,8 @@ class HostileVenue:
         lines = head.decode().split("\r\n")
         method, path, _ = lines[0].split(" ")
         headers = dict(line.split(": ", 1) for line in lines[1:])
+        if "Authorization" in headers:
+            self.signed.append(path.split("?")[0])
         if "Sec-WebSocket-Key" in headers and not self.feed:
             self.relay(secure, head + b"\r\n\r\n" + body)
             return False
