@@ -79,7 +79,7 @@ enum CheckView {
         guard !diagnostics.isEmpty else { return "" }
         let errors = diagnostics.count { $0.severity == .error }
         let warnings = diagnostics.count - errors
-        return diagnostics.map { $0.rendered(colour: Output.isTerminal) + "\n" }.joined()
+        return diagnostics.map { $0.rendered(colour: Output.usesColour) + "\n" }.joined()
             + "\(count(errors, "error")), \(count(warnings, "warning"))\n"
     }
 

@@ -14,7 +14,20 @@ struct StatusCommand: AsyncParsableCommand {
     @Option(help: "How the status is shown.")
     var format = OutputFormat.human
 
+    @Flag(
+        help:
+            "One line and an exit code for monitoring: 0 well, 1 worth a look, 2 wake somebody, 3 not known."
+    )
+    var check = false
+
     func run() async throws {
+        if check {
+            // Whatever keeps it from answering, it did not.
+            let reply = try? ControlSocket.ask(path: location.controlSocket, "status")
+            let verdict = StatusCheck.verdict(reply)
+            Output.result("VIGIL \(verdict.line)\n")
+            throw ExitCode(verdict.code)
+        }
         try await reporting {
             location.announce()
             let reply = try ControlSocket.ask(path: location.controlSocket, "status")
@@ -55,6 +68,14 @@ struct ResumeCommand: AsyncParsableCommand {
 
     @Option(help: "Why it is safe again, for the record.")
     var reason: String
+
+    func validate() throws {
+        guard reason.contains(where: { !$0.isWhitespace }) else {
+            throw ValidationError(
+                "say why it is safe again: --reason \"…\"; it is kept in the audit log"
+            )
+        }
+    }
 
     func run() async throws {
         try await ControlRequest.send("resume \(reason)", location)

@@ -138,6 +138,14 @@ enum MarketFactory {
             }
             return tier.rawValue
         }
-        return RecordedMarket(recordings, seed: seed)
+        let market = RecordedMarket(recordings, seed: seed)
+        guard market.end.map({ $0 - market.start >= .seconds(3_600) }) == true else {
+            throw UsageError(
+                description:
+                    "the recording is too short: half of it, or its first day, is history, and what is "
+                    + "left to be played must be an hour at least"
+            )
+        }
+        return market
     }
 }

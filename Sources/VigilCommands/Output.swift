@@ -13,6 +13,11 @@ enum Output {
     /// True where a person reads standard error.
     static var isTerminal: Bool { isatty(FileHandle.standardError.fileDescriptor) == 1 }
 
+    /// True where colours are wanted there.
+    static var usesColour: Bool {
+        isTerminal && (ProcessInfo.processInfo.environment["NO_COLOR"] ?? "").isEmpty
+    }
+
     /// How the keys of a JSON object are spelled.
     enum KeyStyle {
         /// `snake_case`, as everywhere in Vigil.

@@ -38,6 +38,7 @@ struct SimulateCommand: AsyncParsableCommand {
     var config: String?
 
     func validate() throws {
+        guard seeds > 0 else { throw ValidationError("--seeds 0 looks at nothing; give 1 or more") }
         _ = try chosen()
         guard (5...10_000).contains(minutes) else {
             throw ValidationError("--minutes goes from 5 to 10000")

@@ -400,12 +400,22 @@ class Service(Base):
     def test_the_kill_file_stops_entries_and_keeps_them_stopped(self):
         daemon = Engine.embedded(self.folder, str(ROOT / "config"))
         self.assertIsNotNone(daemon.heard("READY=1"))
+        def checked():
+            said = vigil("status", "--check", "--state", daemon.state)
+            return said.returncode, said.stdout.split(" - ")[0]
+
+        # A product that halts stops no other.
+        daemon.until(lambda s: not [halt for halt in s["halts"] if not halt.get("product")])
+        self.assertEqual(checked(), (0, "VIGIL OK"))
         pathlib.Path(daemon.state, "KILL_SWITCH").touch()
         daemon.until(lambda s: s["killed"])
+        self.assertEqual(checked(), (2, "VIGIL CRITICAL"))
+        self.assertEqual(vigil("resume", "--state", daemon.state, "--reason", " ").returncode, 64)
         refused = vigil("resume", "--state", daemon.state, "--reason", "tested")
         self.assertEqual(refused.returncode, 1)
         self.assertIn("KILL_SWITCH", refused.stderr)
         daemon.stop()
+        self.assertEqual(checked(), (2, "VIGIL CRITICAL"), "nobody answers")
 
     def test_files_deleted_underneath(self):
         daemon = Engine.embedded(self.folder, str(ROOT / "config"))
