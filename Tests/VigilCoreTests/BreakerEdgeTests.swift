@@ -109,6 +109,23 @@ import VigilModel
         )
     }
 
+    @Test func `a halt that outlived a restart asks for a quarter of an hour of calm as well`()
+        throws
+    {
+        var core = try core {
+            ($0.volatilityHours, $0.volatilityMaxPct) = (12, 97.3)
+        }
+        let halt = ActiveHalt(
+            Halt(.volatility, Sample.btc),
+            detail: "wild",
+            raisedAt: start - .seconds(86_400)
+        )
+        _ = try core.handle(.restored(RiskCounters(), halts: [halt]), at: start)
+        #expect(try halts(&core) { $0.hours = swing(0.5) } == [.volatility])
+        #expect(try halts(&core, after: 899) { $0.hours = swing(0.5) } == [.volatility])
+        #expect(try halts(&core, after: 900) { $0.hours = swing(0.5) }.isEmpty)
+    }
+
     @Test func `what nothing is known of is not calm`() throws {
         var core = try core {
             ($0.volatilityHours, $0.volatilityMaxPct) = (12, 97.3)

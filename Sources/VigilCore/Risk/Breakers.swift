@@ -52,10 +52,11 @@ struct Breakers: Sendable {
     /// The active halts in their fixed order.
     var halts: [Halt] { active.keys.sorted() }
 
-    mutating func restore(_ restored: [ActiveHalt]) {
+    mutating func restore(_ restored: [ActiveHalt], at now: Instant) {
         for halt in restored {
             active[halt.halt] = halt
-            lastSeen[halt.halt] = halt.raisedAt
+            // How long a product has been calm is not known: it must be so from here on.
+            lastSeen[halt.halt] = halt.halt.reason == .volatility ? now : halt.raisedAt
         }
     }
 

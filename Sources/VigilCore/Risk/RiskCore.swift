@@ -78,7 +78,7 @@ package struct RiskCore: DecisionCore {
         case .feesChanged(let fees): execution.fees = fees
         case .restored(let counters, let halts):
             self.counters = counters
-            breakers.restore(halts)
+            breakers.restore(halts, at: now)
             return [.publishHalts(breakers.active.values.sorted { $0.halt < $1.halt })]
         case .haltRaised(let halt, let detail): return breakers.raise(halt, detail, at: now)
         case .haltCleared(let halt): return breakers.clear(halt, halt.reason.clearing)
