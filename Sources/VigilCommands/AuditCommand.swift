@@ -41,7 +41,11 @@ struct AuditVerifyCommand: AsyncParsableCommand {
                     )
                     throw ExitCode(ExitStatus.notPassed.rawValue)
                 }
-                Output.result("\(paths.audit): \(lines) lines, whole; the last hash is \(hash)\n")
+                let held = evidence.waitingCount
+                let waiting = held > 0 ? ", \(held) of them wait for their file" : ""
+                Output.result(
+                    "\(paths.audit): \(lines) lines\(waiting), whole; the last hash is \(hash)\n"
+                )
                 for restore in try AuditVerifier.restores(directory: paths.audit) {
                     Output.result("  \(restore)\n")
                 }

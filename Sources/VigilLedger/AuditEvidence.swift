@@ -8,6 +8,8 @@ package struct AuditEvidence: Sendable {
     package let head: (sequence: Int64, hash: String)
     /// Lines that are committed and not yet in a file, by their numbers.
     let waiting: [(sequence: Int64, line: String)]
+    /// How many lines are committed and not yet in a file.
+    package var waitingCount: Int { waiting.count }
     private let fills: [EntryID: Fill]
     /// Movements of money from outside, as they are written, with how often each was.
     private let flows: [String: Int]

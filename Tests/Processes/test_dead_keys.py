@@ -243,13 +243,16 @@ CHANGES["strategies:strategies.rules_engine.rules.breakout.take_profit_pct"] = (
 
 SCENES = {
     None: {},
-    "rising": {"policy:circuit_breakers.min_eligible_assets": "1"},
+    # What rises or falls for days begins before the day that is looked at.
+    "rising": {"policy:circuit_breakers.min_eligible_assets": "1", "signals:triggers.repeat_after_minutes": "0"},
     "falling": {
+        "signals:triggers.repeat_after_minutes": "0",
         "policy:circuit_breakers.min_eligible_assets": "1",
         "signals:triggers.regime_thresholds.bear.pct_change_15m": "0.5",
         "signals:triggers.regime_thresholds.bear.pct_change_60m": "0.5",
     },
     "crashing": {
+        "signals:triggers.repeat_after_minutes": "0",
         "policy:circuit_breakers.min_eligible_assets": "1",
         "policy:regime.crash.position_size_multiplier": "0.7",
         "signals:triggers.regime_thresholds.bear.pct_change_15m": "0.5",
