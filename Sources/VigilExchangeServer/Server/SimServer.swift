@@ -14,6 +14,7 @@ final class SimServer: Sendable {
     private struct State {
         var venue: SimVenue
         var sockets: [Int: FeedSocket] = [:]
+        var listeners: [any Channel] = []
         var nextSocket = 1
         var journal: Journal?
         var isEnding = false
@@ -56,6 +57,7 @@ final class SimServer: Sendable {
                 channel.eventLoop.makeCompletedFuture { try self.furnish(channel, tls) }
             }
         let channel = try bootstrap.bind(host: "127.0.0.1", port: port).wait()
+        state.withLock { $0.listeners.append(channel) }
         return channel.localAddress?.port ?? port
     }
 
@@ -69,8 +71,17 @@ final class SimServer: Sendable {
     /// Ends everything, and gives back the venue as it stood.
     func stop() -> SimVenue {
         // Sockets whose loop is gone are not told any more.
-        state.withLock { $0.isEnding = true }
-        // What cannot be closed goes with the process.
+        let listeners = state.withLock { state in
+            state.isEnding = true
+            return state.listeners
+        }
+        // A connection that is accepted while the loops end has no loop to go to, which NIO answers with
+        // a trap.
+        for listener in listeners {
+            // What cannot be closed goes with the process.
+            try? listener.close().wait()
+        }
+        // Nor is there anything left to tell of loops that do not end.
         try? group.syncShutdownGracefully()
         return state.withLock { state in
             state.journal?.close(state.venue)
