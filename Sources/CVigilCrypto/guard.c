@@ -20,6 +20,11 @@ static void *plain_malloc(size_t count, const char *file, int line) {
 
 static void *wiping_realloc(void *memory, size_t count, const char *file, int line) {
     if (!memory) return malloc(count);
+    // As OpenSSL's own does, whose callers keep nothing of it.
+    if (count == 0) {
+        wiping_free(memory, file, line);
+        return NULL;
+    }
     size_t usable = malloc_usable_size(memory);
     if (count <= usable && count > usable / 2) return memory;
     void *larger = malloc(count);
