@@ -111,25 +111,31 @@ enum MarketFactory {
     /// Monday, so that days and weeks begin with the rehearsal.
     static let rehearsalStart = Instant(seconds: 1_767_571_200)
 
-    static func market(
+    static func generated(
         _ configuration: Configuration,
-        files: [String],
         seed: UInt64,
         start: Instant = rehearsalStart,
         marks: [ProductID: Price] = [:]
     ) throws -> any MarketSource {
         let universe = configuration.policy.universe.products
-        guard !files.isEmpty else {
-            // What the paper venue traded before keeps its market: it may be held still.
-            let dropped = marks.keys.filter { id in !universe.contains { $0.product == id } }
-            let specs =
-                try universe.map { try ProductSpec($0.product, tier: $0.tier.rawValue) }
-                + dropped.sorted().map { try ProductSpec($0, tier: Tier.eventDriven.rawValue) }
-            guard !specs.isEmpty else {
-                throw UsageError(description: "the universe lists no product; add some to a tier")
-            }
-            return MarketGenerator(specs, seed: seed, start: start, marks: marks)
+        // What the paper venue traded before keeps its market: it may be held still.
+        let dropped = marks.keys.filter { id in !universe.contains { $0.product == id } }
+        let specs =
+            try universe.map { try ProductSpec($0.product, tier: $0.tier.rawValue) }
+            + dropped.sorted().map { try ProductSpec($0, tier: Tier.eventDriven.rawValue) }
+        guard !specs.isEmpty else {
+            throw UsageError(description: "the universe lists no product; add some to a tier")
         }
+        return MarketGenerator(specs, seed: seed, start: start, marks: marks)
+    }
+
+    static func recorded(
+        _ configuration: Configuration,
+        files: [String],
+        seed: UInt64,
+        model: CandleModel
+    ) throws -> any MarketSource {
+        let universe = configuration.policy.universe.products
         let recordings = try Recording.read(files) { product, path in
             guard let tier = universe.first(where: { $0.product == product })?.tier else {
                 throw UsageError(
@@ -138,7 +144,7 @@ enum MarketFactory {
             }
             return tier.rawValue
         }
-        let market = RecordedMarket(recordings, seed: seed)
+        let market = RecordedMarket(recordings, seed: seed, model: model)
         guard market.end.map({ $0 - market.start >= .seconds(3_600) }) == true else {
             throw UsageError(
                 description:

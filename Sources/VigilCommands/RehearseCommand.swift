@@ -50,6 +50,17 @@ struct RehearseCommand: AsyncParsableCommand {
     )
     var market: [String] = []
 
+    @Option(
+        help: "The price's path inside a recorded candle: pessimistic, seeded, ohlc or olhc.",
+        transform: { try CandlePath.named($0) }
+    )
+    var candlePath = CandlePath.pessimistic
+
+    @Option(
+        help: "The part of a recorded minute's volume that may fill orders, above 0 and up to 1."
+    )
+    var volumeShare = 0.1
+
     @OptionGroup var location: LocationOptions
 
     @Option(help: "How the scorecard is shown.")
@@ -60,6 +71,9 @@ struct RehearseCommand: AsyncParsableCommand {
             throw ValidationError(
                 "a rehearsal in real time is `vigil run --mode paper`; add --accelerated for this one"
             )
+        }
+        guard volumeShare > 0, volumeShare <= 1 else {
+            throw ValidationError("--volume-share: above 0 and up to 1, such as 0.1")
         }
     }
 
@@ -72,7 +86,7 @@ struct RehearseCommand: AsyncParsableCommand {
                 environment: ProcessInfo.processInfo.environment
             )
             let state = try freshState()
-            let source = try MarketFactory.market(configuration, files: market, seed: seed)
+            let source = try source(configuration)
             let lock = try InstanceLock(directory: state)
             let paths = EnginePaths(state: state)
             let available = source.end.map { $0 - source.start }
@@ -99,6 +113,18 @@ struct RehearseCommand: AsyncParsableCommand {
                 }
             }
         }
+    }
+
+    private func source(_ configuration: Configuration) throws -> any MarketSource {
+        guard !market.isEmpty else {
+            return try MarketFactory.generated(configuration, seed: seed)
+        }
+        return try MarketFactory.recorded(
+            configuration,
+            files: market,
+            seed: seed,
+            model: CandleModel(path: candlePath, volumeShare: volumeShare)
+        )
     }
 
     /// A rehearsal begins with empty books; it never touches a ledger that exists.

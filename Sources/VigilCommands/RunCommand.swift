@@ -149,9 +149,8 @@ struct RunCommand: AsyncParsableCommand {
                 )
             }
             return .embedded { now, marks in
-                try MarketFactory.market(
+                try MarketFactory.generated(
                     configuration,
-                    files: [],
                     seed: seed ?? UInt64(bitPattern: now.nanoseconds),
                     start: now,
                     marks: marks

@@ -30,6 +30,8 @@ struct ScorecardStory: Encodable {
     var to = ""
     /// Empty where the market was generated.
     var markets: [Market] = []
+    /// How the recorded candles were played; nil where the market was generated.
+    var candles: CandleModel?
     /// False where some recorded product has no minute in common with another.
     var marketsOverlap = true
     var returnRate = "0"
@@ -74,6 +76,7 @@ struct ScorecardStory: Encodable {
                 longestHoleMinutes: market.longestHole
             )
         }
+        candles = plan.market.candleModel
         marketsOverlap = coverage.allSatisfy { one in
             coverage.allSatisfy { $0.first <= one.last && one.first <= $0.last }
         }
@@ -195,6 +198,11 @@ extension ScorecardStory {
                         + "(\(market.files.joined(separator: ", ")))"
                 )
             )
+        }
+        if let candles {
+            let share = String(format: "%.4g", candles.volumeShare * 100)
+            let path = "\(candles.path.rawValue) path inside a minute"
+            rows.append(("candles", "\(path); fills take at most \(share) % of its volume"))
         }
         if !marketsOverlap {
             rows.append(

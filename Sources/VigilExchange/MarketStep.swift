@@ -13,6 +13,8 @@ package struct MarketStep: Sendable, Equatable {
     package let trades: [Trade]
     /// All of its rules, where they have changed.
     package var rules: Product?
+    /// What may be filled of it; nil where the book says all.
+    package var limit: FillLimit?
 
     /// States a step.
     package init(product: ProductID, status: TradingStatus, book: OrderBook?, trades: [Trade]) {
@@ -31,7 +33,8 @@ extension MarketStep {
             status: status,
             rules: rules,
             book: book,
-            trades: trades
+            trades: trades,
+            limit: limit
         )
     }
 }
@@ -52,6 +55,9 @@ package protocol MarketSource: Sendable {
     /// What was recorded of each product; empty where it is no recording.
     var coverage: [MarketCoverage] { get }
 
+    /// How its candles become a market; nil where it is not made of candles.
+    var candleModel: CandleModel? { get }
+
     /// True where its books are all there is, and not only the touch.
     var hasWholeBooks: Bool { get }
 
@@ -66,6 +72,8 @@ extension MarketSource {
     package var hasWholeBooks: Bool { false }
     /// Most sources are made and not recorded.
     package var coverage: [MarketCoverage] { [] }
+    /// Most sources are not made of candles.
+    package var candleModel: CandleModel? { nil }
 }
 
 /// How much of a product's market a recording has.

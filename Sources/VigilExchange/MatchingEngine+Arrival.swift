@@ -153,7 +153,7 @@ extension MatchingEngine {
         for level in opposite(of: order) where order.reaches(level.price) {
             available = try available + level.quantity
         }
-        return available >= order.remaining
+        return min(available, fillable(available, of: order.product)) >= order.remaining
     }
 
     /// The levels an order would trade against.

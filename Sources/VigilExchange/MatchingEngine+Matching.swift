@@ -10,7 +10,7 @@ extension MatchingEngine {
         books[book.product] = book
         guard let orders = open[book.product] else { return [] }
         var events: [VenueEvent] = []
-        for order in orders.sorted(by: hasPriority) where order.stop == nil {
+        for order in orders.sorted(by: hasPriority) where order.stop == nil && !waits(order) {
             let id = order.report.request.clientOrderID
             guard let index = index(of: id, in: book.product) else { continue }
             // The displayed volume bounds what can still be ahead of us.
@@ -31,14 +31,14 @@ extension MatchingEngine {
         var left = trade.quantity
         var external = Quantity.zero
         for order in orders.sorted(by: hasPriority)
-        where order.stop == nil && order.side == trade.makerSide {
+        where order.stop == nil && order.side == trade.makerSide && !waits(order) {
             guard let limit = order.limit, order.reaches(trade.price) else { continue }
             if limit == trade.price, external < order.ahead {
                 let waits = min(left, try order.ahead - external)
                 left = try left - waits
                 external = try external + waits
             }
-            let filled = min(order.remaining, left)
+            let filled = fillable(min(order.remaining, left), of: trade.product)
             left = try left - filled
             let id = order.report.request.clientOrderID
             try shorten(id, trade, by: external)
@@ -69,12 +69,27 @@ extension MatchingEngine {
         var events: [VenueEvent] = []
         while let level = opposite(of: order).first, order.reaches(level.price) {
             let wanted = try takeable(order, at: level.price)
-            let quantity = min(wanted, level.quantity)
+            let quantity = fillable(min(wanted, level.quantity), of: order.product)
             guard !quantity.isZero else { break }
             consume(quantity, order)
             events += try book(&order, quantity, level.price, .taker, at: now)
         }
         return events
+    }
+
+    /// True for a resting order that the market's limit keeps waiting.
+    func waits(_ order: WorkingOrder) -> Bool {
+        limits[order.product]?.limit.waiting == order.side
+    }
+
+    /// True where the other side's best price is within an order's limit.
+    func crosses(_ order: WorkingOrder) -> Bool {
+        opposite(of: order).first.map { order.reaches($0.price) } ?? false
+    }
+
+    /// As much of a quantity as the market's limit leaves.
+    func fillable(_ quantity: Quantity, of product: ProductID) -> Quantity {
+        limits[product].map { min(quantity, $0.left) } ?? quantity
     }
 
     /// Best price first, then first come; buys before sells, because an order between the sides by their
@@ -107,7 +122,7 @@ extension MatchingEngine {
             let order = open[book.product]?[index],
             let level = opposite(of: order).first, order.reaches(level.price)
         {
-            let quantity = min(order.remaining, level.quantity)
+            let quantity = fillable(min(order.remaining, level.quantity), of: book.product)
             guard !quantity.isZero else { break }
             consume(quantity, order)
             events += try fill(resting: id, quantity, at: book.occurredAt, book.product)
@@ -224,6 +239,9 @@ extension MatchingEngine {
             order.report.status = .filled
         }
         changes.fills.append(fill)
+        if let left = limits[order.product]?.left {
+            limits[order.product]?.left = quantity < left ? try left - quantity : .zero
+        }
         return [.fillReported(fill)]
     }
 

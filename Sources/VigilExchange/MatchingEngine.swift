@@ -24,6 +24,8 @@ package struct MatchingEngine: Sendable {
     /// The last trade price of each product.
     package internal(set) var lastTrades: [ProductID: Price] = [:]
     var open: [ProductID: [WorkingOrder]] = [:]
+    /// What may be filled of a market of candles, and what of that is left.
+    var limits: [ProductID: (limit: FillLimit, left: Quantity)] = [:]
     var closed: [ClientOrderID: WorkingOrder] = [:]
     var closedInOrder: [ClientOrderID] = []
     var sequence = 0
@@ -74,6 +76,12 @@ package struct MatchingEngine: Sendable {
         products[product.id] = product
     }
 
+    /// Sets what may be filled of a product; a limit of the same candle goes on where it was.
+    package mutating func setLimit(_ limit: FillLimit, of product: ProductID) {
+        let isNew = limits[product]?.limit.candle != limit.candle
+        limits[product] = (limit, isNew ? limit.quantity : limits[product]?.left ?? limit.quantity)
+    }
+
     /// Sets what may be done with a product; orders that rest stay.
     package mutating func setStatus(_ status: TradingStatus, of product: ProductID) {
         products[product]?.status = status
@@ -107,7 +115,8 @@ package struct MatchingEngine: Sendable {
     package func displayed(of product: ProductID) throws(MoneyError) -> [Side: [Price: Quantity]] {
         var shown: [Side: [Price: Quantity]] = [:]
         for order in open[product] ?? [] where order.stop == nil {
-            guard let price = order.limit else { continue }
+            // An order that waits may stand beyond the other side, which no book shows.
+            guard let price = order.limit, !waits(order) || !crosses(order) else { continue }
             let before = shown[order.side]?[price] ?? .zero
             shown[order.side, default: [:]][price] = try before + order.remaining
         }

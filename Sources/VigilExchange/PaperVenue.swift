@@ -135,6 +135,7 @@ package final class PaperVenue: Venue {
     ) throws(MoneyError) {
         state.engine.setStatus(move.status, of: move.product)
         if let rules = move.rules { state.engine.setRules(rules) }
+        if let limit = move.limit { state.engine.setLimit(limit, of: move.product) }
         if let book = move.book {
             events += try state.engine.update(book)
         }

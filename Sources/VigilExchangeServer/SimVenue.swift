@@ -122,6 +122,7 @@ package struct SimVenue: Sendable {
             // Where time runs fast, a step is earlier than the tick that brings it.
             let then = Moment(real: now.real, market: touch.occurredAt)
             try expire(until: then)
+            if let limit = step.limit { engine.setLimit(limit, of: step.product) }
             var events = try engine.update(market.whole(touch, over: engine.books[step.product]))
             for trade in step.trades {
                 market.record(trade)

@@ -28,20 +28,33 @@ struct BookMaker: Sendable {
         _ random: inout SeededRandom
     ) throws(MoneyError) -> OrderBook {
         let spread = middle * spec.spreadBPS / 10_000 * stress
-        let spreadTicks = max(1, Int128((spread / tickSize).rounded()))
+        let ticks = max(1, Int128((spread / tickSize).rounded()))
         let bid = max(1, Int128(((middle - spread / 2) / tickSize).rounded(.down)))
-        let gap = max(1, spreadTicks / 2)
+        return try book(bid, ticks, touch: spec.touchNotional / stress, at: now, &random)
+    }
+
+    /// A book from its best bid and its spread in ticks; `touch` is what rests at each best price.
+    ///
+    /// **Units**: `touch` in the quote currency.
+    func book(
+        _ bid: Int128,
+        _ spread: Int128,
+        touch: Double,
+        at now: Instant,
+        _ random: inout SeededRandom
+    ) throws(MoneyError) -> OrderBook {
+        let gap = max(1, spread / 2)
         var bids: [BookLevel] = []
         var asks: [BookLevel] = []
         bids.reserveCapacity(Self.levels)
         asks.reserveCapacity(Self.levels)
         for level in 0..<Self.levels {
             let distance = Int128(level) * gap
-            let notional = spec.touchNotional * (1 + 0.5 * Double(level)) / stress
+            let notional = touch * (1 + 0.5 * Double(level))
             if bid > distance {
                 bids.append(try self.level(bid - distance, notional * (0.4 + 1.2 * random.unit())))
             }
-            let ask = bid + spreadTicks + distance
+            let ask = bid + spread + distance
             asks.append(try self.level(ask, notional * (0.4 + 1.2 * random.unit())))
         }
         return OrderBook(product: id, bids: bids, asks: asks, occurredAt: now)

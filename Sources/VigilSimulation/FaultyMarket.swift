@@ -85,7 +85,8 @@ package struct FaultyMarket: MarketSource {
     package mutating func step(at now: Instant) throws(MoneyError) -> [MarketStep] {
         var steps: [MarketStep] = []
         for step in try base.step(at: now) {
-            guard let changed = try faulty(step, at: now) else { continue }
+            guard var changed = try faulty(step, at: now) else { continue }
+            changed.limit = step.limit
             last[step.product] = changed
             steps.append(changed)
         }

@@ -20,16 +20,6 @@ import VigilTestSupport
 
     private static let head = "timestamp,open,high,low,close,volume\n"
 
-    @Test func `inside a minute the low comes before the high`() {
-        let candle = Candle(start: .epoch, open: 100, high: 110, low: 90, close: 105, volume: 12)
-        let path = (0..<12).map { RecordedMarket.price(in: candle, at: Double($0)) }
-        #expect(path[0] == 100)
-        #expect(path.firstIndex(of: 90) == 3)
-        #expect(path.firstIndex(of: 110) == 7)
-        #expect(path[11] == 105)
-        #expect(path.min() == 90 && path.max() == 110)
-    }
-
     @Test func `the product comes from the file's name, times in both forms`() throws {
         let unix = try written(
             "coinbase_ETH-USD_1m.csv",

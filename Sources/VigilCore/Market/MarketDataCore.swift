@@ -104,6 +104,8 @@ package struct MarketDataCore: DecisionCore {
         package let book: OrderBook?
         /// New prints.
         package let trades: [Trade]
+        /// What may be filled of it; nil where the book says all.
+        package let limit: FillLimit?
 
         /// Joins the parts.
         package init(
@@ -111,13 +113,15 @@ package struct MarketDataCore: DecisionCore {
             status: TradingStatus,
             rules: Product? = nil,
             book: OrderBook?,
-            trades: [Trade]
+            trades: [Trade],
+            limit: FillLimit? = nil
         ) {
             self.product = product
             self.status = status
             self.rules = rules
             self.book = book
             self.trades = trades
+            self.limit = limit
         }
     }
 

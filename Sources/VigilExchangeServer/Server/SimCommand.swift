@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import CVigil
 internal import Foundation
 internal import NIOSSL
+internal import VigilExchange
 import VigilModel
 
 /// The program.
@@ -36,6 +37,13 @@ struct SimCommand: ParsableCommand {
         help: "Recorded markets: minute candles (CSV, LEAN zip) or a Pro WebSocket capture."
     )
     var replay: [String] = []
+    @Option(
+        help: "The price's path inside a recorded candle: pessimistic, seeded, ohlc or olhc.",
+        transform: { try CandlePath.named($0) }
+    )
+    var candlePath = CandlePath.pessimistic
+    @Option(help: "The part of a recorded minute's volume that may fill orders, such as 0.1.")
+    var volumeShare = 0.1
     @Option(help: "How many times faster than real time the market runs, 1 to 600.")
     var speed = 1
     @Option(parsing: .upToNextOption, help: "What the account begins with, such as USD=1000 BTC=1.")
@@ -70,6 +78,9 @@ struct SimCommand: ParsableCommand {
             throw ValidationError("--products: 1 to 1,000")
         }
         guard (1...600).contains(speed) else { throw ValidationError("--speed: 1 to 600") }
+        guard volumeShare > 0, volumeShare <= 1 else {
+            throw ValidationError("--volume-share: above 0 and up to 1, such as 0.1")
+        }
         guard (0...20_000).contains(depth) else { throw ValidationError("--depth: 0 to 20,000") }
         guard (1...100_000).contains(history) else {
             throw ValidationError("--history: 1 to 100,000")
@@ -88,6 +99,7 @@ struct SimCommand: ParsableCommand {
             seed: seed,
             speed: speed,
             replay: replay,
+            candleModel: CandleModel(path: candlePath, volumeShare: volumeShare),
             cash: cash,
             maker: maker,
             taker: taker,

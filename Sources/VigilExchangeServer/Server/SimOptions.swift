@@ -8,6 +8,7 @@ struct SimOptions: Sendable, Codable, Equatable {
     var seed: UInt64 = 1
     var speed = 1
     var replay: [String] = []
+    var candleModel = CandleModel()
     var cash: [String] = ["USD=100000"]
     var maker = "0.005"
     var taker = "0.009"
@@ -91,16 +92,21 @@ struct SimOptions: Sendable, Codable, Equatable {
             }
         }
         let recordings = try Recording.read(replay)
-        let market = RecordedMarket(recordings, seed: seed, stepsPerMinute: stepsPerMinute)
+        func market(_ recordings: [Recording]) -> RecordedMarket {
+            RecordedMarket(
+                recordings,
+                seed: seed,
+                model: candleModel,
+                stepsPerMinute: stepsPerMinute
+            )
+        }
         // Recorded minutes are played as if they happened now.
-        let shift = (start - market.start).floored(to: .seconds(60))
-        return RecordedMarket(
+        let shift = (start - market(recordings).start).floored(to: .seconds(60))
+        return market(
             recordings.map { recording in
                 let candles = recording.candles.map { $0.moved(by: shift) }
                 return Recording(spec: recording.spec, candles: candles, files: recording.files)
-            },
-            seed: seed,
-            stepsPerMinute: stepsPerMinute
+            }
         )
     }
 }
