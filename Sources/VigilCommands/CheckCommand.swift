@@ -97,17 +97,22 @@ enum CheckView {
     /// How often each rule must win to lose nothing; nothing where no rule is set.
     private static func breakEven(_ configuration: Configuration) -> String {
         let policy = configuration.policy
+        let tiers = Set(policy.universe.products.map(\.tier))
+        let widest = tiers.compactMap { policy.universe.tiers[$0]?.spreadMaxBPS }.max() ?? 0
+        let spread = Rate(indicator: widest / 10_000)
         let rules = TriggerKind.allCases.compactMap { kind -> String? in
             guard let plan = policy.rules.rules[kind]?.exits,
                 let chance = try? BreakEven(plan, policy.execution.fees)
             else { return nil }
-            let share = Rate(indicator: chance.winRate).shortPercent
-            return
-                "\(kind.rawValue) \(share) (wins \(chance.win.shortPercent), loses \(chance.loss.shortPercent))"
+            let worst = try? BreakEven(taking: plan, policy.execution.fees, spread: spread)
+            let shares = [chance, worst ?? chance].map { Rate(indicator: $0.winRate).shortPercent }
+            return "\(kind.rawValue) \(shares[0]) to \(shares[1]) "
+                + "(wins \(chance.win.shortPercent), loses \(chance.loss.shortPercent))"
         }
         guard !rules.isEmpty else { return "" }
         return
-            "to lose nothing after fees, before the spread, a rule must win this share of its trades: "
+            "to lose nothing after fees, a rule must win this share of its trades, from entries that rest to "
+            + "entries that take, with a stop that slips by a spread of \(spread.shortPercent): "
             + rules.joined(separator: ", ") + "\n"
     }
 }

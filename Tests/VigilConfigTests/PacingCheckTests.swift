@@ -38,14 +38,14 @@ import Testing
         ),
         (
             "V0187", "policy",
-            "position_sizing: {risk_per_trade_pct: 3}",
+            "risk: {daily_stop_pnl_pct: -0.1}",
             [
                 "warning: one stop-loss may cost more than a day may lose",
-                "risk_per_trade_pct: 3 %",
-                "policy.yaml: 3 %",
+                "daily_stop_pnl_pct: 0.1 %",
+                "policy.yaml: 0.1 %",
             ]
         ),
-        ("V0187", "policy", "position_sizing: {risk_per_trade_pct: 2.99}", []),
+        ("V0187", "policy", "risk: {daily_stop_pnl_pct: -0.11}", []),
         (
             "V0188", "policy",
             "risk: {min_seconds_between_trades: 900, max_new_trades_per_hour: 5}",

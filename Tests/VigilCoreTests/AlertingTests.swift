@@ -103,6 +103,30 @@ import VigilModel
         #expect(try raise(.exitUnfilled, 61) == ["1 text"])
     }
 
+    @Test func `news that comes and goes is told once a day, and at once where it gets worse`()
+        throws
+    {
+        var core = AlertingCore(dedupe: .seconds(60), escalation: .seconds(7_200))
+        func tell(_ event: AlertingCore.Event, _ seconds: Int) throws -> [String] {
+            told(try core.handle(event, at: Sample.now + .seconds(seconds)))
+        }
+        func begins(_ severity: Severity) -> AlertingCore.Event {
+            .raised(.halt, "candle_stale BTC-USD", severity, "stale")
+        }
+        let ends = AlertingCore.Event.resolved(.halt, "candle_stale BTC-USD")
+        #expect(try tell(begins(.info), 0) == ["1 stale"])
+        for episode in 1...40 {
+            #expect(try tell(ends, episode * 600) == [])
+            #expect(try tell(.timerFired, episode * 600 + 60) == [])
+            #expect(try tell(begins(.info), episode * 600 + 300) == [])
+        }
+        #expect(try tell(begins(.warning), 30_000) == ["2 stale"])
+        #expect(try tell(ends, 30_010) == [])
+        #expect(try tell(begins(.info), 90_000) == ["1 stale"])
+        #expect(try tell(.timerFired, 90_000 + 86_399) == [])
+        #expect(try tell(begins(.info), 90_000 + 86_400) == ["1 stale"])
+    }
+
     @Test func `what comes and goes within a minute is told once, and is forgotten behind it`()
         throws
     {

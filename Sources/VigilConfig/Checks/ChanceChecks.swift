@@ -56,6 +56,33 @@ extension ConfigCheck {
                 )
             }
         },
+        ConfigCheck(
+            "V0207",
+            .warning,
+            "what a trade may lose at its stop-loss never bounds a size",
+            prevents: "a limit that takes effect in no market that may be traded",
+            help: "lower `position_sizing.risk_per_trade_pct`",
+            keys: [Keys.sizing.riskPerTrade, Keys.breakers.volatilityMax]
+                + TriggerKind.allCases.map { RuleKeys($0).stopLoss },
+            fails: "position_sizing: {risk_per_trade_pct: 0.5}",
+            passes: "position_sizing: {risk_per_trade_pct: 0.2}"
+        ) { context in
+            let policy = context.policy
+            let tiers = Set(policy.universe.products.map(\.tier))
+            let largest = tiers.compactMap { policy.strategy.basePosition[$0] }.max() ?? .zero
+            let stops = TriggerKind.allCases.compactMap { policy.rules.rules[$0]?.exits.stopLoss }
+            guard let widest = stops.max(), widest > .zero, largest > .zero else { return [] }
+            let wildest = policy.risk.breakers.volatilityMaxPct
+            let risk = policy.strategy.riskPerTrade
+            let smallest = RuleStrategy.bound(risk, widest, volatility: wildest)
+            guard smallest >= largest else { return [] }
+            return context.finding(
+                "a size is at most \(largest.percent); this bound is \(smallest.percent) or more at "
+                    + "any volatility that may be traded",
+                (Keys.sizing.riskPerTrade, risk.percent),
+                (Keys.breakers.volatilityMax, "the wildest product that may be entered")
+            )
+        },
     ]
 }
 

@@ -188,8 +188,8 @@ extension ConfigCheck {
             prevents: "a daily stop that trips at the first losing trade",
             help: "lower `position_sizing.risk_per_trade_pct`",
             keys: [Keys.sizing.riskPerTrade, Keys.risk.dailyStop],
-            fails: "position_sizing: {risk_per_trade_pct: 4}",
-            passes: "position_sizing: {risk_per_trade_pct: 2}"
+            fails: "risk: {daily_stop_pnl_pct: -0.1}",
+            passes: "risk: {daily_stop_pnl_pct: -0.11}"
         ) { context in
             let (trade, day) = (context.policy.strategy.riskPerTrade, context.policy.risk.dailyStop)
             guard trade >= day else { return [] }

@@ -50,8 +50,9 @@ struct SizingKeys: KeyGroup {
     let riskPerTrade = Key(
         "policy:position_sizing.risk_per_trade_pct",
         .percent(0.01...10),
-        "1",
-        "What a trade may lose at its stop-loss, as a share of the net liquidation value.",
+        "0.1",
+        "The most a trade may lose at its stop-loss, before fees, as a share of the net liquidation value; "
+            + "less where the product moves more than 50 % a year.",
         fills: \.strategy.riskPerTrade
     )
     let orderMin = Key(

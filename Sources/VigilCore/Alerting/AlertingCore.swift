@@ -33,7 +33,8 @@ package struct Alert: Sendable, Equatable {
     package let escalated: Bool
 }
 
-/// Delivers each alert once a minute at most, and escalates what lasts and stays unresolved.
+/// Delivers each alert once a minute at most, what is only news and lasts once a day, and escalates what lasts and
+/// stays unresolved.
 ///
 /// Alerts are the same by kind and subject, never by text: text carries numbers that change. One that
 /// got worse is delivered at once. What follows from a halt that is told, and is no graver, is not told beside it.
@@ -91,6 +92,9 @@ package struct AlertingCore: DecisionCore {
             )
         }
     }
+
+    /// How long news that comes and goes is remembered: a thin market's candle is stale fifty times a day.
+    private static let newsSpan = Duration.seconds(86_400)
 
     private let dedupe: Duration
     private let escalation: Duration
@@ -168,7 +172,7 @@ package struct AlertingCore: DecisionCore {
             (known.severity, known.escalation) = (severity, due)
             effects =
                 (due.map { [.wake(at: $0)] } ?? [])
-                + (known.deliveredAt.map { [.wake(at: $0 + dedupe)] } ?? [])
+                + (known.deliveredAt.map { [.wake(at: $0 + span(known))] } ?? [])
         }
         known.severity = max(known.severity, severity)
         // What was news at first counts from its first word.
@@ -178,15 +182,21 @@ package struct AlertingCore: DecisionCore {
             known.escalation = known.raisedAt + span
             effects.append(.wake(at: max(now, known.raisedAt + span)))
         }
-        let isDue = known.deliveredAt.map { now - $0 >= dedupe } ?? !isExplained(known)
+        let isDue = known.deliveredAt.map { now - $0 >= span(known) } ?? !isExplained(known)
         if worse || isDue {
             effects.insert(.deliver(known.alert(key.kind)), at: 0)
             (known.deliveredAt, known.count) = (now, 0)
         } else if !known.lasts, known.count == 1, let told = known.deliveredAt {
-            effects.append(.wake(at: told + dedupe))
+            effects.append(.wake(at: told + span(known)))
         }
         open[key] = known
         return effects
+    }
+
+    /// The span in which repeats are only counted.
+    private func span(_ known: Open) -> Duration {
+        guard known.severity == .info, known.lasts, known.deliveredAt != nil else { return dedupe }
+        return max(dedupe, Self.newsSpan)
     }
 
     /// True where something at least as grave that it follows from is told already.
@@ -201,7 +211,7 @@ package struct AlertingCore: DecisionCore {
     /// is told if it is still there behind that span.
     private mutating func end(_ key: Key, at now: Instant) -> [Effect] {
         guard var known = open[key] else { return [] }
-        if known.lasts, let told = known.deliveredAt, now - told < dedupe {
+        if known.lasts, let told = known.deliveredAt, now - told < span(known) {
             (known.isOver, known.count, known.escalation) = (true, 0, nil)
             open[key] = known
         } else {
@@ -215,13 +225,13 @@ package struct AlertingCore: DecisionCore {
 
     /// True for what is over, and was told so long ago that it would be told anew.
     private func isForgotten(_ known: Open, at now: Instant) -> Bool {
-        known.isOver && (known.deliveredAt.map { now - $0 >= dedupe } ?? true)
+        known.isOver && (known.deliveredAt.map { now - $0 >= span(known) } ?? true)
     }
 
     /// What happened again while repeats were only counted, or was kept back for its cause, is told behind that span.
     private mutating func tellOfMore(_ key: Key, at now: Instant) -> [Effect] {
         guard var known = open[key], !known.isOver, known.count > 0, !isExplained(known),
-            now - (known.deliveredAt ?? known.raisedAt) >= dedupe,
+            now - (known.deliveredAt ?? known.raisedAt) >= span(known),
             !known.lasts || known.deliveredAt.map({ $0 < known.raisedAt }) ?? true
         else { return [] }
         let alert = known.alert(key.kind)

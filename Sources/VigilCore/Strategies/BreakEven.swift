@@ -11,14 +11,33 @@ package struct BreakEven: Sendable, Equatable {
     /// The share of trades that must reach their target; one and more where even all of them would lose.
     package let winRate: Double
 
-    /// Judges a plan: an entry and a take-profit rest and pay the maker's fee, a stop takes and pays the taker's; the
-    /// spread comes on top.
+    /// Judges a plan: an entry and a take-profit rest and pay the maker's fee, a stop takes and pays the taker's.
     ///
     /// - Throws: `overflow`, never for ratios within their configured ranges.
     package init(_ plan: ExitPlan, _ fees: FeeSchedule) throws(MoneyError) {
-        cost = try fees.maker + fees.maker
+        try self.init(plan, fees, entry: fees.maker, spread: .zero)
+    }
+
+    /// Judges the plan at its worst: the entry takes too, and the stop sells a spread below its price.
+    ///
+    /// - Throws: `overflow`, never for ratios within their configured ranges.
+    package init(
+        taking plan: ExitPlan,
+        _ fees: FeeSchedule,
+        spread: Rate
+    ) throws(MoneyError) {
+        try self.init(plan, fees, entry: fees.taker, spread: spread)
+    }
+
+    private init(
+        _ plan: ExitPlan,
+        _ fees: FeeSchedule,
+        entry: Rate,
+        spread: Rate
+    ) throws(MoneyError) {
+        cost = try entry + fees.maker
         win = try plan.takeProfit - cost
-        loss = try plan.stopLoss + fees.maker + fees.taker
+        loss = try plan.stopLoss + entry + fees.taker + spread
         let whole = win.indicator + loss.indicator
         winRate = win > .zero && whole > 0 ? loss.indicator / whole : 1
     }

@@ -109,6 +109,14 @@ package struct RuleStrategy: Sendable {
         return min(max(sum, 0), 1)
     }
 
+    /// The largest size whose stop-loss costs no more than a trade may lose, and less where the product is wild.
+    ///
+    /// **Units**: the volatility in percent a year, to which 50 is usual.
+    package static func bound(_ risk: Rate, _ stopLoss: Rate, volatility: Double) -> Rate {
+        let calm = 50 / max(volatility, 10)
+        return Rate(indicator: risk.indicator / stopLoss.indicator * calm)
+    }
+
     /// What the stop may cost bounds the size, calmer where the product is wild, then the tier's
     /// usual size, the rule, the conviction and the regime.
     private func steps(
@@ -120,9 +128,10 @@ package struct RuleStrategy: Sendable {
         guard let base = policy.basePosition[trigger.tier], rule.exits.stopLoss > .zero else {
             return []
         }
-        let calm = 50 / max(trigger.volatility, 10)
-        let stopped = Rate(
-            indicator: policy.riskPerTrade.indicator / rule.exits.stopLoss.indicator * calm
+        let stopped = Self.bound(
+            policy.riskPerTrade,
+            rule.exits.stopLoss,
+            volatility: trigger.volatility
         )
         let bounded = min(stopped, base)
         let scaled = try bounded * rule.sizeMultiplier
