@@ -146,7 +146,7 @@ let package = Package(
             "VigilEngine",
             [
                 "VigilModel", "VigilCore", "VigilExchange", "VigilConfig", "VigilLedger",
-                "VigilTelemetry", "VigilTransport",
+                "VigilTelemetry", "VigilTransport", "CVigil",
             ],
             runsDays: true
         ),

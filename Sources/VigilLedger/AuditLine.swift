@@ -45,12 +45,22 @@ struct AuditLine: Codable {
         case run = "run_id"
     }
 
-    /// The line as it is written, and its hash: the text before the hash field is what is hashed.
-    func sealed() throws -> (line: String, hash: String) {
-        let body = try Self.encoder.encode(self)
+    /// The line as it is written, its hash, and its decision as it stands in it.
+    ///
+    /// The text before the hash field is what is hashed. A decision is much of the work, and encoded once, for the line
+    /// and for the run's chain.
+    func sealed() throws -> (line: String, hash: String, decision: Data?) {
+        var bare = self
+        bare.decision = nil
+        var body = try Self.encoder.encode(bare)
+        let decision = try decision.map { try Self.encoder.encode($0) }
+        // Keys are sorted: what stands before the kind are a number, a hash and this.
+        if let decision, let place = body.range(of: Data(#","kind":"#.utf8)) {
+            body.insert(contentsOf: Data(#","decision":"#.utf8) + decision, at: place.lowerBound)
+        }
         let hash = Digest.sha256(body)
         let open = String(decoding: body.dropLast(), as: UTF8.self)
-        return ("\(open),\"hash\":\"\(hash)\"}", hash)
+        return ("\(open),\"hash\":\"\(hash)\"}", hash, decision)
     }
 
     /// The tail that `sealed()` puts behind the body: `,"hash":"` + 64 digits + `"}`.
@@ -91,6 +101,11 @@ package struct DecisionChain: Sendable, Equatable {
     ///
     /// - Throws: the encoder's error, never for a record made by the core.
     package mutating func append(_ record: DecisionRecord) throws {
-        hash = Digest.sha256(Array(hash.utf8) + (try AuditLine.encoder.encode(record)))
+        append(encoded: try AuditLine.encoder.encode(record))
+    }
+
+    /// Takes in the next decision as it stands in its line.
+    mutating func append(encoded record: Data) {
+        hash = Digest.sha256(Array(hash.utf8) + record)
     }
 }

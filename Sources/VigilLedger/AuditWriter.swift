@@ -114,9 +114,7 @@ struct AuditWriter: Sendable {
             )
             let sealed = try line.sealed()
             head.hash = sealed.hash
-            if let decision = entry.decision {
-                try decisions.append(decision)
-            }
+            if let decision = sealed.decision { decisions.append(encoded: decision) }
             try database.cachedStatement(sql: "INSERT INTO audit_outbox VALUES (?, ?, ?)")
                 .execute(arguments: [head.sequence, lastDay, sealed.line])
             staged.append((head.sequence, lastDay, sealed.line))

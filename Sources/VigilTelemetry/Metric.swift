@@ -30,6 +30,7 @@ package enum Metric: String, Sendable, CaseIterable {
     case mailboxDepth = "vigil_mailbox_depth"
     case telemetryThinned = "vigil_telemetry_thinned_messages_total"
     case residentBytes = "vigil_resident_memory_bytes"
+    case allocatedBytes = "vigil_allocated_memory_bytes"
     case feedLosses = "vigil_feed_losses_total"
     case feedsWhole = "vigil_feed_connections_whole"
     case feedAge = "vigil_feed_age_seconds"
@@ -72,8 +73,8 @@ package enum Metric: String, Sendable, CaseIterable {
         case .cycleSeconds: .histogram
         case .buildInfo, .lastCycleTime, .feesUSD, .nlvUSD, .realisedUSD, .unrealisedUSD,
             .exposureRatio, .drawdownRatio, .openPositions, .openOrders, .unknownOrders,
-            .eligibleProducts, .halted, .differences, .mailboxDepth, .residentBytes, .feedsWhole,
-            .feedAge, .clockSkew:
+            .eligibleProducts, .halted, .differences, .mailboxDepth, .residentBytes, .allocatedBytes,
+            .feedsWhole, .feedAge, .clockSkew:
             .gauge
         }
     }
@@ -106,7 +107,7 @@ package enum Metric: String, Sendable, CaseIterable {
         case .cycleSeconds, .lastCycleTime, .proposalsTotal, .feesUSD, .nlvUSD, .realisedUSD,
             .unrealisedUSD, .exposureRatio, .drawdownRatio, .openPositions, .openOrders,
             .unknownOrders, .eligibleProducts, .anomaliesTotal, .differences, .telemetryThinned,
-            .residentBytes, .feedsWhole, .feedConnects, .candlesAmended, .clockSkew:
+            .residentBytes, .allocatedBytes, .feedsWhole, .feedConnects, .candlesAmended, .clockSkew:
             nil
         }
     }
@@ -141,6 +142,7 @@ package enum Metric: String, Sendable, CaseIterable {
         case .mailboxDepth: "Elements waiting in an actor's mailbox."
         case .telemetryThinned: "Messages to telemetry that were left out because it lagged."
         case .residentBytes: "Memory that the process holds, in bytes."
+        case .allocatedBytes: "Memory that the process has allocated and not freed, in bytes."
         case .feedLosses: "Times that a connection's books were given up, by reason."
         case .feedsWhole: "Connections of market data on which everything has come."
         case .feedAge: "Age of the oldest book, by the venue's time and by when it came."

@@ -45,6 +45,31 @@ import VigilTestSupport
         try AuditVerifier.verify(directory: folder, head: head)
     }
 
+    @Test
+    func
+        `a decision stands in its line as it is hashed for its run, and the line is as encoded whole`()
+        throws
+    {
+        let record = try LedgerFixture.decision(7)
+        let line = AuditLine(
+            at: LedgerFixture.now,
+            configHash: "hash",
+            decision: record,
+            kind: .decision,
+            prev: Self.zeros,
+            run: RunID("run1"),
+            seq: 1
+        )
+        let sealed = try line.sealed()
+        let whole = String(decoding: try AuditLine.encoder.encode(line).dropLast(), as: UTF8.self)
+        let seal = ",\"hash\":\"\(sealed.hash)\"}"
+        #expect(sealed.line == whole + seal)
+        var (one, other) = (DecisionChain(), DecisionChain())
+        try one.append(record)
+        other.append(encoded: try #require(sealed.decision))
+        #expect(one == other)
+    }
+
     @Test func `an empty log is whole and ends at the chain's zero`() throws {
         #expect(try verdict() == .intact(lines: 0, head: Self.zeros))
         #expect(try verdict((0, Self.zeros)) == .intact(lines: 0, head: Self.zeros))

@@ -17,4 +17,11 @@ int vigil_peer_user(int socket, unsigned int *user);
 /// VIGIL_ALLOW_CORES is set, for who looks for a fault. Called first in a program.
 void vigil_process_close(void);
 
+/// Lets the allocator keep two arenas and not eight for each processor: what threads free in one of many stays there,
+/// and a process that runs for weeks grows by it. Called before there are threads.
+void vigil_memory_bound(void);
+
+/// The bytes that are allocated now, in all arenas; what the process holds beyond them is free, or code and stacks.
+long long vigil_memory_in_use(void);
+
 #endif

@@ -13,12 +13,13 @@ enum EngineSignal: Sendable {
     case reload
 }
 
-/// Keeps this process's memory to itself, and lets the signals that Vigil answers reach it, also where whoever
+/// Keeps this process's memory to itself and its allocator within bounds, and lets the signals that Vigil answers reach it, also where whoever
 /// started it had them blocked.
 ///
 /// Called before any other thread is made.
 package func prepareProcess() {
     vigil_process_close()
+    vigil_memory_bound()
     SigningKey.guardAll()
     vigil_signals_unblock()
 }

@@ -192,6 +192,7 @@ package actor TelemetryActor {
             registry.set(.mailboxDepth, Double(mailbox.depth), label: mailbox.name.rawValue)
         }
         registry.set(.residentBytes, Double(ProcessFigures.residentBytes))
+        registry.set(.allocatedBytes, Double(ProcessFigures.allocatedBytes))
         registry.raise(.telemetryThinned, to: Double(plumbing.desk.thinnedCount))
         if sinks.textfile.write(registry.exposition) {
             plumbing.clear(.metrics)

@@ -1,3 +1,4 @@
+internal import CVigil
 internal import Glibc
 package import VigilCore
 
@@ -42,6 +43,9 @@ package enum ProcessFigures {
         guard fields.count > 1, let pages = Int(fields[1]) else { return 0 }
         return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
+
+    /// Memory allocated and not freed, in bytes; what ``residentBytes`` has beyond it is free, code or stacks.
+    package static var allocatedBytes: Int { Int(vigil_memory_in_use()) }
 
     /// The most memory held so far, in bytes, and the processor time used so far, in seconds.
     package static var usage: (peakBytes: Int, cpuSeconds: Double) {
