@@ -103,7 +103,8 @@ extension MatchingEngine {
         )
     }
 
-    /// **Source**: Coinbase holds price × size × (1 + taker fee) for buys, the size for sells.
+    /// **Source**: Coinbase holds price × size × (1 + taker fee) for buys, with the maker's fee where the order is
+    /// post-only (seen 2026-06-03), and the size for sells.
     func needed(
         _ request: OrderRequest,
         _ limit: Price,
@@ -113,7 +114,9 @@ extension MatchingEngine {
         switch request.side {
         case .buy:
             let notional = try limit.notional(of: quantity, .up)
-            return try notional + notional.times(max(fees.maker, fees.taker), .up)
+            var rate = max(fees.maker, fees.taker)
+            if case .limit(_, _, _, postOnly: true) = request.terms { rate = fees.maker }
+            return try notional + notional.times(rate, .up)
         case .sell:
             return Money(raw: quantity.raw, currency: request.product.base)
         }

@@ -175,7 +175,8 @@ struct CandleTable {
         if let seconds = Int64(text) {
             return (0...7_258_118_400).contains(seconds) ? Instant(seconds: seconds) : nil
         }
-        return Instant(text)
+        // A recording that names no zone is in UTC, as all exchanges give theirs.
+        return Instant(text) ?? Instant("\(text)Z")
     }
 }
 

@@ -73,19 +73,33 @@ package struct Instant: Hashable, Sendable, Comparable, CustomStringConvertible,
         return "\(date)T\(clock.joined(separator: ":"))\(tail)Z"
     }
 
-    /// Parses `2026-11-22T12:34:56[.fraction]Z`, also with a blank for the `T` and without the `Z`.
+    /// Parses RFC 3339: `2026-11-22T12:34:56[.fraction]Z`, also with a blank for the `T` and with an offset such as
+    /// `+01:00` for the `Z`; nil without either, as nobody knows then when it is.
     package init?(_ text: some StringProtocol) {
         let parts = text.split { $0 == "T" || $0 == " " }
         guard parts.count == 2, let date = CivilDate(parts[0]) else { return nil }
-        let clock = (parts[1].hasSuffix("Z") ? parts[1].dropLast() : parts[1]).split(separator: ":")
+        guard let zone = Self.zone(parts[1]) else { return nil }
+        let clock = parts[1].dropLast(zone.length).split(separator: ":")
         guard clock.count == 3, let hour = CivilDate.number(clock[0], digits: 2),
             let minute = CivilDate.number(clock[1], digits: 2),
             let seconds = try? DecimalText.parse(clock[2]), hour < 24, minute < 60, seconds >= 0,
             seconds < 61 * FixedPoint.one
         else { return nil }
-        let whole = Instant(seconds: date.day * 86_400 + hour * 3_600 + minute * 60)
+        let local = date.day * 86_400 + hour * 3_600 + minute * 60
+        let whole = Instant(seconds: local - zone.offset)
         // A year that cannot be held, such as 9999 for "never", is as late as can be.
         nanoseconds = (whole + .nanoseconds(Int64(seconds / 1_000_000_000))).nanoseconds
+    }
+
+    /// How long the zone at the end of a time is, and how many seconds it is ahead of UTC.
+    private static func zone(_ clock: some StringProtocol) -> (length: Int, offset: Int64)? {
+        if clock.hasSuffix("Z") || clock.hasSuffix("z") { return (1, 0) }
+        let parts = clock.suffix(6).split(separator: ":")
+        guard clock.count > 6, let sign = parts.first?.first, "+-".contains(sign), parts.count == 2,
+            let hours = CivilDate.number(parts[0].dropFirst(), digits: 2),
+            let minutes = CivilDate.number(parts[1], digits: 2), hours < 24, minutes < 60
+        else { return nil }
+        return (6, (hours * 3_600 + minutes * 60) * (sign == "-" ? -1 : 1))
     }
 
     package init(from decoder: any Decoder) throws {

@@ -73,7 +73,8 @@ package enum Metric: String, Sendable, CaseIterable {
         case .cycleSeconds: .histogram
         case .buildInfo, .lastCycleTime, .feesUSD, .nlvUSD, .realisedUSD, .unrealisedUSD,
             .exposureRatio, .drawdownRatio, .openPositions, .openOrders, .unknownOrders,
-            .eligibleProducts, .halted, .differences, .mailboxDepth, .residentBytes, .allocatedBytes,
+            .eligibleProducts, .halted, .differences, .mailboxDepth, .residentBytes,
+            .allocatedBytes,
             .feedsWhole, .feedAge, .clockSkew:
             .gauge
         }
@@ -107,7 +108,8 @@ package enum Metric: String, Sendable, CaseIterable {
         case .cycleSeconds, .lastCycleTime, .proposalsTotal, .feesUSD, .nlvUSD, .realisedUSD,
             .unrealisedUSD, .exposureRatio, .drawdownRatio, .openPositions, .openOrders,
             .unknownOrders, .eligibleProducts, .anomaliesTotal, .differences, .telemetryThinned,
-            .residentBytes, .allocatedBytes, .feedsWhole, .feedConnects, .candlesAmended, .clockSkew:
+            .residentBytes, .allocatedBytes, .feedsWhole, .feedConnects, .candlesAmended,
+            .clockSkew:
             nil
         }
     }

@@ -145,7 +145,8 @@ class Venue:
         if order.side == "sell":
             return quantity
         worth = up(price, quantity, ONE)
-        return worth + up(worth, max(self.fees), ONE)
+        rests = order.kind == "limit" and order.terms["post"]
+        return worth + up(worth, self.fees[0] if rests else max(self.fees), ONE)
 
     def money(self, order):
         base, quote = order.product.split("-")

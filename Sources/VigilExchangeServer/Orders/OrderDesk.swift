@@ -119,7 +119,7 @@ struct OrderDesk: Sendable {
         change(id) { record in
             record.filled = (try? record.filled + fill.quantity) ?? record.filled
             if let notional = try? fill.notional() {
-                record.filledValue = (try? record.filledValue + notional) ?? record.filledValue
+                record.fillsValue = (try? record.fillsValue + notional) ?? record.fillsValue
             }
             record.fees = (try? record.fees + fill.fee) ?? record.fees
             record.fillCount += 1

@@ -56,7 +56,8 @@ struct OrderRecord: Sendable {
 
     var status = OrderStatus.open
     var filled = Quantity.zero
-    var filledValue: Money
+    /// What the fills come to.
+    var fillsValue: Money
     var fees: Money
     var hold: Money
     var fillCount = 0
@@ -71,6 +72,17 @@ struct OrderRecord: Sendable {
     /// The status at a moment of real time.
     func status(at now: Instant) -> OrderStatus {
         status == .open && now < opensAt ? .pending : status
+    }
+
+    /// What its owner is told that the fills come to.
+    ///
+    /// **Source**: a buy sized in the quote comes to its size to the last digit, fees included, whatever the divisions
+    /// on the way lost; the average price carries that.
+    var filledValue: Money {
+        guard status == .filled, case .marketQuote(let amount) = configuration.terms else {
+            return fillsValue
+        }
+        return (try? amount - fees) ?? fillsValue
     }
 
     /// Filled value over filled size at sixteen places, with the noise of a division, as recorded.

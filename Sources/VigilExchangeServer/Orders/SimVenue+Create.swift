@@ -132,7 +132,7 @@ extension SimVenue {
             createdAt: stamp(now),
             visibleFrom: now.real + settings.visibilityLag,
             opensAt: now.real + settings.pendingSpan,
-            filledValue: .zero(quote),
+            fillsValue: .zero(quote),
             fees: .zero(quote),
             hold: .zero(draft.side == .buy ? quote : draft.listing.id.base),
             lastUpdateAt: stamp(now)

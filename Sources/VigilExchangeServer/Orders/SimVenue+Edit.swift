@@ -59,20 +59,30 @@ extension SimVenue {
             return .invalid("order_id, price and size are strings")
         }
         var errors: [JSON] = []
-        var total = "0"
+        var cost: Cost?
         do throws(EditFailure) {
             let edit = try checked(body, at: now)
             var trial = engine
-            _ = try Self.amend(&trial, edit, at: stamp(now))
-            total = (try? edit.price.notional(of: edit.size, .down).amount) ?? "0"
+            let events = try Self.amend(&trial, edit, at: stamp(now))
+            cost = try? self.cost(of: edit.draft, events)
         } catch {
             errors = [error.body]
         }
         return SimResponse([
-            "errors": .array(errors), "slippage": "0", "order_total": .string(total),
-            "commission_total": "0", "quote_size": .string(total),
+            "errors": .array(errors), "slippage": "0",
+            "order_total": .string(cost?.total.amount ?? "0"),
+            "commission_total": .string(cost?.fees.amount ?? "0"),
+            "quote_size": .string(cost?.value.amount ?? "0"),
             "base_size": .string(body.size ?? "0"),
+            "best_bid": .string(cost == nil ? "" : bestPrice(.buy, of: body.orderID)),
+            "best_ask": .string(cost == nil ? "" : bestPrice(.sell, of: body.orderID)),
+            "average_filled_price": .string(cost?.average ?? "0"),
         ])
+    }
+
+    private func bestPrice(_ side: Side, of order: String) -> String {
+        let ladder = desk.records[order].flatMap { market.ladders[$0.product] }
+        return ladder?.levels(side).first?.price.description ?? ""
     }
 
     private static func amend(

@@ -6,8 +6,10 @@ package struct SimRequest: Sendable {
     package let method: String
     /// Path and query as they came.
     let target: String
-    /// The path, without the query.
+    /// The path, without the query, its escapes resolved.
     package let path: String
+    /// The path as it was sent, which is what a token may name.
+    let sentPath: String
     /// The query.
     package let query: Query
     /// The `Host` header, port included.
@@ -32,11 +34,13 @@ package struct SimRequest: Sendable {
         self.target = target
         self.credential = credential
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        path = parts.first.map(String.init) ?? "/"
+        sentPath = parts.first.map(String.init) ?? "/"
+        path = Query.plain(parts.first ?? "/", plusIsBlank: false)
         query = Query(parts.count > 1 ? parts[1] : "")
         self.host = host
         token = authorization.flatMap { text in
-            text.hasPrefix("Bearer ") ? String(text.dropFirst(7)) : nil
+            // A scheme's name has no case.
+            text.prefix(7).lowercased() == "bearer " ? String(text.dropFirst(7)) : nil
         }
         self.body = body
     }
@@ -69,7 +73,7 @@ package struct Query: Sendable, Equatable {
     /// The first value of a name that is not empty.
     subscript(_ name: String) -> String? { all(name).first }
 
-    private static func plain(_ text: Substring) -> String {
+    static func plain(_ text: Substring, plusIsBlank: Bool = true) -> String {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
@@ -79,7 +83,8 @@ package struct Query: Sendable, Equatable {
                 bytes.append(value)
                 rest = rest.dropFirst(2)
             } else {
-                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+                let isBlank = plusIsBlank && byte == UInt8(ascii: "+")
+                bytes.append(isBlank ? UInt8(ascii: " ") : byte)
             }
         }
         return String(decoding: bytes, as: UTF8.self)
@@ -112,6 +117,8 @@ package struct SimResponse: Sendable, Equatable {
     ///
     /// **Source**: the official SDK reads the limits in lower case.
     package var headers: [(name: String, value: String)] {
+        // The one version there is, for who asks with another.
+        if status == 426 { return [("sec-websocket-version", "13")] }
         guard let left else { return [] }
         return [
             ("x-ratelimit-limit", "\(left.limit)"),

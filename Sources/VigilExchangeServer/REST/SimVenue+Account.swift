@@ -13,11 +13,11 @@ extension SimVenue {
 
     private func accountID(_ currency: Currency) -> String { names.uuid("account \(currency)", 0) }
 
-    func accounts(_ query: Query, at now: Moment) -> SimResponse {
+    func accounts(_ query: Query, at now: Moment) throws(InvalidArgument) -> SimResponse {
         let all = currencies
         // **Source**: 49 where nothing is said, 250 at most; the cursor is opaque.
-        let limit = min(max(Int(query["limit"] ?? "") ?? 49, 1), 250)
-        let start = min(query["cursor"].map { Cursor.place($0) ?? all.count } ?? 0, all.count)
+        let limit = try query.count("limit", else: 49, max: 250)
+        let start = min(try Cursor.place(in: query) ?? 0, all.count)
         let end = min(start + limit, all.count)
         return SimResponse([
             "accounts": .array(
@@ -60,25 +60,24 @@ extension SimVenue {
         ]
     }
 
+    /// What an amount is worth in dollars at the last price; nil where there is none.
+    private func dollars(_ amount: Money) -> Money? {
+        guard amount.currency != .usd else { return amount }
+        guard let price = market.lastPrice(ProductID(base: amount.currency, quote: .usd)),
+            let quantity = try? Quantity(raw: amount.raw)
+        else { return nil }
+        return try? price.notional(of: quantity, .down)
+    }
+
     /// What the account is worth in dollars at the last prices.
     private var worth: Money {
         var total = Money.zero(.usd)
         for currency in currencies {
             let row = engine.accounts.row(currency)
-            guard let held = try? row.available + row.onHold else { continue }
-            let dollars: Money? =
-                if currency == .usd {
-                    held
-                } else if let price = market.lastPrice(ProductID(base: currency, quote: .usd)),
-                    let quantity = try? Quantity(raw: held.raw)
-                {
-                    try? price.notional(of: quantity, .down)
-                } else {
-                    nil
-                }
-            if let dollars {
-                total = (try? total + dollars) ?? total
+            guard let held = try? row.available + row.onHold, let worth = dollars(held) else {
+                continue
             }
+            total = (try? total + worth) ?? total
         }
         return (try? total.rounded(.down, to: Money("0.01", .usd))) ?? total
     }
@@ -147,31 +146,23 @@ extension SimVenue {
         guard id == names.portfolio else {
             return .failure(404, "NOT_FOUND", "portfolio not found")
         }
-        func dollars(_ money: Money) -> JSON {
+        func amount(_ money: Money) -> JSON {
             ["value": .string(money.amount), "currency": "USD"]
         }
-        let none = dollars(.zero(.usd))
+        let none = amount(.zero(.usd))
         let cash = (try? engine.accounts.row(.usd).available + engine.accounts.row(.usd).onHold)
         let coins = try? worth - (cash ?? .zero(.usd))
         let positions: [JSON] = currencies.compactMap { currency in
-            let row = engine.accounts.row(currency)
-            guard let held = try? row.available + row.onHold, held.isPositive else { return nil }
-            return [
-                "asset": .text(currency),
-                "account_uuid": .string(accountID(currency)),
-                "total_balance_crypto": .string(held.amount),
-                "available_to_trade_crypto": .string(row.available.amount),
-                "is_cash": .bool(currency == .usd),
-            ]
+            spotPosition(currency)
         }
         return SimResponse([
             "breakdown": [
                 "portfolio": portfolioBody,
                 "portfolio_balances": [
-                    "total_balance": dollars(worth),
+                    "total_balance": amount(worth),
                     "total_futures_balance": none,
-                    "total_cash_equivalent_balance": dollars(cash ?? .zero(.usd)),
-                    "total_crypto_balance": dollars(coins ?? .zero(.usd)),
+                    "total_cash_equivalent_balance": amount(cash ?? .zero(.usd)),
+                    "total_crypto_balance": amount(coins ?? .zero(.usd)),
                     "futures_unrealized_pnl": none,
                     "perp_unrealized_pnl": none,
                 ],
@@ -183,10 +174,47 @@ extension SimVenue {
     }
 }
 
+extension SimVenue {
+    /// A currency's row of the breakdown; nil where nothing of it is held.
+    ///
+    /// **Source**: what is in dollars, and the shares, are JSON numbers; amounts of coins are texts.
+    private func spotPosition(_ currency: Currency) -> JSON? {
+        let row = engine.accounts.row(currency)
+        guard let held = try? row.available + row.onHold, held.isPositive else { return nil }
+        let none = Money.zero(.usd)
+        let (value, free) = (dollars(held) ?? none, dollars(row.available) ?? none)
+        let whole = Double(worth.raw)
+        let share = whole > 0 ? Rate(indicator: Double(value.raw) / whole) : .zero
+        let product = ProductID(base: currency, quote: .usd)
+        let change = currency == .usd ? "0" : dayFigures(product).change
+        return [
+            "asset": .text(currency),
+            "account_uuid": .string(accountID(currency)),
+            "total_balance_fiat": .number(value.amount),
+            "total_balance_crypto": .number(held.amount),
+            "available_to_trade_fiat": .number(free.amount),
+            "available_to_trade_crypto": .number(row.available.amount),
+            "allocation": .number(share.description),
+            "one_day_change": .number(change.isEmpty ? "0" : change),
+            // What was paid is not kept by currency.
+            "cost_basis": ["value": "0", "currency": "USD"],
+            "asset_img_url": "",
+            "is_cash": .bool(currency == .usd),
+        ]
+    }
+}
+
 /// A place in a list, in a form that nobody is tempted to count with.
 enum Cursor {
     static func text(_ offset: Int) -> String {
         "c" + String(UInt64(offset) &* 0x9e37_79b9_7f4a_7c15, radix: 36)
+    }
+
+    /// The place behind a query's cursor; nil where it has none.
+    static func place(in query: Query) throws(InvalidArgument) -> Int? {
+        guard let text = query["cursor"] else { return nil }
+        guard let place = place(text) else { throw InvalidArgument(details: "cursor: unknown") }
+        return place
     }
 
     /// The place behind a cursor; nil for a text that was never given out.

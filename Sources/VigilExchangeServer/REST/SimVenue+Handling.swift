@@ -91,25 +91,38 @@ extension SimVenue {
         at now: Moment
     ) -> SimResponse {
         applyStandingFaults(at: now)
+        do throws(InvalidArgument) {
+            return try result(of: route, request, key, at: now)
+        } catch {
+            return .invalid(error.details)
+        }
+    }
+
+    private mutating func result(
+        of route: Route,
+        _ request: SimRequest,
+        _ key: APIKey?,
+        at now: Moment
+    ) throws(InvalidArgument) -> SimResponse {
         let query = request.query
         switch route {
         case .time: return time(at: now)
-        case .products: return products(query, at: now)
+        case .products: return try products(query, at: now)
         case .product(let name, _): return product(name, at: now)
-        case .candles(let name, _): return candles(name, query, at: now)
-        case .trades(let name, _): return trades(name, query, at: now)
-        case .book: return book(query, at: now)
+        case .candles(let name, _): return try candles(name, query, at: now)
+        case .trades(let name, _): return try trades(name, query, at: now)
+        case .book: return try book(query, at: now)
         case .bestBidAsk: return bestBidAsk(query, at: now)
-        case .accounts: return accounts(query, at: now)
+        case .accounts: return try accounts(query, at: now)
         case .account(let id): return account(id)
         case .create: return create(request.body, at: now)
         case .cancel: return cancel(request.body, at: now)
         case .edit: return edit(request.body, at: now)
         case .editPreview: return editPreview(request.body, at: now)
         case .preview: return preview(request.body, at: now)
-        case .orders: return orders(query, at: now)
+        case .orders: return try orders(query, at: now)
         case .order(let id): return order(id, at: now)
-        case .fills: return fills(query, at: now)
+        case .fills: return try fills(query, at: now)
         case .summary: return summary(at: now)
         case .permissions: return permissions(key)
         case .portfolios: return portfolios()
@@ -161,7 +174,7 @@ enum Route: Sendable, Equatable {
 
     /// Finds the route of a method and a path's parts; nil where there is none.
     init?(_ method: String, _ parts: [String]) {
-        guard method == "GET" ? true : method == "POST" else { return nil }
+        guard ["GET", "HEAD", "POST"].contains(method) else { return nil }
         if method == "POST" {
             switch parts {
             case ["orders"]: self = .create

@@ -12,17 +12,18 @@ extension SimVenue {
         ])
     }
 
-    func products(_ query: Query, at now: Moment) -> SimResponse {
+    func products(_ query: Query, at now: Moment) throws(InvalidArgument) -> SimResponse {
         var ids = market.products
         let named = query.all("product_ids")
         if !named.isEmpty {
             ids = ids.filter { named.contains($0.description) }
         }
-        if let type = query["product_type"], type != "SPOT" {
+        let types = try query.choices("product_type", of: KnownValues.productTypes)
+        if types.contains(where: { $0 != "SPOT" && $0 != "UNKNOWN_PRODUCT_TYPE" }) {
             ids = []
         }
-        let offset = min(max(Int(query["offset"] ?? "") ?? 0, 0), ids.count)
-        let limit = min(max(Int(query["limit"] ?? "") ?? .max, 0), ids.count - offset)
+        let offset = try query.count("offset", else: 0, max: ids.count)
+        let limit = try query.count("limit", else: ids.count, max: ids.count - offset)
         let bodies = ids[offset..<(offset + limit)].compactMap { productBody($0, at: now) }
         return SimResponse([
             "products": .array(bodies), "num_products": .integer(Int64(bodies.count)),
@@ -95,15 +96,18 @@ extension SimVenue {
         return .joined([rulesPart, statePart, tail])
     }
 
-    func candles(_ name: String, _ query: Query, at now: Moment) -> SimResponse {
+    func candles(
+        _ name: String,
+        _ query: Query,
+        at now: Moment
+    ) throws(InvalidArgument) -> SimResponse {
         guard let id = ProductID(name), let tape = market.tapes[id] else { return .noProduct(name) }
         guard let seconds = Self.granularities[query["granularity"] ?? ""] else {
             return .invalid("granularity argument is invalid")
         }
         let span = Duration.seconds(seconds)
-        let end = query["end"].flatMap { Int64($0) }.map { Instant(seconds: $0) } ?? now.market
-        let start =
-            query["start"].flatMap { Int64($0) }.map { Instant(seconds: $0) } ?? end - span * 300
+        let end = try query.seconds("end") ?? now.market
+        let start = try query.seconds("start") ?? end - span * 300
         // **Source**: 350 buckets are answered, 351 are not; the blank at the end is the venue's.
         guard end >= start, (end - start).nanoseconds / span.nanoseconds < 350 else {
             return .invalid(
@@ -111,8 +115,8 @@ extension SimVenue {
                     + "than 350 "
             )
         }
-        let limit = min(Int(query["limit"] ?? "") ?? 350, 350)
-        let bodies = tape.buckets(span, from: start, through: end).prefix(max(limit, 0))
+        let limit = try query.count("limit", else: 350, max: 350)
+        let bodies = tape.buckets(span, from: start, through: end).prefix(limit)
             .map { candleBody($0, id) }
         return SimResponse(["candles": .array(Array(bodies))])
     }
@@ -124,7 +128,11 @@ extension SimVenue {
         "ONE_DAY": 86_400, "ONE_WEEK": 604_800,
     ]
 
-    func trades(_ name: String, _ query: Query, at now: Moment) -> SimResponse {
+    func trades(
+        _ name: String,
+        _ query: Query,
+        at now: Moment
+    ) throws(InvalidArgument) -> SimResponse {
         guard let id = ProductID(name), let tape = market.tapes[id] else { return .noProduct(name) }
         guard let limit = query["limit"].flatMap({ Int($0) }), limit > 0 else {
             return .invalid("limit argument is invalid")
@@ -132,11 +140,11 @@ extension SimVenue {
         // **Source**: at most 100 are answered; above 1,000 the venue breaks.
         guard limit <= 1_000 else { return .internalError }
         var prints = tape.prints[...]
-        if let start = query["start"].flatMap({ Int64($0) }) {
-            prints = prints.drop { $0.trade.occurredAt < Instant(seconds: start) }
+        if let start = try query.seconds("start") {
+            prints = prints.drop { $0.trade.occurredAt < start }
         }
-        if let end = query["end"].flatMap({ Int64($0) }) {
-            prints = prints.prefix { $0.trade.occurredAt <= Instant(seconds: end) }
+        if let end = try query.seconds("end") {
+            prints = prints.prefix { $0.trade.occurredAt <= end }
         }
         let skew = skew(now)
         let bodies: [JSON] = prints.suffix(min(limit, 100)).reversed().map { print in
@@ -160,11 +168,11 @@ extension SimVenue {
         ])
     }
 
-    func book(_ query: Query, at now: Moment) -> SimResponse {
+    func book(_ query: Query, at now: Moment) throws(InvalidArgument) -> SimResponse {
         let name = query["product_id"] ?? ""
         guard let id = ProductID(name), market.ladders[id] != nil else { return .noProduct(name) }
         // **Source**: at most about a thousand levels a side.
-        let limit = min(max(Int(query["limit"] ?? "") ?? 1_000, 1), 1_000)
+        let limit = try query.count("limit", else: 1_000, max: 1_000)
         var body: JSON = ["pricebook": priceBook(id, limit, at: now)]
         let last = market.lastPrice(id)?.description ?? ""
         if let ladder = market.ladders[id], let bid = ladder.bids.first?.price,

@@ -9,12 +9,8 @@ extension SimVenue {
     }
 
     /// GET /orders/historical/batch, newest first.
-    func orders(_ query: Query, at now: Moment) -> SimResponse {
-        let filter: OrderFilter
-        switch OrderFilter.read(query) {
-        case .success(let read): filter = read
-        case .failure(let invalid): return .invalid(invalid.details)
-        }
+    func orders(_ query: Query, at now: Moment) throws(InvalidArgument) -> SimResponse {
+        let filter = try OrderFilter.read(query)
         var bodies: [JSON] = []
         var next: Int?
         for id in desk.sequence.reversed() {
@@ -38,20 +34,18 @@ extension SimVenue {
     }
 
     /// GET /orders/historical/fills, newest first; there is no `has_next`.
-    func fills(_ query: Query, at now: Moment) -> SimResponse {
+    func fills(_ query: Query, at now: Moment) throws(InvalidArgument) -> SimResponse {
         let products = query.all("product_ids", "product_id")
         let orders = Set(query.all("order_ids", "order_id"))
         let trades = Set(query.all("trade_ids"))
-        let types = query.all("order_types")
-        let isSpot = query.all("product_types").allSatisfy { $0 == "SPOT" }
-        let start = query["start_sequence_timestamp"].flatMap { Instant($0) }
-        let end = query["end_sequence_timestamp"].flatMap { Instant($0) }
-        let limit = min(max(Int(query["limit"] ?? "") ?? 100, 1), 1_000)
-        var before: Int?
-        if let cursor = query["cursor"] {
-            guard let place = Cursor.place(cursor) else { return .invalid("cursor: unknown") }
-            before = place
-        }
+        let types = try query.choices("order_types", of: KnownValues.orderTypes)
+        let isSpot = try query.choices("product_types", of: KnownValues.productTypes)
+            .allSatisfy { $0 == "SPOT" }
+        let sides = try query.choices("order_side", of: KnownValues.sides)
+        let start = try query.time("start_sequence_timestamp")
+        let end = try query.time("end_sequence_timestamp")
+        let limit = try query.count("limit", else: 100, max: 1_000)
+        let before = try Cursor.place(in: query)
         var bodies: [JSON] = []
         var next: Int?
         for row in desk.fills.reversed() {
@@ -60,7 +54,7 @@ extension SimVenue {
                 products.isEmpty || products.contains(fill.product.description),
                 orders.isEmpty || orders.contains(row.orderID),
                 trades.isEmpty || trades.contains(row.tradeID), isSpot,
-                query["order_side"].map({ $0 == (fill.side == .buy ? "BUY" : "SELL") }) ?? true,
+                sides.isEmpty || sides.contains(fill.side == .buy ? "BUY" : "SELL"),
                 types.isEmpty || types.contains(row.orderType),
                 start.map({ row.tradedAt >= $0 }) ?? true,
                 end.map({ row.tradedAt <= $0 }) ?? true
@@ -131,11 +125,17 @@ extension SimVenue {
         ]
     }
 
+    /// What an order would cost.
+    struct Cost {
+        let value: Money
+        let size: Quantity
+        let fees: Money
+        let total: Money
+        let average: String
+    }
+
     /// What an order would cost: by the fills it would have at once, or at its limit where it would rest.
-    private func cost(
-        of draft: Draft,
-        _ events: [VenueEvent]
-    ) throws -> (value: Money, size: Quantity, fees: Money, total: Money, average: String) {
+    func cost(of draft: Draft, _ events: [VenueEvent]) throws -> Cost {
         let quote = draft.listing.id.quote
         var (value, size, fees) = (Money.zero(quote), Quantity.zero, Money.zero(quote))
         for case .fillReported(let fill) in events {
@@ -152,9 +152,12 @@ extension SimVenue {
         let average =
             size.isZero
             ? 0 : try FixedPoint.scaled(value.raw, times: FixedPoint.one, over: size.raw, .down)
-        return (
-            value, size, fees, draft.side == .sell ? try value - fees : try value + fees,
-            DecimalText.format(average)
+        return Cost(
+            value: value,
+            size: size,
+            fees: fees,
+            total: draft.side == .sell ? try value - fees : try value + fees,
+            average: DecimalText.format(average)
         )
     }
 }
@@ -174,43 +177,29 @@ struct OrderFilter: Sendable {
     var before: Int?
     var limit = 1_000
 
-    /// **Source**: OrderExecutionStatus of the official enums.
-    private static let knownStatuses: Set = [
-        "PENDING", "OPEN", "FILLED", "CANCELLED", "EXPIRED", "FAILED", "UNKNOWN_ORDER_STATUS",
-        "QUEUED", "CANCEL_QUEUED", "EDIT_QUEUED",
-    ]
-
     /// Understands a query.
-    static func read(_ query: Query) -> Result<OrderFilter, InvalidArgument> {
+    ///
+    /// **Source**: OPEN goes with no other status, and dates do not apply to it.
+    static func read(_ query: Query) throws(InvalidArgument) -> OrderFilter {
         var filter = OrderFilter()
         filter.ids = Set(query.all("order_ids"))
         filter.products = query.all("product_ids", "product_id")
-        filter.statuses = query.all("order_status")
-        filter.timeInForces = query.all("time_in_forces")
-        filter.types = query.all("order_types")
-        filter.side = query["order_side"]
-        filter.limit = min(max(Int(query["limit"] ?? "") ?? 1_000, 1), 1_000)
-        // **Source**: OPEN goes with no other status, and dates do not apply to it.
-        for status in filter.statuses where !knownStatuses.contains(status) {
-            return .failure(InvalidArgument(details: "order_status: unknown value \(status)"))
-        }
-        filter.isSpot = query.all("product_type").allSatisfy { $0 == "SPOT" }
+        filter.statuses = try query.choices("order_status", of: KnownValues.statuses)
+        filter.timeInForces = try query.choices("time_in_forces", of: KnownValues.timeInForces)
+        filter.types = try query.choices("order_types", of: KnownValues.orderTypes)
+        filter.side = try query.choices("order_side", of: KnownValues.sides).first
+        filter.limit = try query.count("limit", else: 1_000, max: 1_000)
+        filter.isSpot = try query.choices("product_type", of: KnownValues.productTypes)
+            .allSatisfy { $0 == "SPOT" }
         filter.assets = query.all("asset_filters")
         let isOpen = filter.statuses.contains("OPEN")
         if isOpen, filter.statuses.count > 1 {
-            return .failure(InvalidArgument(details: "order_status: OPEN cannot be combined"))
+            throw InvalidArgument(details: "order_status: OPEN cannot be combined")
         }
-        if !isOpen {
-            filter.start = query["start_date"].flatMap { Instant($0) }
-            filter.end = query["end_date"].flatMap { Instant($0) }
-        }
-        if let cursor = query["cursor"] {
-            guard let place = Cursor.place(cursor) else {
-                return .failure(InvalidArgument(details: "cursor: unknown"))
-            }
-            filter.before = place
-        }
-        return .success(filter)
+        let (start, end) = (try query.time("start_date"), try query.time("end_date"))
+        if !isOpen { (filter.start, filter.end) = (start, end) }
+        filter.before = try Cursor.place(in: query)
+        return filter
     }
 
     /// **Source**: OPEN leaves out PENDING and queued orders, which can still be canceled.

@@ -58,6 +58,33 @@ final class FeedSocket: Sendable {
     }
 }
 
+/// Ends connections whose frames are not what the protocol demands of a client: masked, and without reserved bits.
+final class FrameGuard: ChannelInboundHandler {
+    typealias InboundIn = WebSocketFrame
+    typealias OutboundOut = WebSocketFrame
+
+    private var isOver = false
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isOver else { return }
+        let frame = unwrapInboundIn(data)
+        guard frame.maskKey != nil, !frame.rsv1, !frame.rsv2, !frame.rsv3 else {
+            isOver = true
+            return Self.refuse(.protocolError, context)
+        }
+        context.fireChannelRead(data)
+    }
+
+    /// Says why, and hangs up.
+    static func refuse(_ code: WebSocketErrorCode, _ context: ChannelHandlerContext) {
+        var data = ByteBuffer()
+        data.write(webSocketErrorCode: code)
+        let frame = WebSocketFrame(fin: true, opcode: .connectionClose, data: data)
+        context.writeAndFlush(NIOAny(frame), promise: nil)
+        context.close(promise: nil)
+    }
+}
+
 /// The receiving side of a WebSocket connection.
 final class FeedHandler: ChannelInboundHandler {
     typealias InboundIn = WebSocketFrame
@@ -75,7 +102,11 @@ final class FeedHandler: ChannelInboundHandler {
         let frame = unwrapInboundIn(data)
         switch frame.opcode {
         case .text, .binary:
-            server.receive(Array(frame.unmaskedData.readableBytesView), from: socket.id)
+            let bytes = Array(frame.unmaskedData.readableBytesView)
+            guard frame.opcode == .binary || String(validating: bytes, as: UTF8.self) != nil else {
+                return FrameGuard.refuse(.dataInconsistentWithMessage, context)
+            }
+            server.receive(bytes, from: socket.id)
         case .ping:
             let pong = WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)
             context.writeAndFlush(wrapOutboundOut(pong), promise: nil)

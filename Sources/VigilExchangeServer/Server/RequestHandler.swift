@@ -1,3 +1,4 @@
+internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOWebSocket
@@ -29,18 +30,26 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             if head.headers.contains(name: "upgrade"), !hasOfferedUpgrade {
+                if let refusal = Self.refusal(ofFeed: head) {
+                    return send(SimReply(response: refusal), to: head, keepsAlive: false, context)
+                }
                 hasOfferedUpgrade = true
                 return offerUpgrade(context, data)
             }
             hasOfferedUpgrade = false
             self.head = head
             body = []
+            let expected = head.headers[canonicalForm: "expect"].map { $0.lowercased() }
+            if expected.contains("100-continue") {
+                let goOn = HTTPResponseHead(version: .http1_1, status: .continue)
+                context.writeAndFlush(wrapOutboundOut(.head(goOn)), promise: nil)
+            }
         case .body(let part):
-            guard head != nil else { return }
+            guard let head else { return }
             guard body.count + part.readableBytes <= Self.bodyMax else {
-                head = nil
-                let response = SimResponse.page(413, "Payload Too Large")
-                return send(SimReply(response: response), keepsAlive: false, context)
+                self.head = nil
+                let reply = SimReply(response: .page(413, "Payload Too Large"))
+                return send(reply, to: head, keepsAlive: false, context)
             }
             body += part.readableBytesView
         case .end:
@@ -58,12 +67,12 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
             body = []
             let reply = server.answer(request)
             guard reply.delay > .zero else {
-                return send(reply, keepsAlive: head.isKeepAlive, context)
+                return send(reply, to: head, keepsAlive: head.isKeepAlive, context)
             }
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             context.eventLoop.scheduleTask(in: .nanoseconds(reply.delay.nanoseconds)) {
                 let (handler, context) = bound.value
-                handler.send(reply, keepsAlive: head.isKeepAlive, context)
+                handler.send(reply, to: head, keepsAlive: head.isKeepAlive, context)
             }
         }
     }
@@ -90,7 +99,24 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    private func send(_ reply: SimReply, keepsAlive: Bool, _ context: ChannelHandlerContext) {
+    /// Why a request to become a WebSocket is none; nil where it is one.
+    private static func refusal(ofFeed head: HTTPRequestHead) -> SimResponse? {
+        let keys = head.headers["sec-websocket-key"]
+        guard keys.count == 1, Data(base64Encoded: keys[0])?.count == 16 else {
+            return .page(400, "Bad Request")
+        }
+        guard head.headers["sec-websocket-version"] == ["13"] else {
+            return .page(426, "Upgrade Required")
+        }
+        return nil
+    }
+
+    private func send(
+        _ reply: SimReply,
+        to request: HTTPRequestHead,
+        keepsAlive: Bool,
+        _ context: ChannelHandlerContext
+    ) {
         guard reply.arrival != .nothing else { return context.close(promise: nil) }
         let response = reply.response
         var headers = HTTPHeaders()
@@ -106,9 +132,9 @@ final class RequestHandler: ChannelInboundHandler, RemovableChannelHandler {
         let status = HTTPResponseStatus(statusCode: response.status)
         let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        let sent =
-            reply.arrival == .half
-            ? response.body.prefix(response.body.count / 2) : response.body[...]
+        // The answer to HEAD is that to GET without its body.
+        let whole = request.method == .HEAD ? [] : response.body
+        let sent = reply.arrival == .half ? whole.prefix(whole.count / 2) : whole[...]
         context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: sent)))), promise: nil)
         guard reply.arrival == .whole else {
             context.flush()

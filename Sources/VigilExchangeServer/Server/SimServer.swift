@@ -45,7 +45,7 @@ final class SimServer: Sendable {
         self.control = control
     }
 
-    /// Begins to listen on a port of loopback, with TLS where a context is given; says which port.
+    /// Begins to listen on a port of loopback, of both its families, with TLS where a context is given; says which port.
     ///
     /// - Throws: NIO's error, such as a port that is taken.
     func listen(port: Int, tls: NIOSSLContext?) throws -> Int {
@@ -57,8 +57,11 @@ final class SimServer: Sendable {
                 channel.eventLoop.makeCompletedFuture { try self.furnish(channel, tls) }
             }
         let channel = try bootstrap.bind(host: "127.0.0.1", port: port).wait()
-        state.withLock { $0.listeners.append(channel) }
-        return channel.localAddress?.port ?? port
+        let bound = channel.localAddress?.port ?? port
+        // A name such as `localhost` may lead to either; a machine without the second has no one who asks for it.
+        let second = try? bootstrap.bind(host: "::1", port: bound).wait()
+        state.withLock { $0.listeners += [channel] + (second.map { [$0] } ?? []) }
+        return bound
     }
 
     /// Begins to move time on.
@@ -136,6 +139,7 @@ final class SimServer: Sendable {
             return state.venue.connect(id, isUser ? .user : .market, at: clock.now)
         }
         let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(FrameGuard())
         try pipeline.addHandler(
             NIOWebSocketFrameAggregator(
                 minNonFinalFragmentSize: 0,
@@ -161,12 +165,14 @@ final class SimServer: Sendable {
         var request = request
         if let token = request.token {
             // The signature is looked at before the lock is taken: it costs more than all the rest.
-            request.credential = keys.credential(
-                of: token,
-                request.method,
-                host: request.host,
-                path: request.path
-            )
+            for path in Set([request.sentPath, request.path]) where request.credential == nil {
+                request.credential = keys.credential(
+                    of: token,
+                    request.method,
+                    host: request.host,
+                    path: path
+                )
+            }
         }
         return perform(journaling: request) { [request] venue, now in
             let reply = venue.handle(request, at: now)
