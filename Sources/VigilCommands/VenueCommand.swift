@@ -84,6 +84,9 @@ struct VenueCheckCommand: AsyncParsableCommand {
 
     @OptionGroup var venue: VenueOptions
 
+    @Option(help: "Speed of a venue on this machine, as a multiple of real time.")
+    var speed = 1
+
     @Option(help: "The product whose book is read.")
     var product = "BTC-USD"
 
@@ -95,7 +98,7 @@ struct VenueCheckCommand: AsyncParsableCommand {
             guard let product = ProductID(product) else {
                 throw UsageError(description: "`\(product)` is not a product such as BTC-USD")
             }
-            let report = try await VenueAccess.check(venue.plan(), product: product)
+            let report = try await VenueAccess.check(venue.plan(speed: speed), product: product)
             switch format {
             case .json: try Output.json(report)
             case .human: Output.result(VenueView.text(report))

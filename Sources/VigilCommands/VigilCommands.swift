@@ -2,6 +2,7 @@
 //
 // Results go to standard output, everything else to standard error. Exit codes are `ExitStatus`.
 internal import ArgumentParser
+internal import Foundation
 internal import VigilConfig
 internal import VigilDaemon
 
@@ -26,6 +27,11 @@ public enum VigilProgram {
     /// Parses the command line, runs the subcommand, and exits with its code.
     public static func run() async {
         prepareProcess()
-        await VigilCommand.main()
+        let words = CommandLineWords.own
+        if let complaint = CommandLineWords.complaint(words) {
+            Output.error(complaint)
+            exit(ExitStatus.usage.rawValue)
+        }
+        await VigilCommand.main(words)
     }
 }

@@ -70,6 +70,7 @@ enum WhyView {
         }
         lines += answer.proposals.flatMap(told)
         lines += answer.orders.flatMap(told)
+        lines += answer.day.map(told) ?? []
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -92,6 +93,23 @@ enum WhyView {
             + "\(name.padding(toLength: 30, withPad: " ", startingAt: 0)) limit \(check.limit), "
             + "current \(check.current), requested \(check.requested), "
             + "allowed \(check.allowed) \(check.unit)"
+    }
+
+    private static func told(_ day: WhyAnswer.DayTold) -> [String] {
+        func counts(_ counts: [String: Int]) -> String {
+            counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+                .map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        }
+        let since = day.lastTrigger.map { "the last at \($0): \(counts(day.triggers))" }
+        let parts = [
+            "last day   \(day.cycles) cycles from \(day.from) to \(day.to), eligible in \(day.eligible)",
+            "  triggers \(since ?? "none: no rule saw what it looks for")",
+            day.excluded.isEmpty ? nil : "  excluded \(counts(day.excluded))",
+            day.halted.isEmpty ? nil : "  halted   \(counts(day.halted))",
+            day.denials.isEmpty ? nil : "  denied   \(counts(day.denials))",
+            day.approved == 0 ? nil : "  approved \(day.approved)",
+        ]
+        return parts.compactMap(\.self)
     }
 
     private static func told(_ order: WhyAnswer.AttemptTold) -> [String] {

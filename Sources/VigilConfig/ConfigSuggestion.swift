@@ -19,8 +19,9 @@ extension ConfigPosition {
 }
 
 /// How many single-letter edits lie between two words.
-enum EditDistance {
-    static func between(_ left: String, _ right: String) -> Int {
+package enum EditDistance {
+    /// The least number of letters to be put in, taken out or replaced.
+    package static func between(_ left: String, _ right: String) -> Int {
         let (a, b) = (Array(left), Array(right))
         var row = Array(0...b.count)
         for i in a.indices {

@@ -81,7 +81,7 @@ package struct Daemon: Sendable {
         guard let signals = SignalLoop() else {
             throw ControlError(description: "the signal handlers cannot be installed")
         }
-        let journal: any JournalSink = Journald.isAvailable ? Journald() : StandardErrorJournal()
+        let journal = Journals.here(ProcessInfo.processInfo.environment)
         let service = ServiceManager()
         let gate = EntryGate(open: true)
         let desk = ControlDesk(plan, gate, journal, service)

@@ -15,13 +15,15 @@ package enum AuditReader {
     /// The decisions that fit, newest first, at most `limit`.
     ///
     /// Files are read from the newest back, and only until enough is found. A decision that fits has one of `words` in
-    /// its line: a year's file without any is passed over by its bytes alone.
+    /// its line: a year's file without any is passed over by its bytes alone. The first one that is older than `since`
+    /// ends the search.
     ///
     /// - Throws: where a file cannot be read.
     package static func decisions(
         directory: String,
         limit: Int,
         words: [String],
+        since: Instant? = nil,
         where fits: (RunID, DecisionRecord) -> Bool
     ) throws -> [Found] {
         var found: [Found] = []
@@ -32,8 +34,10 @@ package enum AuditReader {
             for line in AuditFile.lines(of: data).reversed() {
                 // Most lines are about something else; those need no reading.
                 guard line.contains("\"kind\":\"decision\""), let opened = AuditLine.opened(line),
-                    let record = opened.line.decision, fits(opened.line.run, record)
+                    let record = opened.line.decision
                 else { continue }
+                if let since, record.at < since { return found }
+                guard fits(opened.line.run, record) else { continue }
                 found.append(Found(run: opened.line.run, record: record))
                 if found.count == limit { return found }
             }

@@ -125,12 +125,14 @@ package struct WhyAnswer: Sendable, Codable {
     package var triggers: [TriggerTold] = []
     package var proposals: [ProposalTold] = []
     package var orders: [AttemptTold] = []
+    /// What the last day came to, where a product was asked about.
+    package var day: DayTold?
 }
 
 /// Answers why, from the audit log and the ledger of an engine that may be running.
 package struct Why {
     private let ledger: String
-    private let audit: String
+    let audit: String
 
     /// Names the files.
     package init(ledger: String, audit: String) {
@@ -146,11 +148,17 @@ package struct Why {
         case .product(let product):
             let name = product.description
             let words = ["\"product\":\"\(name)\"", "\"\(name)\":"]
-            return try told(about: product, words: words) { _, record in
+            let answer = try told(about: product, words: words) { _, record in
                 record.verdicts.contains { $0.product == product }
                     || record.triggers.contains { $0.product == product }
                     || record.excluded[name] != nil
             }
+            let day = try lastDay(of: product)
+            guard var told = answer ?? (day?.isKnown == true ? WhyAnswer() : nil) else {
+                return nil
+            }
+            told.day = day
+            return told
         case .cycle(let run, let cycle):
             return try told(words: Self.words(of: cycle)) {
                 $1.cycle == cycle && (run == nil || run == $0.text)

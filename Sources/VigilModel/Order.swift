@@ -64,6 +64,28 @@ package struct OrderRequest: Hashable, Sendable, Codable {
         self.side = side
         self.terms = terms
     }
+
+    /// What is asked for, for people: `buy 0.01 BTC-USD at 86000 USD, post-only`.
+    package var inWords: String {
+        switch terms {
+        case .limit(let price, let quantity, let timeInForce, let postOnly):
+            let manner =
+                switch timeInForce {
+                case .goodTillCanceled: ""
+                case .goodTillTime(let end): ", until \(end)"
+                case .immediateOrCancel: ", at once or not"
+                case .fillOrKill: ", whole at once or not"
+                }
+            let rests = postOnly ? ", post-only" : ""
+            return "\(side) \(quantity) \(product) at \(price) \(product.quote)\(rests)\(manner)"
+        case .marketBase(let quantity): return "\(side) \(quantity) \(product) at the market"
+        case .marketQuote(let amount): return "\(side) \(product) for \(amount) at the market"
+        case .stopLimit(let stop, let limit, let quantity, let direction):
+            let way = direction == .falling ? "falls" : "rises"
+            return
+                "\(side) \(quantity) \(product) at \(limit) \(product.quote) once it \(way) to \(stop)"
+        }
+    }
 }
 
 /// Whether our side of a trade rested or crossed the spread.

@@ -183,7 +183,7 @@ class Orders(Spot):
         self.assertEqual(order.order_configuration.to_dict(), {
             "limit_limit_gtc": {"base_size": "0.1", "limit_price": price, "post_only": True}})
         held = Decimal(order.outstanding_hold_amount)
-        self.assertAlmostEqual(held, Decimal(price) * Decimal("0.1") * Decimal("1.009"), places=9)
+        self.assertAlmostEqual(held, Decimal(price) * Decimal("0.1") * Decimal("1.005"), places=9)
         self.assertEqual(before - self.balance("USD"), held)
         self.assertIn(order_id, [each["order_id"] for each in self.client.list_orders(order_status=["OPEN"]).orders])
         book = self.client.get_product_book("BTC-USD").pricebook

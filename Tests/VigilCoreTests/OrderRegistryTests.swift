@@ -43,14 +43,19 @@ import VigilModel
         return orders
     }
 
-    private func step(_ from: OrderState, _ to: OrderState, _ fact: OrderFact) -> Transition {
-        Transition(id: id, from: from, to: to, fact: fact, at: Sample.now)
+    private func step(
+        _ from: OrderState,
+        _ to: OrderState,
+        _ fact: OrderFact
+    ) throws -> Transition {
+        let request = try Self.record("o1", from).intent.request
+        return Transition(request, from: from, to: to, fact: fact, at: Sample.now)
     }
 
     @Test func `a step is told with where it came from, and is kept`() throws {
         var orders = try registry(.submitting)
         let lesson = orders.learn(.accepted, about: id, VenueOrderID("v"), at: Sample.now)
-        #expect(lesson == .stepped(step(.submitting, .open, .accepted)))
+        #expect(try lesson == .stepped(step(.submitting, .open, .accepted)))
         #expect(orders[id]?.state == .open && orders[id]?.venueOrderID == VenueOrderID("v"))
         #expect(orders.learn(.accepted, about: id, nil, at: Sample.now) == .known)
         #expect(orders.open.map(\.id) == [id])

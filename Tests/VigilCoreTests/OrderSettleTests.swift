@@ -15,7 +15,7 @@ import VigilModel
     ) -> ExecutionCore.Effect {
         .recordTransition(
             Transition(
-                id: intent.request.clientOrderID,
+                intent.request,
                 from: from,
                 to: to,
                 fact: fact,

@@ -44,7 +44,7 @@ import VigilModel
                 == [
                     .recordTransition(
                         Transition(
-                            id: request.clientOrderID,
+                            request,
                             from: .intended,
                             to: .submitting,
                             fact: .submitted,

@@ -137,7 +137,7 @@ import VigilModel
         #expect(try look(&desk, [id], number: 2, at: 5).count == 1)
         let effects = try look(&desk, [id], number: 3, at: last)
         let step = Transition(
-            id: id,
+            stop.request,
             from: .unknown,
             to: .canceled,
             fact: .provenAbsent,
@@ -194,7 +194,13 @@ import VigilModel
             createdAt: OrderDesk.at(-30)
         )
         func step(_ from: OrderState, _ to: OrderState, _ fact: OrderFact) -> Effect {
-            let step = Transition(id: left.id, from: from, to: to, fact: fact, at: OrderDesk.at(2))
+            let step = Transition(
+                left.intent.request,
+                from: from,
+                to: to,
+                fact: fact,
+                at: OrderDesk.at(2)
+            )
             return .recordTransition(step, VenueOrderID("v"))
         }
         #expect(

@@ -243,7 +243,7 @@ import VigilTelemetry
             for second in 0..<8 {
                 if second == 3 {
                     let step = Transition(
-                        id: ClientOrderID("stop"),
+                        try Self.exit("stop").request,
                         from: .intended,
                         to: .submitting,
                         fact: .submitted,

@@ -94,9 +94,21 @@ import VigilTelemetry
         }
     }
 
-    @Test func `a step of an order is written before anybody hears of it`() {
-        let id = ClientOrderID("a")
-        let step = Transition(id: id, from: .open, to: .canceled, fact: .canceled, at: .epoch)
+    @Test func `a step of an order is written before anybody hears of it, and told with what it is of`()
+        throws
+    {
+        let request = OrderRequest(
+            clientOrderID: ClientOrderID("a"),
+            product: Self.btc,
+            side: .buy,
+            terms: .limit(
+                price: try Price("86000.5", .usd),
+                quantity: try Quantity("0.01"),
+                timeInForce: .goodTillCanceled,
+                postOnly: true
+            )
+        )
+        let step = Transition(request, from: .open, to: .canceled, fact: .canceled, at: .epoch)
         let posts = plumbing().executionRouter.posts(for: .recordTransition(step, nil))
         guard case .ledger(.transition(let written, nil)) = posts.first else {
             Issue.record("\(posts)")
@@ -104,6 +116,12 @@ import VigilTelemetry
         }
         #expect(written == step)
         #expect(posts.count == 3)
+        guard case .tell(.journal(let entry)) = posts.last else {
+            Issue.record("\(posts)")
+            return
+        }
+        #expect(entry.message == "buy 0.01 BTC-USD at 86000.5 USD, post-only: open → canceled")
+        #expect(entry.product == Self.btc && entry.clientOrderID == step.id)
     }
 
     @Test

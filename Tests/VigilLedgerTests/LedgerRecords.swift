@@ -84,6 +84,16 @@ extension LedgerFixture {
         )
     }
 
+    /// A request of which only the name matters.
+    static func asked(_ id: String) -> OrderRequest {
+        OrderRequest(
+            clientOrderID: ClientOrderID(id),
+            product: btc,
+            side: .buy,
+            terms: .marketBase(.zero)
+        )
+    }
+
     static func step(
         _ id: String,
         _ from: OrderState,
@@ -93,7 +103,7 @@ extension LedgerFixture {
         at seconds: Int = 0
     ) -> LedgerRecord {
         let transition = Transition(
-            id: ClientOrderID(id),
+            asked(id),
             from: from,
             to: to,
             fact: fact,

@@ -53,7 +53,7 @@ import VigilModel
 
     @Test func `a step moves its order, whose venue's name stays once it is known`() throws {
         let proven = Transition(
-            id: ClientOrderID("a"),
+            Fixture.asked("a"),
             from: .unknown,
             to: .canceled,
             fact: .provenAbsent,

@@ -71,6 +71,38 @@ import VigilModel
         }
     }
 
+    @Test func `a product's answer says what its last day came to`() throws {
+        let fixture = try written()
+        let eth = try #require(try ask("ETH-USD", fixture)?.day)
+        // Both runs were on the same day: three cycles each.
+        #expect((eth.cycles, eth.eligible) == (6, 6))
+        #expect(eth.triggers.isEmpty && eth.lastTrigger == nil)
+        #expect(eth.halted == ["kill": 6, "spread": 6])
+        let btc = try #require(try ask("BTC-USD", fixture)?.day)
+        #expect(btc.triggers == ["momentum": 2] && btc.lastTrigger == Fixture.at(60).description)
+        #expect(btc.halted == ["kill": 6, "volatility": 6])
+        let sol = try #require(try ask("SOL-USD", fixture)?.day)
+        #expect((sol.eligible, sol.excluded) == (0, ["DEPTH_LOW": 2]))
+        #expect(sol.from == Fixture.at(60).description && sol.to == Fixture.at(180).description)
+        #expect(try ask("1", fixture)?.day == nil)
+    }
+
+    @Test func `a product of which nothing was proposed has its day`() throws {
+        let fixture = try LedgerFixture()
+        var store = try fixture.open(run: "run1")
+        let old = try Fixture.decision(1, "old", at: 0)
+        let new = try Fixture.decision(2, "new", at: 86_401)
+        _ = try store.write(
+            [.decision(old, latencies: []), .decision(new, latencies: [])],
+            at: Fixture.at(86_401)
+        )
+        let answer = try #require(try ask("ETH-USD", fixture))
+        #expect(answer.run.isEmpty && answer.proposals.isEmpty)
+        // What is older than a day is not of it.
+        #expect(answer.day?.cycles == 1 && answer.day?.eligible == 1)
+        #expect(try ask("XRP-USD", fixture) == nil)
+    }
+
     @Test func `what was never decided has no answer`() throws {
         let fixture = try written()
         for text in ["4", "run1/4", "run3/1", "run3/1/BTC-USD", "run1/4/BTC-USD", "DOGE-USD"] {

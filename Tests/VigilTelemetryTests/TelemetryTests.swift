@@ -150,3 +150,19 @@ import VigilTestSupport
         )
     }
 }
+
+/// Where entries go.
+@Suite struct JournalPlaceTests {
+    @Test func `a stream is the journal where systemd names its device and inode`() throws {
+        let scratch = try ScratchFolder()
+        try Data().write(to: URL(fileURLWithPath: scratch.file("journal")))
+        let file = try #require(FileHandle(forReadingAtPath: scratch.file("journal")))
+        let known = try FileManager.default.attributesOfItem(atPath: scratch.file("journal"))
+        let device = try #require(known[.systemNumber] as? Int)
+        let inode = try #require(known[.systemFileNumber] as? Int)
+        #expect(Journals.isJournal(file.fileDescriptor, "\(device):\(inode)"))
+        #expect(!Journals.isJournal(file.fileDescriptor, "\(device):\(inode + 1)"))
+        #expect(!Journals.isJournal(file.fileDescriptor, nil))
+        #expect(!Journals.isJournal(-1, "0:0"))
+    }
+}

@@ -159,7 +159,13 @@ extension ExecutionCore {
         let intent = Intent(adopting: order, plan: adoption)
         orders.add(OrderRecord(intent: intent, state: .submitting, filled: .zero))
         strays.keep(id)
-        let sent = Transition(id: id, from: .intended, to: .submitting, fact: .submitted, at: now)
+        let sent = Transition(
+            intent.request,
+            from: .intended,
+            to: .submitting,
+            fact: .submitted,
+            at: now
+        )
         return [
             .recordIntents([intent]), .recordTransition(sent, order.venueOrderID),
             .reportAnomaly(id, state: .unknown, fact: .accepted),

@@ -181,8 +181,6 @@ package struct LookUp: Sendable, Equatable {
 
 /// A step of an order's life, as the ledger keeps it.
 package struct Transition: Sendable, Equatable {
-    /// The order.
-    package let id: ClientOrderID
     /// The state before.
     package let from: OrderState
     /// The state after.
@@ -193,10 +191,14 @@ package struct Transition: Sendable, Equatable {
     package let at: Instant
     /// What proves it, where an unknown fate was settled; empty where the venue said it itself.
     package let evidence: String
+    /// What was asked for.
+    package let request: OrderRequest
+    /// The order.
+    package var id: ClientOrderID { request.clientOrderID }
 
     /// Joins the parts.
     package init(
-        id: ClientOrderID,
+        _ request: OrderRequest,
         from: OrderState,
         to: OrderState,
         fact: OrderFact,
@@ -204,7 +206,7 @@ package struct Transition: Sendable, Equatable {
         evidence: String = ""
     ) {
         self.evidence = evidence
-        self.id = id
+        self.request = request
         self.from = from
         self.to = to
         self.fact = fact

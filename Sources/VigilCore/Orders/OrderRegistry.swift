@@ -94,7 +94,14 @@ package struct OrderRegistry: Sendable {
         records[id] = record
         if new.isFinal, !old.isFinal { remember(id) }
         return .stepped(
-            Transition(id: id, from: old, to: new, fact: fact, at: now, evidence: evidence)
+            Transition(
+                record.intent.request,
+                from: old,
+                to: new,
+                fact: fact,
+                at: now,
+                evidence: evidence
+            )
         )
     }
 

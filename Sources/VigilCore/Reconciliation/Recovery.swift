@@ -57,7 +57,7 @@ package struct Recovery: Sendable, Equatable {
         for fact in facts {
             guard let next = OrderLifecycle.next(state, fact), next != state else { continue }
             transitions.append(
-                Transition(id: order.id, from: state, to: next, fact: fact, at: now)
+                Transition(order.intent.request, from: state, to: next, fact: fact, at: now)
             )
             state = next
         }

@@ -74,10 +74,13 @@ struct ExecutionRouter: EffectRouter {
 
     private func told(_ transition: Transition) -> [Post] {
         let proof = transition.evidence.isEmpty ? "" : ", proven by \(transition.evidence)"
-        let text = "order \(transition.from.rawValue) → \(transition.to.rawValue)\(proof)"
+        let request = transition.request
+        let text =
+            "\(request.inWords): \(transition.from.rawValue) → \(transition.to.rawValue)\(proof)"
+        let id = transition.id
         return [
             .tell(.count(.ordersTotal, transition.to.rawValue)),
-            .tell(.entry(.order, .info, text, clientOrderID: transition.id)),
+            .tell(.entry(.order, .info, text, product: request.product, clientOrderID: id)),
         ]
     }
 

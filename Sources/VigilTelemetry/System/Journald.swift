@@ -33,7 +33,44 @@ package struct Journald: JournalSink {
     }
 }
 
-/// Standard error in a readable form, where there is no journal.
+/// Where the entries of a process go that runs on its own.
+package enum Journals {
+    /// The system's journal where one listens, and standard error: also beside it, for who started it in a terminal or with
+    /// its output in a file; not where that is the journal itself, which would have everything twice.
+    package static func here(_ environment: [String: String]) -> any JournalSink {
+        guard Journald.isAvailable else { return StandardErrorJournal() }
+        let isJournal = isJournal(2, environment["JOURNAL_STREAM"])
+        return isJournal ? Journald() : BothJournals(Journald(), StandardErrorJournal())
+    }
+
+    /// True where a descriptor is the stream to the journal that systemd names.
+    ///
+    /// **Source**: systemd.exec(5): `JOURNAL_STREAM` is device and inode, decimal, with a colon between, and is
+    /// inherited by what is started with its output elsewhere.
+    package static func isJournal(_ descriptor: Int32, _ stream: String?) -> Bool {
+        var status = stat()
+        guard let stream, unsafe fstat(descriptor, &status) == 0 else { return false }
+        return stream == "\(status.st_dev):\(status.st_ino)"
+    }
+}
+
+/// Two places at once.
+package struct BothJournals: JournalSink {
+    private let first: any JournalSink
+    private let second: any JournalSink
+
+    /// Joins them.
+    package init(_ first: any JournalSink, _ second: any JournalSink) {
+        (self.first, self.second) = (first, second)
+    }
+
+    package func write(_ entry: JournalEntry, _ context: JournalContext, at now: Instant) {
+        first.write(entry, context, at: now)
+        second.write(entry, context, at: now)
+    }
+}
+
+/// Standard error in a readable form.
 package struct StandardErrorJournal: JournalSink {
     /// Makes a sink; it holds nothing.
     package init() {}

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""What the command line says to words that it does not know, and that it hears those it was given."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import SHIPPED, VIGIL  # noqa: E402
+from support.clock import preload  # noqa: E402
+from support.processes import vigil  # noqa: E402
+from support.sim import Sim  # noqa: E402
+
+
+class Words(unittest.TestCase):
+    def test_a_command_that_is_none_is_told_with_what_was_meant(self):
+        for words, meant in ((["statsu"], "did you mean `vigil status`?"), (["audit", "verfy"], "did you mean `vigil audit verify`?"),
+                             (["ledger", "bakup"], "did you mean `vigil ledger backup`?"), (["frobnicate"], "`vigil` has no command `frobnicate`\n")):
+            said = vigil(*words)
+            self.assertEqual(said.returncode, 64, said.stderr)
+            self.assertIn(meant, said.stderr)
+            self.assertIn("its commands are", said.stderr)
+        for words in (["help", "run"], ["--help"], ["status", "--help"], ["help"]):
+            self.assertEqual(vigil(*words).returncode, 0, words)
+
+    def test_a_library_that_moves_the_environment_takes_no_argument_away(self):
+        with tempfile.TemporaryDirectory() as folder:
+            library = preload("environ", folder)
+            if library is None:
+                self.skipTest("no compiler here")
+            said = subprocess.run([VIGIL, "check", SHIPPED, "--format", "json"], capture_output=True, text=True, timeout=60,
+                                  env={**os.environ, "LD_PRELOAD": str(library)})
+            self.assertEqual((said.returncode, said.stderr), (0, ""))
+            self.assertTrue(said.stdout.startswith("{"), said.stdout[:200])
+            empty = subprocess.run([VIGIL, "why", "", "--state", folder], capture_output=True, text=True, timeout=60,
+                                   env={**os.environ, "LD_PRELOAD": str(library)})
+            self.assertIn("`` is no product", empty.stderr)
+
+    def test_a_venue_that_goes_faster_is_checked_in_its_own_time(self):
+        with Sim("--products", "2", "--speed", "120") as sim:
+            there = ["venue", "check", "--endpoint", f"https://127.0.0.1:{sim.secure}", "--ca-file", sim.ca]
+            # It begins in our time, and is ahead by two seconds after a sixtieth of one.
+            told = vigil(*there, "--speed", "120")
+            self.assertEqual(told.returncode, 0, told.stdout)
+            wrong = vigil(*there)
+            self.assertIn("the clocks differ", wrong.stdout + wrong.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
