@@ -30,10 +30,16 @@ struct ControlAnswers: Sendable {
                 "no difference is known now: two comparisons with the venue in a row must show one"
             )
         }
-        let parts = mismatch.detail.components(separatedBy: "; ")
-        guard parts.contains(where: { $0.hasPrefix("\(currency): venue ") }) else {
+        guard let open = Self.difference(of: currency, in: mismatch.detail) else {
             return refusal(
                 "nothing of \(currency) is to be explained; what differs is: \(mismatch.detail)"
+            )
+        }
+        guard open.isNegative == amount.isNegative, abs(amount.raw) <= abs(open.raw) else {
+            return refusal(
+                "the difference is \(open), and \(amount) would be more than what is open: nothing was booked; "
+                    + "write at most \(open.amount). What has just traded may be part of it: look again after the "
+                    + "next comparison"
             )
         }
         guard status.claim(amount, of: mismatch.detail) else {
@@ -41,10 +47,29 @@ struct ControlAnswers: Sendable {
                 "\(amount) was explained a moment ago; the next comparison shows whether it fits"
             )
         }
+        let before = status.bookedCount
         engine.book(amount, reason: "explained by user \(user): \(words[2].printable())")
+        // Not for long: the next request may be a kill.
+        for _ in 0..<50 where status.bookedCount == before { Thread.sleep(forTimeInterval: 0.01) }
+        guard status.bookedCount > before else {
+            return refusal(
+                "\(amount) is not in the ledger after half a second; it is kept and booked once the ledger can be "
+                    + "written: look at `vigil status`, and do not explain it again"
+            )
+        }
         return done(
-            "\(mismatch.detail); \(amount) is being booked: `vigil status` shows no mismatch any more where it fits"
+            "\(mismatch.detail); \(amount) is booked in the ledger: `vigil status` shows no mismatch any more "
+                + "where it fits"
         )
+    }
+
+    /// What of a currency differs, venue less ledger, by the words of the mismatch; nil where nothing does.
+    private static func difference(of currency: Currency, in detail: String) -> Money? {
+        let part = detail.components(separatedBy: "; ").first {
+            $0.hasPrefix("\(currency): venue ")
+        }
+        guard let text = part?.components(separatedBy: ", difference ").last else { return nil }
+        return try? Money(text, currency)
     }
 
     /// Requests are one word; behind `kill` and `resume` comes a reason, behind `book` a product.

@@ -275,7 +275,8 @@ extension Plumbing {
             risk: outlet(risk),
             alerting: outlet(alerting),
             backups: backups,
-            desk: desk
+            desk: desk,
+            status: status
         )
     }
 

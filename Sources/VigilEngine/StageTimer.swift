@@ -63,6 +63,7 @@ package final class StatusBoard: Sendable {
     }
 
     private let view = Lock(View())
+    private let booked = Lock(0)
     private let shown = Lock<(ticket: Int, books: [Int: OrderBook?])>((0, [:]))
 
     /// A number under which a book will be shown.
@@ -82,6 +83,13 @@ package final class StatusBoard: Sendable {
     /// The book that was asked for; nil while it is not there.
     package func book(_ ticket: Int) -> OrderBook?? {
         shown.withLock { $0.books[ticket] }
+    }
+
+    /// How many movements of money the ledger has committed in this run.
+    package var bookedCount: Int { booked.withLock(\.self) }
+
+    func noteBooked() {
+        booked.withLock { $0 += 1 }
     }
 
     /// The state now.

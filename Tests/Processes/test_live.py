@@ -104,10 +104,23 @@ class Live(unittest.TestCase):
             return vigil("account", "explain", "--currency", currency, "--amount", amount, "--reason", "a gift",
                          "--state", self.state)
 
+        def flows():
+            return [row[0] for row in Ledger(self.state).rows("SELECT amount FROM flows ORDER BY id")]
+
         self.assertIn("write it as USD", explain("usd").stderr)
-        said = explain("USD")
-        self.assertEqual(said.returncode, 0, said.stderr)
+        before = flows()
+        # More than is open, and what goes the other way, explains nothing.
+        for amount in ("100000", "-123.45"):
+            refused = explain("USD", amount)
+            self.assertNotEqual(refused.returncode, 0, refused.stdout)
+            self.assertIn("nothing was booked; write at most ", refused.stderr)
+        self.assertEqual(flows(), before)
+        # What is being traded may be part of the difference for one comparison.
+        said = eventually(lambda: (answer := explain("USD")).returncode == 0 and answer, 60)
         self.assertIn("USD: venue ", said.stdout)
+        # What is said to be booked is committed.
+        self.assertIn("123.45 USD is booked in the ledger", said.stdout)
+        self.assertEqual(flows(), before + ["123.45"])
         # Once is enough, whoever asks again before the next comparison.
         self.assertNotEqual(explain("USD").returncode, 0)
         self.until(lambda status: "mismatch" not in self.halted(status))

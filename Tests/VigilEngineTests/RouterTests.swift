@@ -94,7 +94,8 @@ import VigilTelemetry
         }
     }
 
-    @Test func `a step of an order is written before anybody hears of it, and told with what it is of`()
+    @Test
+    func `a step of an order is written before anybody hears of it, and told with what it is of`()
         throws
     {
         let request = OrderRequest(

@@ -27,6 +27,8 @@ struct LedgerRouter: EffectRouter {
         case tell(TelemetryMessage)
         /// A copy is wanted.
         case backup
+        /// A movement of money is committed, for who waits to hear it.
+        case booked
     }
 
     let execution: Outlet<ExecutionCore.Event>
@@ -35,6 +37,7 @@ struct LedgerRouter: EffectRouter {
     let alerting: Outlet<AlertingCore.Event>
     let backups: Mailbox<Void>
     let desk: TelemetryDesk
+    let status: StatusBoard
 
     func posts(for effect: LedgerNews) -> [Post] {
         switch effect {
@@ -93,7 +96,7 @@ struct LedgerRouter: EffectRouter {
                 .risk(.haltRaised(doubted.halt, detail: doubted.text)),
             ]
         case .exitEnded(let product): [.portfolio(.exitEnded(product))]
-        case .flowRecorded(let flow): [.portfolio(.flowRecorded(flow))]
+        case .flowRecorded(let flow): [.portfolio(.flowRecorded(flow)), .booked]
         }
     }
 
@@ -104,6 +107,7 @@ struct LedgerRouter: EffectRouter {
         case .risk(let event): risk.post(event)
         case .alerting(let event): alerting.post(event)
         case .tell(let message): desk.tell(message)
+        case .booked: status.noteBooked()
         case .backup:
             // A second wish would be the same one.
             if backups.depth == 0 { backups.post(()) }
