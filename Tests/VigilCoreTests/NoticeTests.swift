@@ -42,6 +42,7 @@ extension AlertingCore.Event {
         (.storageRefused(.audit, "disk full"), .storageWritten(.audit)),
         (.paperStoreRefused("disk full"), .paperStoreWritten),
         (.backupFailed(into: "copies", "disk full"), .backupMade),
+        (.entriesDenied(since: Sample.now, [.cash: 3]), .entriesAllowed),
         (.cycleAborted(7, reason: "stage_timeout"), nil),
         (.anomaly(of: order, .filled, .rejected), nil),
         (.recordLeftOut("a second fill"), nil),

@@ -98,7 +98,8 @@ import VigilModel
             switch effect {
             case .publishHalts(let halts): "shown \(halts.map(\.detail).joined(separator: " "))"
             case .reportHalt(let active): "told \(active.detail) \(active.raisedAt == Sample.now)"
-            case .replyBreakers, .replyVerdicts, .reportCleared, .resetPeak, .trustTime: nil
+            case .replyBreakers, .replyVerdicts, .reportCleared, .resetPeak, .trustTime, .report:
+                nil
             }
         }
     }

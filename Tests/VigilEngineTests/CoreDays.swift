@@ -433,7 +433,7 @@ struct CoreDay {
             case .resetPeak: try perform(portfolio.handle(.peakReset, at: now))
             case .trustTime(let isTrusted):
                 try perform(portfolio.handle(.timeTrusted(isTrusted), at: now))
-            case .replyBreakers, .replyVerdicts, .reportCleared: break
+            case .replyBreakers, .replyVerdicts, .reportCleared, .report: break
             }
         }
     }

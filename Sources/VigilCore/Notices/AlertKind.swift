@@ -26,6 +26,8 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     case backupFailed = "backup_failed"
     /// The paper venue's own store could not be written.
     case venueUnwritable = "venue_unwritable"
+    /// Whatever was proposed has been refused for hours.
+    case entriesDenied = "entries_denied"
 
     /// A position was opened or closed, or its stop-loss fired.
     case position
@@ -34,7 +36,7 @@ package enum AlertKind: String, Sendable, Codable, CaseIterable {
     package var lasts: Bool {
         switch self {
         case .halt, .exitUnfilled, .orderUnsettled, .ledgerUnwritable, .venueUnwritable,
-            .backupFailed, .blind, .unsellable, .exitShort:
+            .backupFailed, .blind, .unsellable, .exitShort, .entriesDenied:
             true
         case .cycleAborted, .anomaly, .careFailed, .recovered, .position: false
         }

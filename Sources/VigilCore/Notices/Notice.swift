@@ -225,6 +225,19 @@ extension Notice {
     /// It can again.
     package static let paperStoreWritten = Notice(.venueUnwritable, "", .ends)
 
+    /// Whatever was proposed has been refused for hours.
+    package static func entriesDenied(since: Instant, _ refusals: [RiskCode: Int]) -> Notice {
+        let counts = refusals.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
+            .map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", ")
+        let text =
+            "no proposal has been allowed since \(since): refused were \(counts); `vigil why PRODUCT` shows "
+            + "each with its numbers; nothing is wrong with what is held"
+        return Notice(.entriesDenied, "", .begins(.warning), text).escalating(.never)
+    }
+
+    /// A proposal was allowed again.
+    package static let entriesAllowed = Notice(.entriesDenied, "", .ends)
+
     /// The ledger could not be copied.
     package static func backupFailed(into folder: String, _ detail: String) -> Notice {
         let text = "the ledger could not be backed up to `\(folder)`: \(detail)"

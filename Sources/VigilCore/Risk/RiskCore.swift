@@ -52,6 +52,8 @@ package struct RiskCore: DecisionCore {
         case resetPeak
         /// The clock is known to be right, or not to be.
         case trustTime(Bool)
+        /// Tell the operator.
+        case report(Notice)
         /// The set of active halts changed: Execution stops or goes on.
         case publishHalts([ActiveHalt])
     }
@@ -60,6 +62,7 @@ package struct RiskCore: DecisionCore {
     private var execution: ExecutionPolicy
     private var counters = RiskCounters()
     private var breakers: Breakers
+    private var denials = DenialSpell()
     /// What was said last of the clock; nil before it was compared.
     private var isTimeTrusted: Bool?
 
@@ -103,7 +106,8 @@ package struct RiskCore: DecisionCore {
                 judge(portfolio, at: now) + breakers.look(at: market, at: now)
                 + breakers.expire(at: now)
             let openings = Openings(policy, counters, breakers.active.values, portfolio, at: now)
-            return effects
+            let spell = denials.look(at: now).map { [Effect.report($0)] } ?? []
+            return effects + spell
                 + [.replyBreakers(cycle: cycle, halts: breakers.halts, openings: openings)]
         case .universeCounted(let count, let minimum):
             let detail = "\(count) eligible products, \(minimum) required"
@@ -119,7 +123,8 @@ package struct RiskCore: DecisionCore {
             )
             let verdicts = try pass.verdicts(proposals)
             let sales = pass.reductions(wishes)
-            return [.replyVerdicts(cycle: cycle, verdicts, reductions: sales)]
+            let spell = denials.take(verdicts, at: now).map { [Effect.report($0)] } ?? []
+            return [.replyVerdicts(cycle: cycle, verdicts, reductions: sales)] + spell
         case .positionGrown(let product, let key): counters.recordEntry(product, key, at: now)
         case .exitStarted(let product, let reason): counters.recordExit(product, reason, at: now)
         case .positionClosed(let product, let realised):
@@ -151,7 +156,7 @@ package struct RiskCore: DecisionCore {
                 if isHalted, verdicts.contains(where: { $0.denial == nil }) {
                     found.append("an entry was approved while all entries are halted")
                 }
-            case .replyBreakers, .reportHalt, .reportCleared, .resetPeak, .trustTime: break
+            case .replyBreakers, .reportHalt, .reportCleared, .resetPeak, .trustTime, .report: break
             }
         }
         return found

@@ -29,6 +29,7 @@ struct RiskRouter: EffectRouter {
         case .replyVerdicts(let cycle, let verdicts, let reductions):
             return [.conductor(.judged(cycle: cycle, verdicts, reductions: reductions))]
         case .resetPeak: return [.portfolio(.peakReset)]
+        case .report(let notice): return [.alerting(.noticed(notice))]
         // Time limits do not fire on a clock that differs from the venue's.
         case .trustTime(let isTrusted): return [.portfolio(.timeTrusted(isTrusted))]
         case .publishHalts(let halts):
