@@ -142,6 +142,7 @@ package final class CoinbaseVenue: Venue {
         case .accepted: break
         case .rejected(let reason, let refusal):
             note("the venue refuses the order: \(refusal)")
+            if refusal.concernsProduct { report(.closed(order.product, refusal.message)) }
             report(.event(.orderRejected(id, reason)))
         case .unknown(let detail):
             note("it is not known what became of the order: \(detail)")

@@ -155,6 +155,7 @@ extension Plumbing {
             execution: outlet(execution),
             reconciliation: outlet(reconciliation),
             risk: outlet(risk),
+            universe: outlet(universe),
             alerting: outlet(alerting),
             feeds: outlet(feeds),
             own: outlet(venue),

@@ -46,6 +46,7 @@ extension AlertingCore.Event {
         (.cycleAborted(7, reason: "stage_timeout"), nil),
         (.anomaly(of: order, .filled, .rejected), nil),
         (.recordLeftOut("a second fill"), nil),
+        (.productClosed(Sample.btc, "not in your region"), nil),
         (.careFailed(looks: 3), nil),
         (.recovered("killed, one order canceled"), nil),
         (.positionClosed(Sample.btc, Money(raw: -5, currency: .usd)), nil),

@@ -19,10 +19,13 @@ import VigilModel
         var depth = 1_000.0
         var (price, volume, minutes) = (100.0, 1.0, 1_440)
 
-        func market(_ core: inout UniverseCore) throws -> UniverseSnapshot? {
+        func market(
+            _ core: inout UniverseCore,
+            at now: Instant = Sample.now
+        ) throws -> UniverseSnapshot? {
             var product = try Sample.product()
             product.status = status
-            let quote = try Sample.quote(bid, ask, at: Sample.now - quoteAge)
+            let quote = try Sample.quote(bid, ask, at: now - quoteAge)
             let candles = (0..<minutes).map { minute in
                 let start = Sample.now - .seconds(60 * (minutes - minute))
                 return Candle(start: start, price: price, volume: volume)
@@ -37,7 +40,7 @@ import VigilModel
                 at: Sample.now,
                 products: isThere ? [Sample.btc: view] : [:]
             )
-            let effects = try core.handle(.evaluationRequested(cycle: 1, market), at: Sample.now)
+            let effects = try core.handle(.evaluationRequested(cycle: 1, market), at: now)
             guard case .reply(_, let snapshot)? = effects.first else { return nil }
             return snapshot
         }
@@ -91,6 +94,20 @@ import VigilModel
         for status in TradingStatus.allCases where status != .online {
             #expect(try reason { $0.status = status } == .notTradable, "\(status)")
         }
+    }
+
+    @Test
+    func `what the venue does not open to the account is out for a day, and then tried again`()
+        throws
+    {
+        let scene = Scene()
+        var core = scene.core(grace: 3)
+        #expect(try scene.market(&core)?.eligible.count == 1)
+        _ = try core.handle(.productClosed(Sample.btc), at: Sample.now)
+        let closed = try scene.market(&core, at: Sample.now + .seconds(86_399))
+        #expect(closed?.excluded[Sample.btc] == .notPermitted && closed?.eligible.isEmpty == true)
+        _ = try core.handle(.productClosed(Self.eth), at: Sample.now + .seconds(86_400))
+        #expect(try scene.market(&core, at: Sample.now + .seconds(86_400))?.eligible.count == 1)
     }
 
     @Test func `a quote at its greatest age counts, an older one is none`() throws {

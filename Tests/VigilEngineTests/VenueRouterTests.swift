@@ -31,6 +31,8 @@ import VigilTelemetry
             case .risk(.clockCompared): "risk.clockCompared"
             case .risk(.haltRaised(let halt, _)): "risk.haltRaised \(halt.reason.rawValue)"
             case .risk: "risk"
+            case .universe(.productClosed(let product)): "universe.productClosed \(product)"
+            case .universe: "universe"
             case .alerting(.noticed(let notice)): "alerting \(notice.kind.rawValue)"
             case .alerting: "alerting"
             case .feeds(.look): "feeds.look"
@@ -70,6 +72,10 @@ import VigilTelemetry
             // A gate of ours, and a quote that moved, are no complaint of the venue.
             (.event(.orderRejected(Self.id, .gateClosed)), ["execution.venueReported"]),
             (.event(.orderRejected(Self.id, .postOnlyWouldCross)), ["execution.venueReported"]),
+            (
+                .closed(ProductID(base: .usdc, quote: .usd), "not in your region"),
+                ["universe.productClosed USDC-USD", "alerting anomaly"]
+            ),
             (.outcomeLost(Self.id), ["execution.outcomeLost"]),
             (.listed(cycle: 1, listing), ["reconciliation.venueListed"]),
             (.unreadable(cycle: 1), ["reconciliation.venueUnreadable"]),

@@ -312,13 +312,15 @@ extension CallRefusal {
         )
     }
 
+    /// True where the account may trade, and not this product: a key without the scope was no permit.
+    package var concernsProduct: Bool {
+        kind == .forbidden && !message.isEmpty && !message.contains("scopes")
+    }
+
     /// The venue's code in the terms of the cores.
     package var rejection: RejectionReason {
         if kind == .gateClosed { return .gateClosed }
-        // The account may trade, and not this product; a key without the scope was no permit.
-        if kind == .forbidden, !message.isEmpty, !message.contains("scopes") {
-            return .productNotTradable
-        }
+        if concernsProduct { return .productNotTradable }
         let code = code.replacingPrefix("PREVIEW_")
         if let known = RejectionReason(rawValue: code) { return known }
         switch code {

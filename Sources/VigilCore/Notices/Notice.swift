@@ -292,6 +292,14 @@ extension Notice {
         Notice(.anomaly, id?.text ?? "venue", .happens(.warning), detail)
     }
 
+    /// The venue does not open a product to the account.
+    package static func productClosed(_ product: ProductID, _ words: String) -> Notice {
+        let text =
+            "the venue does not open \(product) to this account: \(words); Vigil enters nothing of it for a day, and "
+            + "then tries once more; take it out of universe.yaml, or ask the venue"
+        return Notice(.anomaly, "closed \(product)", .happens(.warning), text)
+    }
+
     /// A record contradicts the ledger.
     package static func recordLeftOut(_ detail: String) -> Notice {
         let text = "a record contradicts the ledger and was left out: \(detail)"

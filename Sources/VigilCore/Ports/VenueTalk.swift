@@ -40,6 +40,8 @@ package indirect enum VenueReport: Sendable {
     case clockCompared(Duration, uncertainty: Duration)
     /// An order of another Vigil that trades with our key was seen.
     case otherSeen(instance: String)
+    /// A product is not open to the account, in the venue's words.
+    case closed(ProductID, String)
     /// It cannot store what it did; told each time, with why.
     case storeRefused(String)
     /// It can store again.

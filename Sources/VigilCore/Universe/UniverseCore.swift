@@ -8,6 +8,8 @@ package enum Ineligibility: String, Sendable, Codable, CaseIterable {
     case notInUniverse = "NOT_IN_UNIVERSE"
     /// The venue does not have it.
     case notListed = "NOT_LISTED"
+    /// The venue does not open it to the account.
+    case notPermitted = "NOT_PERMITTED"
     /// It is halted, or open for cancels only.
     case notTradable = "NOT_TRADABLE"
     /// There is no valid book, or it is too old.
@@ -45,6 +47,8 @@ package struct UniverseCore: DecisionCore {
     package enum Event: Sendable {
         /// The conductor brings a market to judge.
         case evaluationRequested(cycle: Int, MarketSnapshot)
+        /// The venue refused an order because the product is not open to the account.
+        case productClosed(ProductID)
     }
 
     /// What is to be done.
@@ -53,10 +57,14 @@ package struct UniverseCore: DecisionCore {
         case reply(cycle: Int, UniverseSnapshot)
     }
 
+    /// How long such a product is left alone before it is tried again.
+    private static let closedSpan = Duration.seconds(86_400)
+
     private let policy: UniversePolicy
     private let quoteAgeMax: Duration
     private var failures: [ProductID: Int] = [:]
     private var eligible: Set<ProductID> = []
+    private var closed: [ProductID: Instant] = [:]
 
     /// Begins with no product eligible.
     package init(policy: UniversePolicy, quoteAgeMax: Duration) {
@@ -71,6 +79,9 @@ package struct UniverseCore: DecisionCore {
         switch event {
         case .evaluationRequested(let cycle, let market):
             return [.reply(cycle: cycle, evaluate(market, at: now))]
+        case .productClosed(let product):
+            closed[product] = now
+            return []
         }
     }
 
@@ -118,6 +129,7 @@ package struct UniverseCore: DecisionCore {
         at now: Instant
     ) -> Ineligibility? {
         if policy.neverTrade.contains(id) { return .neverTrade }
+        if let since = closed[id], now - since < Self.closedSpan { return .notPermitted }
         guard let view = market.products[id] else { return .notListed }
         guard view.product.status == .online else { return .notTradable }
         guard let quote = view.quote, now - quote.occurredAt <= quoteAgeMax else { return .noQuote }

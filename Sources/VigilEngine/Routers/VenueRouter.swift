@@ -9,6 +9,7 @@ struct VenueRouter: EffectRouter {
         case execution(ExecutionCore.Event)
         case reconciliation(ReconciliationCore.Event)
         case risk(RiskCore.Event)
+        case universe(UniverseCore.Event)
         case alerting(AlertingCore.Event)
         case feeds(FeedCommand)
         case wake(at: Instant)
@@ -19,6 +20,7 @@ struct VenueRouter: EffectRouter {
     let execution: Outlet<ExecutionCore.Event>
     let reconciliation: Outlet<ReconciliationCore.Event>
     let risk: Outlet<RiskCore.Event>
+    let universe: Outlet<UniverseCore.Event>
     let alerting: Outlet<AlertingCore.Event>
     let feeds: Outlet<FeedCommand>
     let own: Outlet<VenueRequest>
@@ -50,6 +52,11 @@ struct VenueRouter: EffectRouter {
         case .clockCompared(let ahead, let uncertainty):
             [.risk(.clockCompared(ahead, uncertainty: uncertainty))]
         case .otherSeen(let instance): [.reconciliation(.otherSeen(instance: instance))]
+        case .closed(let product, let words):
+            [
+                .universe(.productClosed(product)),
+                .alerting(.noticed(.productClosed(product, words))),
+            ]
         case .storeRefused(let detail): [.alerting(.noticed(.paperStoreRefused(detail)))]
         case .storeWritten: [.alerting(.noticed(.paperStoreWritten))]
         case .failed(let error):
@@ -104,6 +111,7 @@ struct VenueRouter: EffectRouter {
         case .execution(let event): execution.post(event)
         case .reconciliation(let event): reconciliation.post(event)
         case .risk(let event): risk.post(event)
+        case .universe(let event): universe.post(event)
         case .alerting(let event): alerting.post(event)
         case .feeds(let command): feeds.post(command)
         case .wake(let due): own.post(.wake, at: due, by: clock)
