@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """What the command line says to words that it does not know, and that it hears those it was given."""
+import fcntl
+import json
 import os
 import pathlib
+import select
 import subprocess
 import sys
 import tempfile
@@ -9,8 +12,10 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import SHIPPED, VIGIL  # noqa: E402
+from support import processes  # noqa: E402
 from support.clock import preload  # noqa: E402
-from support.processes import vigil  # noqa: E402
+from support.configs import busy_config  # noqa: E402
+from support.processes import eventually, vigil  # noqa: E402
 from support.sim import Sim  # noqa: E402
 
 
@@ -37,6 +42,30 @@ class Words(unittest.TestCase):
             empty = subprocess.run([VIGIL, "why", "", "--state", folder], capture_output=True, text=True, timeout=60,
                                    env={**os.environ, "LD_PRELOAD": str(library)})
             self.assertIn("`` is no product", empty.stderr)
+
+    def test_a_reader_of_its_lines_that_has_stopped_holds_up_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            state = pathlib.Path(folder) / "state"
+            reading, writing = os.pipe()
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+            engine = processes.begin([VIGIL, "run", "--mode", "paper", "--venue", "embedded", "--seed", "2", "--config", busy_config(folder),
+                                      "--state", state], stdout=subprocess.DEVNULL, stderr=writing)
+            try:
+                def cycle():
+                    said = vigil("status", "--state", state, "--format", "json")
+                    return json.loads(said.stdout).get("cycle") or 0 if said.returncode == 0 else 0
+
+                # Until nothing more goes into it, and long beyond.
+                eventually(lambda: not select.select([], [writing], [], 0)[1], 60)
+                full = cycle()
+                eventually(lambda: cycle() >= full + 3, 60)
+                self.assertEqual(vigil("kill", "--reason", "a test", "--state", state).returncode, 0)
+                engine.terminate()
+                self.assertEqual(engine.wait(30), 0)
+            finally:
+                processes.end(engine)
+                os.close(reading)
+                os.close(writing)
 
     def test_a_venue_that_goes_faster_is_checked_in_its_own_time(self):
         with Sim("--products", "2", "--speed", "120") as sim:

@@ -83,8 +83,11 @@ package struct StandardErrorJournal: JournalSink {
         if let id = entry.clientOrderID {
             line += " order=\(id)"
         }
-        line += "\n"
-        let bytes = Array(line.utf8)
+        // A reader that has stopped, such as a terminal behind Ctrl-S, holds up nobody: its lines are lost to it.
+        var place = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+        guard unsafe poll(&place, 1, 0) == 1, place.revents & Int16(POLLOUT) != 0 else { return }
+        // What a pipe takes as one piece, where it takes anything.
+        let bytes = Array(line.utf8.prefix(4_095)) + [UInt8(ascii: "\n")]
         _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
     }
 }
