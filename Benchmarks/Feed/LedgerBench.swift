@@ -69,7 +69,7 @@ struct LedgerBench: ParsableCommand {
             let ends = intents.map { intent in
                 LedgerRecord.transition(
                     Transition(
-                        id: intent.request.clientOrderID,
+                        intent.request,
                         from: .intended,
                         to: .denied,
                         fact: .denied,
@@ -133,7 +133,7 @@ enum OrderLives {
                 records += steps.map { from, to, fact in
                     .transition(
                         Transition(
-                            id: intent.request.clientOrderID,
+                            intent.request,
                             from: from,
                             to: to,
                             fact: fact,
