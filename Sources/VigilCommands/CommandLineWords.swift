@@ -4,12 +4,13 @@ internal import VigilConfig
 
 /// The words that this process was started with.
 enum CommandLineWords {
-    /// As the kernel keeps them.
+    /// As Swift's runtime finds them, or else as the kernel keeps them.
     ///
-    /// Swift's runtime finds them beside the environment, and loses them where a preloaded library has moved that before
-    /// it looked, as libfaketime does: a program that is told nothing would do something else than it was told.
+    /// The runtime looks beside the environment, and finds none where a preloaded library has moved that
+    /// before, as libfaketime does: a program that is told nothing would do something else than it was told.
     static var own: [String] {
-        guard let data = FileManager.default.contents(atPath: "/proc/self/cmdline"), !data.isEmpty
+        guard CommandLine.arguments.count <= 1,
+            let data = FileManager.default.contents(atPath: "/proc/self/cmdline"), !data.isEmpty
         else { return Array(CommandLine.arguments.dropFirst()) }
         return data.dropLast().split(separator: 0, omittingEmptySubsequences: false).dropFirst()
             .map { String(decoding: $0, as: UTF8.self) }

@@ -70,10 +70,35 @@ package struct BothJournals: JournalSink {
     }
 }
 
-/// Standard error in a readable form.
+/// Standard error in a readable form; a reader that has stopped loses lines, and holds up nobody.
 package struct StandardErrorJournal: JournalSink {
-    /// Makes a sink; it holds nothing.
-    package init() {}
+    private enum Way {
+        /// A file: it takes what it is given.
+        case plain
+        /// A socket, which can be told not to wait.
+        case socket
+        /// A terminal or a pipe, by a way of its own that never waits; `O_NONBLOCK` on descriptor 2 would be the shell's too.
+        case patient(Int32)
+        /// A terminal of another user: a line that does not fit any more may wait there.
+        case looking
+    }
+
+    private let way: Way
+
+    /// Opens a terminal or a pipe once more; it stays open to the end of the process.
+    package init() {
+        var status = stat()
+        let kind = unsafe fstat(2, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+        switch kind {
+        case S_IFSOCK: way = .socket
+        case S_IFCHR, S_IFIFO:
+            let flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
+            let opened = unsafe open("/proc/self/fd/2", flags)
+            way = opened >= 0 ? .patient(opened) : .looking
+        // tidy-ok: default the kinds are the kernel's, and the others are files
+        default: way = .plain
+        }
+    }
 
     package func write(_ entry: JournalEntry, _ context: JournalContext, at now: Instant) {
         var line = "\(now) \(entry.kind.rawValue) \(entry.message)"
@@ -83,11 +108,24 @@ package struct StandardErrorJournal: JournalSink {
         if let id = entry.clientOrderID {
             line += " order=\(id)"
         }
-        // A reader that has stopped, such as a terminal behind Ctrl-S, holds up nobody: its lines are lost to it.
-        var place = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
-        guard unsafe poll(&place, 1, 0) == 1, place.revents & Int16(POLLOUT) != 0 else { return }
         // What a pipe takes as one piece, where it takes anything.
         let bytes = Array(line.utf8.prefix(4_095)) + [UInt8(ascii: "\n")]
-        _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
+        unsafe bytes.withUnsafeBytes { unsafe send($0) }
+    }
+
+    private func send(_ bytes: UnsafeRawBufferPointer) {
+        switch way {
+        case .plain: _ = unsafe Glibc.write(2, bytes.baseAddress, bytes.count)
+        case .patient(let file): _ = unsafe Glibc.write(file, bytes.baseAddress, bytes.count)
+        case .socket:
+            let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
+            _ = unsafe Glibc.send(2, bytes.baseAddress, bytes.count, flags)
+        case .looking:
+            var place = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+            guard unsafe poll(&place, 1, 0) == 1, place.revents & Int16(POLLOUT) != 0 else {
+                return
+            }
+            _ = unsafe Glibc.write(2, bytes.baseAddress, bytes.count)
+        }
     }
 }
