@@ -17,24 +17,15 @@ from requests.exceptions import HTTPError
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import ROOT  # noqa: E402
 from support.processes import eventually  # noqa: E402
-from support.sim import Sim, client_id  # noqa: E402
+from support.sim import SimCase, client_id  # noqa: E402
 
 logging.disable(logging.CRITICAL)
 API = "/api/v3/brokerage"
 FIXTURE = ROOT.parent / "shared/coinbase/fixtures/docs/jk_GetPortfolio.json"
 
 
-class Clients(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.sim = Sim("--no-rate-limit", "--cash", "USD=100000", "BTC=2", "--products", "3").__enter__()
-        cls.client = cls.sim.client()
-
-    @classmethod
-    def tearDownClass(cls):
-        truth = cls.sim.truth()
-        cls.sim.__exit__()
-        assert truth["is_balanced"], truth["balances"]
+class Clients(SimCase):
+    arguments = ("--cash", "USD=100000", "BTC=2", "--products", "3")
 
     def low(self):
         return str((Decimal(self.client.get_product("BTC-USD").price) * Decimal("0.9")).quantize(Decimal("0.01")))
@@ -108,6 +99,14 @@ class Clients(unittest.TestCase):
                 self.assertEqual(code, 400, (path, name, value))
                 if "error" in said and said["error"] == "INVALID_ARGUMENT":
                     self.assertIn(name, said["message"])
+
+    def test_pages_of_products_end_where_the_products_do(self):
+        names = [product["product_id"] for product in self.status("products")[1]["products"]]
+        self.assertEqual(len(names), 3)
+        for query, expected in (({"offset": 1}, names[1:]), ({"offset": 1, "limit": 0}, names[1:]), ({"offset": 2, "limit": 5}, names[2:]),
+                                ({"offset": 3}, []), ({"offset": 99}, []), ({"limit": 1}, names[:1])):
+            code, said = self.status("products", **query)
+            self.assertEqual((code, [product["product_id"] for product in said["products"]]), (200, expected), query)
 
     # HTTP
 

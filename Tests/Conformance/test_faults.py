@@ -20,23 +20,14 @@ from requests.exceptions import HTTPError
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import COINBASE_SIM  # noqa: E402
 from support.processes import eventually  # noqa: E402
-from support.sim import Sim, client_id  # noqa: E402
+from support.sim import Sim, SimCase, client_id  # noqa: E402
 
 logging.disable(logging.CRITICAL)
 
 
-class Broken(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.sim = Sim("--products", "3", "--no-rate-limit", "--visibility-lag", "0", "--pending", "0",
-                      "--cash", "USD=1000000", "BTC=5").__enter__()
-        cls.client = cls.sim.client(timeout=5)
-
-    @classmethod
-    def tearDownClass(cls):
-        truth = cls.sim.truth()
-        cls.sim.__exit__()
-        assert truth["is_balanced"], truth["balances"]
+class Broken(SimCase):
+    arguments = ("--products", "3", "--visibility-lag", "0", "--pending", "0", "--cash", "USD=1000000", "BTC=5")
+    options = {"timeout": 5}
 
     def tearDown(self):
         self.sim.clear()

@@ -13,7 +13,7 @@ from requests.exceptions import HTTPError
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.processes import eventually  # noqa: E402
-from support.sim import Sim, client_id  # noqa: E402
+from support.sim import Sim, SimCase, client_id  # noqa: E402
 
 # The SDK prints every refusal; here they are what is asked for.
 logging.disable(logging.CRITICAL)
@@ -23,17 +23,8 @@ def at(price, factor, tick="0.01"):
     return format((Decimal(price) * Decimal(factor)).quantize(Decimal(tick)).normalize(), "f")
 
 
-class Spot(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.sim = Sim("--no-rate-limit", "--cash", "USD=100000", "BTC=2", "--products", "12").__enter__()
-        cls.client = cls.sim.client()
-
-    @classmethod
-    def tearDownClass(cls):
-        truth = cls.sim.truth()
-        cls.sim.__exit__()
-        assert truth["is_balanced"], truth["balances"]
+class Spot(SimCase):
+    arguments = ("--cash", "USD=100000", "BTC=2", "--products", "12")
 
     def price(self, product="BTC-USD"):
         return self.client.get_product(product).price

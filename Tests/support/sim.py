@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import unittest
 import urllib.request
 import uuid
 
@@ -112,6 +113,22 @@ class Sim:
         data = answer.read()
         connection.close()
         return answer.status, dict(answer.getheaders()), data
+
+
+class SimCase(unittest.TestCase):
+    """Tests that share one venue, whose books balance at the end."""
+    arguments, options = (), {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.sim = Sim("--no-rate-limit", *cls.arguments).__enter__()
+        cls.client = cls.sim.client(**cls.options)
+
+    @classmethod
+    def tearDownClass(cls):
+        truth = cls.sim.truth()
+        cls.sim.__exit__()
+        assert truth["is_balanced"], truth["balances"]
 
 
 def client_id():

@@ -23,7 +23,8 @@ extension SimVenue {
             ids = []
         }
         let offset = try query.count("offset", else: 0, max: ids.count)
-        let limit = try query.count("limit", else: ids.count, max: ids.count - offset)
+        let asked = try query.count("limit", else: ids.count, max: ids.count)
+        let limit = min(asked, ids.count - offset)
         let bodies = ids[offset..<(offset + limit)].compactMap { productBody($0, at: now) }
         return SimResponse([
             "products": .array(bodies), "num_products": .integer(Int64(bodies.count)),
