@@ -2,9 +2,9 @@ package import VigilModel
 
 /// How the price is taken to have moved inside a candle, of which only four prices are known.
 package enum CandlePath: String, Sendable, CaseIterable, Codable {
-    /// Whatever is worse, for each order and each position by itself: a position sees the low before the
-    /// high, so that a stop and a target in one minute mean the stop; an order that buys and rests is not
-    /// filled before the high was seen, and the low is seen after it.
+    /// Open, low, high, low, close: a position sees the low before the high, so that a stop and a target in
+    /// one minute mean the stop; an order that buys and rests is not filled before the high was seen, and
+    /// the low is seen after it; one that takes before then pays the open at least.
     case pessimistic
     /// The high or the low first, as the seed decides for each minute.
     case seeded

@@ -67,14 +67,24 @@ extension MatchingEngine {
         at now: Instant
     ) throws(MoneyError) -> [VenueEvent] {
         var events: [VenueEvent] = []
-        while let level = opposite(of: order).first, order.reaches(level.price) {
-            let wanted = try takeable(order, at: level.price)
+        while let level = opposite(of: order).first {
+            let price = taken(level.price, by: order)
+            guard order.reaches(price) else { break }
+            let wanted = try takeable(order, at: price)
             let quantity = fillable(min(wanted, level.quantity), of: order.product)
             guard !quantity.isZero else { break }
             consume(quantity, order)
-            events += try book(&order, quantity, level.price, .taker, at: now)
+            events += try book(&order, quantity, price, .taker, at: now)
         }
         return events
+    }
+
+    /// The price at which an order takes a level: none below the least that the market's limit lets a buy pay.
+    private func taken(_ price: Price, by order: WorkingOrder) -> Price {
+        guard order.side == .buy, let least = limits[order.product]?.limit.leastTaken else {
+            return price
+        }
+        return price < least ? least : price
     }
 
     /// True for a resting order that the market's limit keeps waiting.
@@ -227,7 +237,7 @@ extension MatchingEngine {
             side: request.side,
             price: price,
             quantity: quantity,
-            fee: try gross.times(rate, .up),
+            fee: Self.payable(try gross.times(rate, .up), of: gross, by: order),
             role: role,
             kind: .fill,
             occurredAt: now
@@ -243,6 +253,17 @@ extension MatchingEngine {
             limits[order.product]?.left = quantity < left ? try left - quantity : .zero
         }
         return [.fillReported(fill)]
+    }
+
+    /// A fee as far as it is held: each fill is rounded up by itself, and the hold once.
+    ///
+    /// More than what rounding makes of a thousand fills is no rounding, and left for the books to complain of.
+    private static func payable(_ fee: Money, of gross: Money, by order: WorkingOrder) -> Money {
+        let spare = order.held.raw - gross.raw
+        guard order.side == .buy, spare >= 0, spare < fee.raw, fee.raw - spare <= 1_000 else {
+            return fee
+        }
+        return Money(raw: spare, currency: fee.currency)
     }
 
     /// Moves the money and the coins of a fill, all of them or none; gives back what is still held.

@@ -115,8 +115,9 @@ package struct MatchingEngine: Sendable {
     package func displayed(of product: ProductID) throws(MoneyError) -> [Side: [Price: Quantity]] {
         var shown: [Side: [Price: Quantity]] = [:]
         for order in open[product] ?? [] where order.stop == nil {
-            // An order that waits may stand beyond the other side, which no book shows.
-            guard let price = order.limit, !waits(order) || !crosses(order) else { continue }
+            // One that waits, or for which nothing is left of the candle's share, may stand beyond the other side: no
+            // book shows that.
+            guard let price = order.limit, !crosses(order) else { continue }
             let before = shown[order.side]?[price] ?? .zero
             shown[order.side, default: [:]][price] = try before + order.remaining
         }

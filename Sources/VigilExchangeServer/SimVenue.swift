@@ -116,13 +116,13 @@ package struct SimVenue: Sendable {
                 marketStatus[step.product] = step.status
                 applyStatus(of: step.product, at: now)
             }
+            if let limit = step.limit { engine.setLimit(limit, of: step.product) }
             guard let touch = step.book, isTrading(step.product),
                 !isStill(step.product, at: now.real)
             else { continue }
             // Where time runs fast, a step is earlier than the tick that brings it.
             let then = Moment(real: now.real, market: touch.occurredAt)
             try expire(until: then)
-            if let limit = step.limit { engine.setLimit(limit, of: step.product) }
             var events = try engine.update(market.whole(touch, over: engine.books[step.product]))
             for trade in step.trades {
                 market.record(trade)

@@ -91,7 +91,9 @@ struct BookMaker: Sendable {
 
     private func level(_ ticks: Int128, _ notional: Double) throws(MoneyError) -> BookLevel {
         let price = try Price(raw: ticks * tick, currency: id.quote)
-        let units = Int128((notional / price.indicator / incrementSize).rounded(.down))
+        // A number that no book has is not converted, which would end the process.
+        let size = min((notional / price.indicator / incrementSize).rounded(.down), 1e20)
+        let units = Int128(size)
         return BookLevel(price: price, quantity: try Quantity(raw: max(1, units) * increment))
     }
 }

@@ -23,6 +23,8 @@ struct RecordedTrack: Sendable {
         let candle: Candle?
         var prices: [Double] = []
         var waitsBefore = 0
+        /// The opening price, on the product's grid.
+        var open: Price?
         /// Everything that trades, in base increments.
         var units: Int128 = 0
         /// What may fill our orders.
@@ -44,17 +46,17 @@ struct RecordedTrack: Sendable {
         (self.model, self.steps, self.random) = (model, steps, random)
     }
 
-    /// The market's move; nil before the first candle and after the last.
+    /// The market's move; nil before the first candle, and after the last but for the word that nothing fills any more.
     mutating func step(
         _ step: Int,
         of minute: Instant,
         at now: Instant
     ) throws(MoneyError) -> MarketStep? {
         if played?.start != minute { try begin(minute) }
-        guard next < candles.count, let minute = played else { return nil }
+        guard next < candles.count, let minute = played else { return ended(minute) }
         guard let candle = minute.candle else { return still(minute, at: now) }
         let (low, high) = ticks(candle)
-        let price = min(high, max(low, Int128((minute.prices[step] / maker.tickSize).rounded())))
+        let price = onGrid(minute.prices[step], low, high)
         let book = try book(price, low, high, minute, at: now)
         lastBook = book
         let trade = try trade(price, step, minute, at: now)
@@ -64,10 +66,12 @@ struct RecordedTrack: Sendable {
             book: book,
             trades: trade.map { [$0] } ?? []
         )
+        let waits = step < minute.waitsBefore
         move.limit = FillLimit(
             candle: candle.start,
             quantity: minute.share,
-            waiting: step < minute.waitsBefore ? .buy : nil
+            waiting: waits ? .buy : nil,
+            leastTaken: waits ? minute.open : nil
         )
         return move
     }
@@ -94,6 +98,7 @@ struct RecordedTrack: Sendable {
             candle: candle,
             prices: way.prices,
             waitsBefore: way.waitsBefore,
+            open: try price(candle.open, of: candle),
             units: whole(candle.volume),
             share: try Quantity(raw: whole(candle.volume * model.volumeShare) * maker.increment),
             touch: traded / Double(Self.depthMinutes) * usual
@@ -114,11 +119,30 @@ struct RecordedTrack: Sendable {
         return move
     }
 
+    /// Once behind the last candle: what is left of its share is not to be had for ever.
+    private mutating func ended(_ minute: Instant) -> MarketStep? {
+        guard lastBook != nil else { return nil }
+        lastBook = nil
+        var move = MarketStep(product: maker.id, status: .online, book: nil, trades: [])
+        move.limit = FillLimit(candle: minute, quantity: .zero)
+        return move
+    }
+
     /// The candle's range on the product's grid, never empty.
     private func ticks(_ candle: Candle) -> (low: Int128, high: Int128) {
         // A price that was written on the grid is off it by the rounding of its binary form alone.
         let low = max(1, Int128((candle.low / maker.tickSize - 1e-6).rounded(.up)))
         return (low, max(low, Int128((candle.high / maker.tickSize + 1e-6).rounded(.down))))
+    }
+
+    private func onGrid(_ price: Double, _ low: Int128, _ high: Int128) -> Int128 {
+        min(high, max(low, Int128((price / maker.tickSize).rounded())))
+    }
+
+    private func price(_ indicator: Double, of candle: Candle) throws(MoneyError) -> Price {
+        let (low, high) = ticks(candle)
+        let ticks = onGrid(indicator, low, high)
+        return try Price(raw: ticks * maker.tick, currency: maker.id.quote)
     }
 
     /// At the low the price is the best bid, at the high the best ask.

@@ -21,13 +21,13 @@ def stamp(text):
 
 
 def recorded(paths):
-    """(product, minute) -> (low, high, volume)"""
+    """(product, minute) -> (low, high, volume, open)"""
     rows = {}
     for path in paths:
         with open(path, newline="") as lines:
             for row in csv.DictReader(lines):
                 rows[pathlib.Path(path).stem, stamp(row["timestamp"])] = tuple(
-                    Decimal(row[name]) for name in ("low", "high", "volume"))
+                    Decimal(row[name]) for name in ("low", "high", "volume", "open"))
     return rows
 
 
@@ -47,13 +47,15 @@ def findings(fills, candles, path, share):
         if (product, minute) not in candles:
             found.append(f"{what}: nothing was traded in this minute")
             continue
-        low, high, volume = candles[product, minute]
+        low, high, volume, first = candles[product, minute]
         # Worse than the range is honest: an order that rests trades at its own price.
         if price < low if side == "buy" else price > high:
             found.append(f"{what}: better than anything traded, {low} to {high}")
         # A buy that rests is reached by what falls to it, a sell by what rises to it.
         if role == "maker" and (low > price if side == "buy" else high < price):
             found.append(f"{what}: never reached, {low} to {high}")
+        if role == "taker" and side == "buy" and path == "pessimistic" and time - minute < 35 * 10**9 and price < first:
+            found.append(f"{what}: in a dip that may not have been there for it, below the open of {first}")
         if role == "maker" and side == "buy" and path == "pessimistic" and time - minute < 35 * 10**9:
             found.append(f"{what}: before the minute's high was seen")
         sums[product, minute] += quantity

@@ -204,6 +204,8 @@ class Venue:
         self.sequence += 1
         gross = notional(price, quantity, order.side)
         fee = up(gross, order.rates[role == "taker"], ONE)
+        if order.side == "buy" and 0 <= order.held - gross < fee <= order.held - gross + 1000:
+            fee = order.held - gross
         base, quote = order.product.split("-")
         coins, cash = self.row(base), self.row(quote)
         if order.side == "buy":

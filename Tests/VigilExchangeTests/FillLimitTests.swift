@@ -66,4 +66,36 @@ import VigilModel
         _ = try fixture.trade("97", "50", maker: .buy)
         #expect(filled(fixture, "waits") == "1")
     }
+
+    @Test
+    func
+        `a buy that takes pays the least that is demanded, and none that its limit does not reach`()
+        throws
+    {
+        var fixture = try VenueFixture()
+        fixture.engine.setLimit(
+            FillLimit(
+                candle: VenueFixture.now,
+                quantity: try Quantity("10"),
+                leastTaken: try Price("101.5", .usd)
+            ),
+            of: VenueFixture.btc
+        )
+        let bought = fixture.submit(.buy, .marketBase(try Quantity("6")), id: "market")
+        #expect(bought.fills == ["101.5×5 taker", "102×1 taker"])
+        #expect(try fixture.limit(.buy, "101.4", "1", .immediateOrCancel).fills == [])
+        _ = try fixture.engine.deposit(Money("1", try #require(Currency("BTC"))))
+        #expect(fixture.submit(.sell, .marketBase(try Quantity("1"))).fills == ["99×1 taker"])
+    }
+
+    @Test func `what is left where nothing is left to fill it is in no displayed book`() throws {
+        var fixture = try VenueFixture()
+        fixture.engine.setLimit(try limit("1"), of: VenueFixture.btc)
+        _ = try fixture.limit(.buy, "101.5", "3", id: "rest")
+        #expect(filled(fixture, "rest") == "1")
+        #expect(try fixture.engine.displayed(of: VenueFixture.btc)[.buy] == nil)
+        // Where the other side goes away from it, it is seen.
+        _ = try fixture.engine.update(VenueFixture.book(bids: [("101", "5")], asks: [("102", "5")]))
+        #expect(try fixture.engine.displayed(of: VenueFixture.btc)[.buy]?.count == 1)
+    }
 }

@@ -113,6 +113,25 @@ import VigilModel
         )
     }
 
+    @Test func `before the high was seen, a buy that takes pays the open at least`() throws {
+        let minute = candle(10, (100, 101, 99, 100), 12)
+        let limits = try steps(market(played([minute, minute])), minute: 10).compactMap(\.limit)
+        let least = limits.map { $0.leastTaken?.description }
+        #expect(least == Array(repeating: "100", count: 7) + Array(repeating: nil, count: 5))
+        let plain = try steps(market(played([minute, minute]), .olhc), minute: 10)
+        #expect(plain.compactMap(\.limit).allSatisfy { $0.leastTaken == nil && $0.waiting == nil })
+    }
+
+    @Test func `numbers that no market has end no process`() throws {
+        let absurd = candle(10, (9e11, 9e11, 9e11, 9e11), 9e11)
+        let tiny = candle(11, (1e-12, 1e-12, 1e-12, 1e-12), 9e11)
+        var market = try market(played([absurd, tiny, tiny]))
+        for step in 0..<36 {
+            // What cannot be held is an error, and no trap.
+            _ = try? market.step(at: Self.begin + .seconds(600 + 5 * step))
+        }
+    }
+
     @Test func `a minute that is missing keeps its quote and fills nothing`() throws {
         var market = try market(
             played([
@@ -129,7 +148,10 @@ import VigilModel
         #expect(still.trades.isEmpty)
         #expect(still.limit?.quantity == .zero)
         #expect(try market.step(at: Self.begin + .seconds(720)).first?.trades.isEmpty == false)
-        #expect(try market.step(at: Self.begin + .seconds(780)).isEmpty)
+        // Behind the last candle nothing fills, and after that is said nothing is heard.
+        let over = try #require(try market.step(at: Self.begin + .seconds(780)).first)
+        #expect(over.book == nil && over.trades.isEmpty && over.limit?.quantity == .zero)
+        #expect(try market.step(at: Self.begin + .seconds(785)).isEmpty)
     }
 
     @Test func `what rests in the book follows what was traded`() throws {
