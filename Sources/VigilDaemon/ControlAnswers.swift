@@ -35,23 +35,20 @@ struct ControlAnswers: Sendable {
                 "nothing of \(currency) is to be explained; what differs is: \(mismatch.detail)"
             )
         }
-        guard open.isNegative == amount.isNegative, abs(amount.raw) <= abs(open.raw) else {
+        guard status.claim(amount, of: open.amount, open.words) else {
             return refusal(
-                "the difference is \(open), and \(amount) would be more than what is open: nothing was booked; "
-                    + "write at most \(open.amount). What has just traded may be part of it: look again after the "
-                    + "next comparison"
+                "the difference is \(open.amount), and \(amount) would be more than what is open, with what was explained "
+                    + "since the last comparison: nothing was booked; write at most \(open.amount.amount). What has just "
+                    + "traded may be part of it: look again after the next comparison"
             )
         }
-        guard status.claim(amount, of: mismatch.detail) else {
-            return refusal(
-                "\(amount) was explained a moment ago; the next comparison shows whether it fits"
-            )
-        }
-        let before = status.bookedCount
+        let before = status.bookedCount(of: amount)
         engine.book(amount, reason: "explained by user \(user): \(words[2].printable())")
         // Not for long: the next request may be a kill.
-        for _ in 0..<50 where status.bookedCount == before { Thread.sleep(forTimeInterval: 0.01) }
-        guard status.bookedCount > before else {
+        for _ in 0..<50 where status.bookedCount(of: amount) == before {
+            Thread.sleep(forTimeInterval: 0.01)
+        }
+        guard status.bookedCount(of: amount) > before else {
             return refusal(
                 "\(amount) is not in the ledger after half a second; it is kept and booked once the ledger can be "
                     + "written: look at `vigil status`, and do not explain it again"
@@ -63,13 +60,18 @@ struct ControlAnswers: Sendable {
         )
     }
 
-    /// What of a currency differs, venue less ledger, by the words of the mismatch; nil where nothing does.
-    private static func difference(of currency: Currency, in detail: String) -> Money? {
+    /// What of a currency differs, venue less ledger, and the mismatch's words for it; nil where nothing does.
+    private static func difference(
+        of currency: Currency,
+        in detail: String
+    ) -> (amount: Money, words: String)? {
         let part = detail.components(separatedBy: "; ").first {
             $0.hasPrefix("\(currency): venue ")
         }
-        guard let text = part?.components(separatedBy: ", difference ").last else { return nil }
-        return try? Money(text, currency)
+        guard let part, let text = part.components(separatedBy: ", difference ").last,
+            let amount = try? Money(text, currency)
+        else { return nil }
+        return (amount, part)
     }
 
     /// Requests are one word; behind `kill` and `resume` comes a reason, behind `book` a product.

@@ -58,12 +58,12 @@ package final class StatusBoard: Sendable {
         package internal(set) var proposals = 0
         /// How many cycles have ended in this run.
         package internal(set) var cycles = 0
-        /// Movements that were explained since the books last agreed with the venue.
-        fileprivate var explained: Set<String> = []
+        /// What was explained of each difference, by its words, since the books last agreed with the venue.
+        fileprivate var explained: [String: Int128] = [:]
     }
 
     private let view = Lock(View())
-    private let booked = Lock(0)
+    private let booked = Lock<[Money: Int]>([:])
     private let shown = Lock<(ticket: Int, books: [Int: OrderBook?])>((0, [:]))
 
     /// A number under which a book will be shown.
@@ -85,11 +85,11 @@ package final class StatusBoard: Sendable {
         shown.withLock { $0.books[ticket] }
     }
 
-    /// How many movements of money the ledger has committed in this run.
-    package var bookedCount: Int { booked.withLock(\.self) }
+    /// How many movements of this amount the ledger has committed in this run.
+    package func bookedCount(of movement: Money) -> Int { booked.withLock { $0[movement] ?? 0 } }
 
-    func noteBooked() {
-        booked.withLock { $0 += 1 }
+    func noteBooked(_ movement: Money) {
+        booked.withLock { $0[movement, default: 0] += 1 }
     }
 
     /// The state now.
@@ -105,13 +105,23 @@ package final class StatusBoard: Sendable {
     func set(halts: [ActiveHalt]) {
         view.withLock { view in
             view.halts = halts
-            if !halts.contains(where: { $0.halt.reason == .mismatch }) { view.explained = [] }
+            if !halts.contains(where: { $0.halt.reason == .mismatch }) { view.explained = [:] }
         }
     }
 
-    /// True for the first who explains a movement while the books differ from the venue's in this way.
-    package func claim(_ movement: Money, of difference: String) -> Bool {
-        view.withLock { $0.explained.insert("\(movement) \(difference)").inserted }
+    /// True where a movement, and all that were claimed of this difference before it, are no more than it.
+    ///
+    /// What was booked is in the difference only after the next comparison, whose words are others.
+    package func claim(_ movement: Money, of difference: Money, _ words: String) -> Bool {
+        view.withLock { view in
+            let claimed = view.explained[words] ?? 0
+            let (sum, overflow) = claimed.addingReportingOverflow(movement.raw)
+            guard !overflow, (sum < 0) == difference.isNegative,
+                sum.magnitude <= difference.raw.magnitude
+            else { return false }
+            view.explained[words] = sum
+            return true
+        }
     }
 
     func set(

@@ -28,7 +28,7 @@ struct LedgerRouter: EffectRouter {
         /// A copy is wanted.
         case backup
         /// A movement of money is committed, for who waits to hear it.
-        case booked
+        case booked(Money)
     }
 
     let execution: Outlet<ExecutionCore.Event>
@@ -96,7 +96,7 @@ struct LedgerRouter: EffectRouter {
                 .risk(.haltRaised(doubted.halt, detail: doubted.text)),
             ]
         case .exitEnded(let product): [.portfolio(.exitEnded(product))]
-        case .flowRecorded(let flow): [.portfolio(.flowRecorded(flow)), .booked]
+        case .flowRecorded(let flow): [.portfolio(.flowRecorded(flow)), .booked(flow)]
         }
     }
 
@@ -107,7 +107,7 @@ struct LedgerRouter: EffectRouter {
         case .risk(let event): risk.post(event)
         case .alerting(let event): alerting.post(event)
         case .tell(let message): desk.tell(message)
-        case .booked: status.noteBooked()
+        case .booked(let flow): status.noteBooked(flow)
         case .backup:
             // A second wish would be the same one.
             if backups.depth == 0 { backups.post(()) }
