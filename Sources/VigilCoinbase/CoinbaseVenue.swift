@@ -142,7 +142,10 @@ package final class CoinbaseVenue: Venue {
         case .accepted: break
         case .rejected(let reason, let refusal):
             note("the venue refuses the order: \(refusal)")
-            if refusal.concernsProduct { report(.closed(order.product, refusal.message)) }
+            // What is held must be sold, whatever a sell is refused for.
+            if refusal.concernsProduct, order.side == .buy {
+                report(.closed(order.product, refusal.message))
+            }
             report(.event(.orderRejected(id, reason)))
         case .unknown(let detail):
             note("it is not known what became of the order: \(detail)")

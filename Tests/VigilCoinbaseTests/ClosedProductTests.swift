@@ -8,26 +8,17 @@ import VigilModel
 /// A 403 about a product is not one about the key.
 @Suite(.certificates) struct ClosedProductTests {
     /// What is said of an order that is answered so.
-    private func said(_ body: String) async throws -> [String] {
+    private func said(_ body: String, _ side: Side = .buy) async throws -> [String] {
         let wire = try RestTrapTests.wire([
             .init(path: "/api/v3/brokerage/orders", status: 403, body: body)
         ])
         defer { wire.stop() }
-        let venue = CoinbaseVenue(
-            client: wire.client,
-            mint: nil,
-            products: [],
-            rowWait: .zero,
-            patience: Patience(told: { _ in }, isOver: { true }, pause: { _ in }),
-            random: SeededRandom(seed: 1),
-            marketTime: { .epoch }
-        )
-        await venue.begin(VenueStart(instance: "instance", unfinished: [])) { _ in }
+        let venue = await CoinbaseVenue.begun(wire.client)
         let heard = Mutex<[String]>([])
         let order = OrderRequest(
             clientOrderID: ClientOrderID("v-instance-firstrun-1"),
             product: try #require(ProductID("BTC-USD")),
-            side: .buy,
+            side: side,
             terms: .limit(
                 price: try Price("100", .usd),
                 quantity: try Quantity("1"),
@@ -35,7 +26,7 @@ import VigilModel
                 postOnly: true
             )
         )
-        let work = venue.take(.submit(order, isEntry: true), at: .epoch) { report in
+        let work = venue.take(.submit(order, isEntry: side == .buy), at: .epoch) { report in
             switch report {
             case .closed(let product, let words):
                 heard.withLock { $0.append("\(product): \(words)") }
@@ -58,6 +49,12 @@ import VigilModel
         #expect(
             heard == ["BTC-USD: product is not available in your region", "PRODUCT_NOT_TRADABLE"]
         )
+    }
+
+    @Test func `a sell that is refused closes nothing: what is held must be sold`() async throws {
+        let body =
+            #"{"error":"PERMISSION_DENIED","message":"product is not available in your region"}"#
+        #expect(try await said(body, .sell) == ["PRODUCT_NOT_TRADABLE"])
     }
 
     @Test func `a key without its scopes closes no product`() async throws {

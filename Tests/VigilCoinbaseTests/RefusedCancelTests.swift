@@ -93,16 +93,7 @@ import VigilModel
             .init(path: Self.path + "batch_cancel", body: #"{"results":[]}"#)
         ])
         defer { wire.stop() }
-        let venue = CoinbaseVenue(
-            client: wire.client,
-            mint: nil,
-            products: [],
-            rowWait: .zero,
-            patience: Patience(told: { _ in }, isOver: { true }, pause: { _ in }),
-            random: SeededRandom(seed: 1),
-            marketTime: { .epoch }
-        )
-        await venue.begin(VenueStart(instance: "instance", unfinished: [])) { _ in }
+        let venue = await CoinbaseVenue.begun(wire.client)
         func cancel(_ id: ClientOrderID) -> VenueWork? {
             venue.take(.cancel(id), at: .epoch) { _ in }
         }

@@ -54,7 +54,7 @@ import VigilModel
 
     @Test func `three refusals and six hours without one that was allowed are told once`() throws {
         var core = try desk.core()
-        for hour in [0.0, 1, 2] {
+        for hour in [0.0, 1, 5.5] {
             #expect(try propose(&core, cash: "0", after: hour) == [])
         }
         #expect(try look(&core, after: 5.9) == [])
@@ -70,11 +70,20 @@ import VigilModel
 
     @Test func `two refusals are chance, and one that is allowed begins the hours anew`() throws {
         var core = try desk.core()
-        for hour in [0.0, 1] { _ = try propose(&core, cash: "0", after: hour) }
-        #expect(try look(&core, after: 12) == [])
+        for hour in [0.0, 6] { _ = try propose(&core, cash: "0", after: hour) }
+        #expect(try look(&core, after: 6) == [])
         _ = try propose(&core, cash: "10000", after: 13)
-        for hour in [14.0, 15, 16] { _ = try propose(&core, cash: "0", after: hour) }
+        for hour in [14.0, 15, 19.5] { _ = try propose(&core, cash: "0", after: hour) }
         #expect(try look(&core, after: 19.9) == [])
         #expect(try look(&core, after: 20).count == 1)
+    }
+
+    @Test func `hours in which nothing was proposed are no hours of refusals`() throws {
+        var core = try desk.core()
+        for hour in [0.0, 0.1, 0.2] { _ = try propose(&core, cash: "0", after: hour) }
+        for hour in [6.0, 9, 12] { #expect(try look(&core, after: hour) == []) }
+        // Another one says that it is so still.
+        _ = try propose(&core, cash: "0", after: 12)
+        #expect(try look(&core, after: 12).count == 1)
     }
 }

@@ -97,17 +97,17 @@ import VigilModel
     }
 
     @Test
-    func `what the venue does not open to the account is out for a day, and then tried again`()
+    func `what the venue does not open to the account is out for six hours, and then tried again`()
         throws
     {
         let scene = Scene()
         var core = scene.core(grace: 3)
         #expect(try scene.market(&core)?.eligible.count == 1)
         _ = try core.handle(.productClosed(Sample.btc), at: Sample.now)
-        let closed = try scene.market(&core, at: Sample.now + .seconds(86_399))
+        let closed = try scene.market(&core, at: Sample.now + .seconds(21_599))
         #expect(closed?.excluded[Sample.btc] == .notPermitted && closed?.eligible.isEmpty == true)
-        _ = try core.handle(.productClosed(Self.eth), at: Sample.now + .seconds(86_400))
-        #expect(try scene.market(&core, at: Sample.now + .seconds(86_400))?.eligible.count == 1)
+        _ = try core.handle(.productClosed(Self.eth), at: Sample.now + .seconds(21_600))
+        #expect(try scene.market(&core, at: Sample.now + .seconds(21_600))?.eligible.count == 1)
     }
 
     @Test func `a quote at its greatest age counts, an older one is none`() throws {

@@ -295,8 +295,9 @@ extension Notice {
     /// The venue does not open a product to the account.
     package static func productClosed(_ product: ProductID, _ words: String) -> Notice {
         let text =
-            "the venue does not open \(product) to this account: \(words); Vigil enters nothing of it for a day, and "
-            + "then tries once more; take it out of universe.yaml, or ask the venue"
+            "the venue does not open \(product) to this account: \(words); Vigil enters nothing of it for six hours, "
+            + "and then tries once more; take it out of universe.yaml, or ask the venue; if others are told so "
+            + "too, it is about the account"
         return Notice(.anomaly, "closed \(product)", .happens(.warning), text)
     }
 

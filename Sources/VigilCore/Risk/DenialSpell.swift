@@ -7,7 +7,11 @@ struct DenialSpell: Sendable {
     /// With fewer refusals than this it is chance.
     static let refusalsMin = 3
 
+    /// What was refused longer ago says nothing of now.
+    static let freshness = Duration.seconds(3_600)
+
     private var since: Instant?
+    private var last = Instant.epoch
     private var refusals: [RiskCode: Int] = [:]
     private var isTold = false
 
@@ -19,6 +23,7 @@ struct DenialSpell: Sendable {
         }
         for denial in verdicts.compactMap(\.denial) {
             since = since ?? now
+            last = now
             refusals[denial.code, default: 0] += 1
         }
         return nil
@@ -27,9 +32,9 @@ struct DenialSpell: Sendable {
     /// The spell, once, when it has lasted.
     mutating func look(at now: Instant) -> Notice? {
         let count = refusals.values.reduce(0, +)
-        guard !isTold, let since, now - since >= Self.span, count >= Self.refusalsMin else {
-            return nil
-        }
+        guard !isTold, let since, now - since >= Self.span, count >= Self.refusalsMin,
+            now - last <= Self.freshness
+        else { return nil }
         isTold = true
         return .entriesDenied(since: since, refusals)
     }

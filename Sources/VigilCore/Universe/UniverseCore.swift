@@ -58,7 +58,7 @@ package struct UniverseCore: DecisionCore {
     }
 
     /// How long such a product is left alone before it is tried again.
-    private static let closedSpan = Duration.seconds(86_400)
+    private static let closedSpan = Duration.seconds(6 * 3_600)
 
     private let policy: UniversePolicy
     private let quoteAgeMax: Duration

@@ -242,3 +242,20 @@ final class EventBox: Sendable {
     func add(_ event: VenueEvent) { held.withLock { $0.events.append(event) } }
     func add(_ text: String) { held.withLock { $0.feed.append(text) } }
 }
+
+extension CoinbaseVenue {
+    /// A venue that waits for nothing, at the epoch, and has begun.
+    static func begun(_ client: CoinbaseClient) async -> CoinbaseVenue {
+        let venue = CoinbaseVenue(
+            client: client,
+            mint: nil,
+            products: [],
+            rowWait: .zero,
+            patience: Patience(told: { _ in }, isOver: { true }, pause: { _ in }),
+            random: SeededRandom(seed: 1),
+            marketTime: { .epoch }
+        )
+        await venue.begin(VenueStart(instance: "instance", unfinished: [])) { _ in }
+        return venue
+    }
+}
